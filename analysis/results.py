@@ -1,0 +1,143 @@
+"""What a measurement says: phases, repetitions, gaps, and the events of a running one.
+
+Times are seconds on the time axis of the samples that went in; angles are degrees of the thigh angle
+(0 = thigh vertical, positive = hip in front of the knee).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Exercise = Literal["nordic", "bridge"]
+PhaseKind = Literal["lower", "hold", "lift", "return"]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a repetition with one kind of muscle action."""
+
+    kind: PhaseKind
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the start to the end."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class BreakPoint:
+    """The instant from which a Nordic lowering could no longer be resisted."""
+
+    t_s: float
+    lean_deg: float
+    control_s: float
+    fall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why a candidate was counted: kept so that the gates can be fitted again on other recordings.
+
+    planarity: share of the rotation about the medio-lateral axis, 0-1 (None without a gyroscope).
+    lever_arm_m, lever_arm_r2: height of the sensor above its pivot, from the tangential acceleration.
+    height_change_m: change of the sensor's height over the first moving phase.
+    sign_confidence: probability that the sense of the thigh angle is right, 0.5-1.
+    """
+
+    planarity: float | None
+    lever_arm_m: float | None
+    lever_arm_r2: float | None
+    height_change_m: float | None
+    sign_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rep:
+    """One repetition. `lower_s` is None, with the reason in `not_measured`, where no number can be given."""
+
+    exercise: Exercise
+    start_s: float
+    end_s: float
+    lower_s: float | None
+    range_of_motion_deg: float
+    phases: tuple[Phase, ...]
+    break_point: BreakPoint | None = None
+    not_measured: str | None = None
+    evidence: Evidence | None = None
+
+    def phase(self, kind: PhaseKind) -> Phase | None:
+        """Return the first phase of a kind, or None."""
+        return next((phase for phase in self.phases if phase.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Time without samples."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnglesMeasured:
+    """New values of the thigh angle on the pipeline's uniform grid, ready to be drawn.
+
+    thigh_angle_deg is NaN inside a gap and before the calibration is known.
+    """
+
+    t_s: NDArray[np.float64]
+    thigh_angle_deg: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseStarted:
+    """A phase began at start_s (dated back); noticed when the samples had reached emitted_s."""
+
+    kind: PhaseKind
+    exercise: Exercise
+    start_s: float
+    emitted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseEnded:
+    """The phase of the last PhaseStarted ended at end_s, as far as can be told while it happens."""
+
+    kind: PhaseKind
+    exercise: Exercise
+    start_s: float
+    end_s: float
+    emitted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RepCompleted:
+    """A repetition is known in its final form; emitted_s is the sample time at which it was known."""
+
+    rep: Rep
+    emitted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GapFound:
+    """Samples are missing."""
+
+    gap: Gap
+    emitted_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFault:
+    """The sensor says something that cannot be true; `text` is for a person."""
+
+    text: str
+    emitted_s: float
+
+
+Event = AnglesMeasured | PhaseStarted | PhaseEnded | RepCompleted | GapFound | SensorFault

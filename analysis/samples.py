@@ -1,0 +1,76 @@
+"""The one array of samples that everything in this package works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+STANDARD_GRAVITY_MPS2 = 9.80665
+
+
+class SamplesError(ValueError):
+    """Samples that cannot be measured; the message names the sample and what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImuSamples:
+    """Samples of one inertial sensor, in its own frame.
+
+    t_s: (n,) seconds, strictly increasing.
+    acc_mps2: (n, 3) specific force: +9.81 on the axis that points up at rest.
+    gyr_radps: (n, 3) rotation rate, or None where the sensor has no gyroscope.
+
+    Raises SamplesError if shapes disagree, a value is not finite or time does not increase.
+    """
+
+    t_s: NDArray[np.float64]
+    acc_mps2: NDArray[np.float64]
+    gyr_radps: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        """Bring every array to contiguous float64 and refuse what cannot be measured."""
+        t = np.ascontiguousarray(self.t_s, dtype=np.float64)
+        acc = np.ascontiguousarray(self.acc_mps2, dtype=np.float64)
+        gyr = None if self.gyr_radps is None else np.ascontiguousarray(self.gyr_radps, dtype=np.float64)
+        if t.ndim != 1:
+            raise SamplesError(f"t_s must have one dimension, not {t.ndim}")
+        for name, array in (("acc_mps2", acc), ("gyr_radps", gyr)):
+            if array is None:
+                continue
+            if array.shape != (t.size, 3):
+                raise SamplesError(f"{name} must have the shape ({t.size}, 3), not {array.shape}")
+            if not np.isfinite(array).all():
+                row = int(np.argmin(np.isfinite(array).all(axis=1)))
+                raise SamplesError(f"{name} is not a finite number at sample {row}")
+        if not np.isfinite(t).all():
+            raise SamplesError(f"t_s is not a finite number at sample {int(np.argmin(np.isfinite(t)))}")
+        if t.size > 1 and not (t[1:] > t[:-1]).all():
+            row = int(np.argmin(t[1:] > t[:-1])) + 1
+            raise SamplesError(f"time does not increase at sample {row}: {t[row - 1]:.6f} s, then {t[row]:.6f} s")
+        object.__setattr__(self, "t_s", t)
+        object.__setattr__(self, "acc_mps2", acc)
+        object.__setattr__(self, "gyr_radps", gyr)
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return self.t_s.size
+
+    def __getitem__(self, rows: slice) -> Self:
+        """Return the samples of a slice, as views."""
+        gyr = None if self.gyr_radps is None else self.gyr_radps[rows]
+        return type(self)(self.t_s[rows], self.acc_mps2[rows], gyr)
+
+    @classmethod
+    def concatenate(cls, parts: list[Self]) -> Self:
+        """Join consecutive parts, all with or all without a gyroscope."""
+        gyrs = [part.gyr_radps for part in parts if part.gyr_radps is not None]
+        if gyrs and len(gyrs) != len(parts):
+            raise SamplesError("some parts have a gyroscope and some have none")
+        return cls(
+            np.concatenate([part.t_s for part in parts]),
+            np.concatenate([part.acc_mps2 for part in parts]),
+            np.concatenate(gyrs) if gyrs else None,
+        )

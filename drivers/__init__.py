@@ -1,0 +1,1 @@
+"""Radio in, samples out: sensors, links, decoders and the virtual twins used without hardware."""

@@ -1,0 +1,1 @@
+"""Virtual sensors that speak their real protocol over a virtual radio."""

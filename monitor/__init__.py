@@ -1,0 +1,1 @@
+"""The application: command line, engine, dashboard, sound and report."""

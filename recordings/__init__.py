@@ -1,0 +1,1 @@
+"""What lasts: the recording file, its reader, importers and replay."""
