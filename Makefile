@@ -1,0 +1,39 @@
+# `make demo` and `make test` work on a fresh clone: both set up .venv first (see .ci/set_up.py).
+PYTHON ?= python3
+UV ?= uv
+BIN := .venv/bin
+LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
+
+.PHONY: demo test lint format benchmarks lock clean
+
+demo:
+	@$(PYTHON) .ci/set_up.py
+	@$(BIN)/eccentric demo
+
+test: lint
+	@$(BIN)/pytest -n 2 -q
+
+lint:
+	@$(PYTHON) .ci/set_up.py --dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/pyright
+
+format:
+	@$(PYTHON) .ci/set_up.py --dev
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format .
+
+benchmarks:
+	@$(PYTHON) .ci/set_up.py --dev
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Needs uv. Keeps the locked versions where pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
+lock:
+	$(LOCK) --group build --output-file requirements.lock
+	$(LOCK) --group dev --constraints requirements.lock --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv demo-output .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
