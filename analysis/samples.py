@@ -49,7 +49,9 @@ class ImuSamples:
             raise SamplesError(f"t_s is not a finite number at sample {int(np.argmin(np.isfinite(t)))}")
         if t.size > 1 and not (t[1:] > t[:-1]).all():
             row = int(np.argmin(t[1:] > t[:-1])) + 1
-            raise SamplesError(f"time does not increase at sample {row}: {t[row - 1]:.6f} s, then {t[row]:.6f} s")
+            raise SamplesError(
+                f"time does not increase at sample {row}: {t[row - 1]:.6f} s, then {t[row]:.6f} s"
+            )
         object.__setattr__(self, "t_s", t)
         object.__setattr__(self, "acc_mps2", acc)
         object.__setattr__(self, "gyr_radps", gyr)
