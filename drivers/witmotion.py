@@ -1,0 +1,219 @@
+"""WitMotion BLE 5.0 sensors (WT901BLECL, BWT901BLE5.0, WT9011DCL-BT50).
+
+Frames are 20 bytes, without checksum, counter or time: 55 61 and nine little-endian int16 (acc over
+16 g, gyro over 2000 deg/s, fused angles, which are ignored: they are frozen for the first seconds), or
+55 71, a register number and register values, the answer to a read command. A notification holds one or
+several frames, and a frame may go over its end.
+Sources: WITMOTION/WitBluetooth_BWT901BLE5_0 (vendor sample), RGu0/WT901 docs/protocol.md (measured on
+the hardware), WT901BLECL datasheet v20-0707.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.samples import STANDARD_GRAVITY_MPS2
+from drivers.decoded import NO_ROWS, Decoded, Decoder, TimeBase
+from drivers.sensor import Connection, SensorRefusedError, SetUp
+from drivers.source import RawPacket
+
+NAME = "witmotion"
+FRAME_BYTES = 20
+ACC_RANGE_MPS2 = 16 * STANDARD_GRAVITY_MPS2
+GYR_RANGE_RADPS = math.radians(2000.0)
+ACC_MPS2_PER_LSB = ACC_RANGE_MPS2 / 32768
+GYR_RADPS_PER_LSB = GYR_RANGE_RADPS / 32768
+BATTERY_REGISTER = 0x64
+
+_MARK = 0x55
+_DATA = 0x61
+_REGISTERS = 0x71
+_DATA_WORD = _MARK | _DATA << 8
+# Register 0x64 holds hundredths of a volt; the vendor's steps, from the fullest.
+_BATTERY_STEPS = (
+    (396, 100), (393, 90), (387, 75), (382, 60), (379, 50), (377, 40),
+    (373, 30), (370, 20), (368, 15), (350, 10), (340, 5),
+)  # fmt: skip
+
+# Some revisions use the vendor's base UUID (...fb with 9A) and some the Bluetooth one (9B).
+_SERVICES = ("0000ffe5-0000-1000-8000-00805f9a34fb", "0000ffe5-0000-1000-8000-00805f9b34fb")
+NOTIFY_PREFIX = "0000ffe4"
+WRITE_PREFIX = "0000ffe9"
+
+UNLOCK = bytes.fromhex("FFAA6988B5")
+READ_BATTERY = bytes([0xFF, 0xAA, 0x27, BATTERY_REGISTER, 0x00])
+# Code 0x0A is left out: documents disagree on it (125 or 200 Hz) and it measures 99.3 Hz.
+RATE_CODES = {10.0: 0x06, 20.0: 0x07, 50.0: 0x08, 100.0: 0x09, 200.0: 0x0B}
+_COMMAND_PAUSE_S = 0.1
+_RATE_CHECK_S = 0.9
+_RATE_TOLERANCE = 0.25
+_RATE_ATTEMPTS = 3
+
+
+def rate_command(rate_hz: float) -> bytes:
+    """Return the command that sets the rate; rate_hz is a key of RATE_CODES."""
+    return bytes([0xFF, 0xAA, 0x03, RATE_CODES[rate_hz], 0x00])
+
+
+def battery_percent(raw: int) -> int:
+    """Return the charge in percent for the battery register (hundredths of a volt)."""
+    return next((percent for least, percent in _BATTERY_STEPS if raw >= least), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WitMotionDecoder:
+    """Byte-stream parser. Its state is the tail of bytes that is not a whole frame yet."""
+
+    name: str = NAME
+    time_base: TimeBase = "count"
+    rate_hz: float | None = 100.0
+    # Measured true rates are 99.26 of 100 and 198.43 of 200 Hz.
+    rate_bias: float = -0.0075
+
+    def initial_state(self) -> bytes:
+        """Return the state before the first payload of a connection."""
+        return b""
+
+    def decode(self, payload: bytes, state: bytes | None = None) -> tuple[Decoded, bytes]:
+        """Read the whole frames of one payload. Bytes that belong to no frame are skipped and noted."""
+        data = (state or b"") + bytes(payload)
+        if data and len(data) % FRAME_BYTES == 0:
+            words = np.frombuffer(data, "<i2").reshape(-1, FRAME_BYTES // 2)
+            if (words[:, 0] == _DATA_WORD).all():
+                return _decoded(words[:, 1:7], None, 0), b""
+        return _parse(data)
+
+
+def _parse(data: bytes) -> tuple[Decoded, bytes]:
+    frames: list[bytes] = []
+    battery: int | None = None
+    skipped = 0
+    at = 0
+    while at < len(data):
+        # A lone mark at the end may be the start of a frame: it waits for the next payload.
+        kind = data[at + 1] if at + 1 < len(data) else _DATA
+        if data[at] != _MARK or kind not in (_DATA, _REGISTERS):
+            at += 1
+            skipped += 1
+            continue
+        if at + FRAME_BYTES > len(data):
+            break
+        frame = data[at : at + FRAME_BYTES]
+        at += FRAME_BYTES
+        if kind == _DATA:
+            frames.append(frame[2:14])
+            continue
+        register, value = struct.unpack_from("<HH", frame, 2)
+        # Right after a write to flash the sensor answers 0 V, which is not a charge.
+        if register == BATTERY_REGISTER and value:
+            battery = battery_percent(value)
+    words = np.frombuffer(b"".join(frames), "<i2").reshape(-1, 6)
+    return _decoded(words, battery, skipped), data[at:]
+
+
+def _decoded(words: NDArray[np.int16], battery: int | None, skipped: int) -> Decoded:
+    notes = (f"{skipped} bytes that belong to no frame were skipped",) if skipped else ()
+    if not len(words):
+        return Decoded(NO_ROWS, NO_ROWS, None, battery, notes)
+    values = words.astype(np.float64)
+    return Decoded(values[:, :3] * ACC_MPS2_PER_LSB, values[:, 3:] * GYR_RADPS_PER_LSB, None, battery, notes)
+
+
+DECODER = WitMotionDecoder()
+
+
+@dataclass(frozen=True, slots=True)
+class WitMotion:
+    """The driver of a WitMotion sensor on the air."""
+
+    decoder: Decoder = DECODER
+    model: str = "WitMotion BLE 5.0"
+    acc_range_mps2: float | None = ACC_RANGE_MPS2
+    gyr_range_radps: float | None = GYR_RANGE_RADPS
+
+    def recognises(self, name: str, service_uuids: frozenset[str], manufacturer_ids: frozenset[int]) -> bool:
+        """Tell whether the name contains WT or the service is advertised (it is not always)."""
+        del manufacturer_ids
+        return "WT" in name or not service_uuids.isdisjoint(_SERVICES)
+
+    async def set_up(self, connection: Connection, rate_hz: float) -> SetUp:
+        """Subscribe, unlock, set the rate without saving it, and count samples to see whether it took.
+
+        Commands have no acknowledgement, so the rate is set again up to three times; a sensor that
+        still sends another rate is used at that rate.
+        """
+        notify = connection.characteristic(NOTIFY_PREFIX)
+        command = connection.characteristic(WRITE_PREFIX)
+        await connection.subscribe(notify)
+        wanted_hz = min(RATE_CODES, key=lambda known: abs(known - rate_hz))
+        seen: _Seen | None = None
+        for _ in range(_RATE_ATTEMPTS):
+            await connection.write(command, UNLOCK)
+            await connection.wait(_COMMAND_PAUSE_S)
+            await connection.write(command, rate_command(wanted_hz))
+            await connection.wait(_COMMAND_PAUSE_S)
+            await connection.write(command, READ_BATTERY)
+            before = len(connection.packets())
+            await connection.wait(_RATE_CHECK_S)
+            packets = connection.packets()
+            # A sensor that was at this rate before the link broke has sent good samples all along.
+            seen = _watch(packets, wanted_hz) or _watch(packets[before:], wanted_hz)
+            if seen is not None:
+                break
+        packets = connection.packets()
+        if seen is None:
+            seen = next((found for known in RATE_CODES if (found := _watch(packets, known))), None)
+        if seen is None:
+            raise SensorRefusedError(
+                "The sensor is connected but sends no samples; switch it off and on again"
+                if not _samples(packets)
+                else "The sensor sends samples at a rate it does not have; switch it off and on again"
+            )
+        return SetUp(seen.rate_hz, seen.from_ns, _battery(packets))
+
+    async def poll(self, connection: Connection) -> None:
+        """Ask for the battery; the answer is a register frame among the data."""
+        await connection.write(connection.characteristic(WRITE_PREFIX), READ_BATTERY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    rate_hz: float
+    from_ns: int
+
+
+def _samples(packets: list[RawPacket]) -> list[int]:
+    counts: list[int] = []
+    state = DECODER.initial_state()
+    for packet in packets:
+        decoded, state = DECODER.decode(packet.payload, state)
+        counts.append(len(decoded.acc_mps2))
+    return counts if any(counts) else []
+
+
+def _watch(packets: list[RawPacket], rate_hz: float) -> _Seen | None:
+    """Tell whether these packets come at this rate; the first only starts the clock."""
+    counts = _samples(packets)
+    if len(counts) < 3:
+        return None
+    span_s = (packets[-1].host_ns - packets[0].host_ns) / 1e9
+    if span_s <= 0.0 or abs(sum(counts[1:]) / span_s / rate_hz - 1.0) > _RATE_TOLERANCE:
+        return None
+    return _Seen(rate_hz, packets[0].host_ns)
+
+
+def _battery(packets: list[RawPacket]) -> int | None:
+    found: int | None = None
+    state = DECODER.initial_state()
+    for packet in packets:
+        decoded, state = DECODER.decode(packet.payload, state)
+        found = found if decoded.battery_percent is None else decoded.battery_percent
+    return found
+
+
+SENSOR = WitMotion()
