@@ -1,0 +1,377 @@
+"""Connect to a sensor with Bleak, watch for its samples, and connect again whenever they stop.
+
+One supervisor task owns the connection. It watches for packets rather than for "connected", because
+stacks report a vanished sensor late or never, and after every drop it disconnects the old client: BlueZ
+otherwise keeps the old subscription and delivers everything twice (Bleak 3.1, BlueZ 5.66).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
+
+from drivers import registry, witmotion
+from drivers.sensor import SensorDriver, SensorRefusedError
+from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
+
+# Without D-Bus Bleak raises a bare FileNotFoundError; a bus that hangs up is an EOFError.
+_RADIO_ERRORS = (BleakError, OSError, EOFError)
+_ADVICE = {
+    BleakBluetoothNotAvailableReason.POWERED_OFF: "Bluetooth is switched off; switch it on and try again",
+    BleakBluetoothNotAvailableReason.NO_BLUETOOTH: (
+        "This computer has no Bluetooth adapter; plug one in and try again"
+    ),
+    BleakBluetoothNotAvailableReason.NO_BLE_CENTRAL_ROLE: (
+        "This computer's Bluetooth adapter has no Bluetooth Low Energy; plug in a newer one"
+    ),
+}
+_DENIED = "The system does not let this program use Bluetooth; allow it in the privacy settings and try again"
+
+
+class BluetoothUnavailable(RuntimeError):  # noqa: N818 - named for what people are told
+    """There is no Bluetooth to work with; the message is one sentence with advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """Bleak's classes to use instead of the platform's; simulated where no radio and no person is behind."""
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+    simulated: bool = False
+
+
+PLATFORM = Backend()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSensor:
+    """A sensor that a driver recognises, as it was seen on the air."""
+
+    name: str
+    address: str
+    driver: str
+    rssi_dbm: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTiming:
+    """Time limits of a link, all in seconds.
+
+    silence_s: without a packet for so long the link counts as lost.
+    """
+
+    silence_s: float = 2.5
+    scan_s: float = 10.0
+    connect_s: float = 15.0
+    call_s: float = 5.0
+    first_pause_s: float = 0.25
+    longest_pause_s: float = 8.0
+    poll_s: float = 60.0
+
+
+async def scan(timeout_s: float, backend: Backend | None = None) -> list[FoundSensor]:
+    """Listen for `timeout_s` and return the sensors that a driver recognises, strongest first.
+
+    Raises BluetoothUnavailable.
+    """
+    seen: dict[str, FoundSensor] = {}
+
+    def note(device: BLEDevice, adv: AdvertisementData) -> None:
+        # The name may come with a later report than the service.
+        if sensor := _recognised(device, adv):
+            seen[sensor.address] = sensor
+
+    try:
+        async with asyncio.timeout(timeout_s + LinkTiming().call_s):
+            async with BleakScanner(note, backend=(backend or PLATFORM).scanner):
+                await asyncio.sleep(timeout_s)
+    except _RADIO_ERRORS as error:
+        raise _unavailable(error) from error
+    return sorted(seen.values(), key=lambda sensor: -sensor.rssi_dbm)
+
+
+class BleSource:
+    """One sensor on the air as a `Source`."""
+
+    __slots__ = ("_address", "_backend", "_driver", "_info", "_queue", "_rate_hz", "_timing", "_told")
+
+    def __init__(
+        self,
+        target: str | FoundSensor,
+        *,
+        driver: str = witmotion.NAME,
+        rate_hz: float = 100.0,
+        backend: Backend | None = None,
+        timing: LinkTiming | None = None,
+    ) -> None:
+        """Prepare a link; nothing is sent before `packets` is iterated.
+
+        target: a result of `scan`, or an address (then `driver` says what kind of sensor it is).
+        Raises `registry.UnknownDriverError`.
+        """
+        found = target if isinstance(target, FoundSensor) else FoundSensor(target, target, driver, 0)
+        self._driver: SensorDriver = registry.sensor(found.driver)
+        self._address = found.address
+        self._backend = backend or PLATFORM
+        self._timing = timing or LinkTiming()
+        self._rate_hz = rate_hz
+        self._queue: asyncio.Queue[SourceItem | None] = asyncio.Queue()
+        self._told: tuple[LinkState, str] | None = None
+        self._info = SensorInfo(
+            driver=found.driver,
+            model=self._driver.model,
+            name=found.name,
+            serial=found.address,
+            rate_hz=rate_hz,
+            acc_range_mps2=self._driver.acc_range_mps2,
+            gyr_range_radps=self._driver.gyr_range_radps,
+            simulated=self._backend.simulated,
+        )
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known about the sensor; rate, battery and firmware once it streams."""
+        return self._info
+
+    async def packets(self) -> AsyncGenerator[SourceItem]:
+        """Yield packets and changes of the link until closed; the link is freed on the way out.
+
+        Raises BluetoothUnavailable if there is no Bluetooth to begin with.
+        """
+        self._queue = asyncio.Queue()
+        queue = self._queue
+        supervisor = asyncio.create_task(self._supervise(), name=f"link to {self._address}")
+        supervisor.add_done_callback(lambda _: queue.put_nowait(None))
+        try:
+            while (item := await queue.get()) is not None:
+                yield item
+            await supervisor
+        finally:
+            supervisor.cancel()
+            await asyncio.wait([supervisor])
+            # Told to the caller above unless it left early: then nobody wants to know.
+            if not supervisor.cancelled():
+                supervisor.exception()
+
+    def _tell(self, state: LinkState, text: str, host_ns: int | None = None) -> None:
+        if self._told != (state, text):
+            self._told = (state, text)
+            self._queue.put_nowait(LinkStatus(host_ns or time.monotonic_ns(), state, text))
+
+    async def _supervise(self) -> None:
+        pause_s = self._timing.first_pause_s
+        last_packet_ns: int | None = None
+        trouble: str | None = None
+        while True:
+            state, text = _lost(last_packet_ns, trouble)
+            self._tell(state, text)
+            connection: _BleConnection | None = None
+            try:
+                device = await self._find()
+                trouble = None
+                if device is not None:
+                    self._tell("connecting", f"Connecting to {self._info.name}")
+                    connection = _BleConnection(device, self._backend, self._timing, self._queue)
+                    await self._use(connection)
+            except BluetoothUnavailable as error:
+                if last_packet_ns is None:
+                    raise
+                trouble = str(error)
+            except SensorRefusedError as error:
+                trouble = str(error)
+            except _RADIO_ERRORS:
+                trouble = "The sensor did not answer; trying again" if last_packet_ns is None else None
+            if connection is not None and connection.streaming:
+                last_packet_ns = connection.last_packet_ns
+                pause_s = self._timing.first_pause_s
+                state, text = _lost(last_packet_ns, None)
+                self._tell(state, text)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2.0 * pause_s, self._timing.longest_pause_s)
+
+    async def _find(self) -> BLEDevice | None:
+        """Scan afresh: a device object from before the drop may belong to a connection that is gone."""
+        wanted = self._address.lower()
+        found: asyncio.Future[BLEDevice] = asyncio.get_running_loop().create_future()
+
+        def note(device: BLEDevice, adv: AdvertisementData) -> None:
+            if device.address.lower() == wanted and not found.done():
+                self._info = replace(self._info, name=adv.local_name or device.name or self._info.name)
+                found.set_result(device)
+
+        timing = self._timing
+        try:
+            async with asyncio.timeout(timing.scan_s + timing.call_s):
+                async with BleakScanner(note, backend=self._backend.scanner):
+                    await asyncio.wait([found], timeout=timing.scan_s)
+        except _RADIO_ERRORS as error:
+            raise _unavailable(error) from error
+        return found.result() if found.done() else None
+
+    async def _use(self, connection: _BleConnection) -> None:
+        """Set the sensor up and stay until its packets stop."""
+        try:
+            await connection.open()
+            set_up = await self._driver.set_up(connection, self._rate_hz)
+            self._info = replace(
+                self._info,
+                rate_hz=set_up.rate_hz,
+                battery_percent=set_up.battery_percent,
+                firmware=set_up.firmware,
+            )
+            text = f"Connected, {set_up.rate_hz:.0f} samples/s"
+            if set_up.rate_hz != self._rate_hz:
+                text += f" ({self._rate_hz:.0f} were asked for)"
+            self._tell("streaming", text, set_up.valid_from_ns)
+            connection.release(set_up.valid_from_ns)
+            await connection.until_silent(lambda: self._driver.poll(connection))
+        finally:
+            await connection.close()
+
+
+@dataclass(slots=True, eq=False)
+class _BleConnection:
+    """One client from connect to disconnect: the next connection gets a new one, callbacks and all."""
+
+    device: BLEDevice
+    backend: Backend
+    timing: LinkTiming
+    queue: asyncio.Queue[SourceItem | None]
+    streaming: bool = False
+    last_packet_ns: int = 0
+    _client: BleakClient | None = None
+    _closed: bool = False
+    _dropped: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: list[RawPacket] = field(default_factory=list[RawPacket])
+
+    async def open(self) -> None:
+        timing = self.timing
+        self._client = BleakClient(
+            self.device,
+            disconnected_callback=self._on_dropped,
+            timeout=timing.connect_s,
+            backend=self.backend.client,
+        )
+        async with asyncio.timeout(timing.connect_s + timing.call_s):
+            await self._client.connect()
+
+    async def close(self) -> None:
+        """Disconnect even if the link is gone already: only that frees it on every stack."""
+        self._closed = True
+        if self._client is None:
+            return
+        with contextlib.suppress(*_RADIO_ERRORS):
+            async with asyncio.timeout(self.timing.call_s):
+                await self._client.disconnect()
+
+    def release(self, from_ns: int) -> None:
+        """Let packets flow, those held since from_ns first."""
+        for packet in self._held:
+            if packet.host_ns >= from_ns:
+                self.queue.put_nowait(packet)
+        self._held.clear()
+        self.streaming = True
+
+    async def until_silent(self, poll: Callable[[], Awaitable[None]]) -> None:
+        """Return when the link drops or no packet has come for too long; poll once in a while."""
+        next_poll_s = time.monotonic() + self.timing.poll_s
+        while not self._dropped.is_set():
+            now_s = time.monotonic()
+            left_s = self.last_packet_ns / 1e9 + self.timing.silence_s - now_s
+            if left_s <= 0.0:
+                return
+            if now_s >= next_poll_s:
+                next_poll_s = now_s + self.timing.poll_s
+                # An unanswered question is no reason to drop a link that delivers samples.
+                with contextlib.suppress(*_RADIO_ERRORS):
+                    await poll()
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, next_poll_s - now_s)):
+                    await self._dropped.wait()
+
+    def _on_dropped(self, client: BleakClient) -> None:
+        del client
+        self._dropped.set()
+
+    def _on_packet(self, characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
+        if self._closed:
+            return
+        packet = RawPacket(time.monotonic_ns(), characteristic.uuid, bytes(data))
+        self.last_packet_ns = packet.host_ns
+        if self.streaming:
+            self.queue.put_nowait(packet)
+        else:
+            self._held.append(packet)
+
+    # What a driver may do (drivers.sensor.Connection).
+
+    def characteristic(self, prefix: str) -> str:
+        for each in self._live().services.characteristics.values():
+            if each.uuid.startswith(prefix):
+                return each.uuid
+        raise SensorRefusedError(f"The sensor has no characteristic {prefix}; it is of another kind")
+
+    async def subscribe(self, characteristic: str) -> None:
+        async with asyncio.timeout(self.timing.call_s):
+            await self._live().start_notify(characteristic, self._on_packet)
+
+    async def write(self, characteristic: str, data: bytes) -> None:
+        async with asyncio.timeout(self.timing.call_s):
+            await self._live().write_gatt_char(characteristic, data, response=False)
+
+    async def read(self, characteristic: str) -> bytes:
+        async with asyncio.timeout(self.timing.call_s):
+            return bytes(await self._live().read_gatt_char(characteristic))
+
+    async def wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._dropped.wait()
+        self._live()
+
+    def packets(self) -> list[RawPacket]:
+        return list(self._held)
+
+    def _live(self) -> BleakClient:
+        if self._client is None or self._dropped.is_set():
+            raise BleakError("the connection broke")
+        return self._client
+
+
+def _recognised(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:
+    name = adv.local_name or device.name or ""
+    driver = registry.recognise(name, adv.service_uuids, adv.manufacturer_data)
+    return FoundSensor(name or device.address, device.address, driver, adv.rssi) if driver else None
+
+
+def _lost(last_packet_ns: int | None, trouble: str | None) -> tuple[LinkState, str]:
+    if last_packet_ns is None:
+        return "searching", trouble or "Looking for the sensor"
+    silent_s = int((time.monotonic_ns() - last_packet_ns) / 1e9 + 0.5)
+    if trouble:
+        return "lost", trouble
+    return "lost", f"Signal lost for {silent_s} s, reconnecting" if silent_s else "Signal lost, reconnecting"
+
+
+def _unavailable(error: Exception) -> BluetoothUnavailable:
+    if isinstance(error, BleakBluetoothNotAvailableError):
+        return BluetoothUnavailable(_ADVICE.get(error.reason, _DENIED))
+    if isinstance(error, TimeoutError):
+        return BluetoothUnavailable("Bluetooth does not answer; switch it off and on and try again")
+    if isinstance(error, OSError | EOFError):
+        return BluetoothUnavailable(
+            "The system's Bluetooth service is not running; start it (Linux: BlueZ and D-Bus) and try again"
+        )
+    return BluetoothUnavailable(f"Bluetooth failed ({error}); switch it off and on and try again")
