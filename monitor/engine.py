@@ -1,0 +1,547 @@
+"""The engine: one thread, one event loop, from a sensor's packets to a picture of the session.
+
+The window only reads `Engine.snapshot` and sends commands. Nothing it does, or fails to do for a while,
+reaches the recording, the measurement or the sounds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Protocol, Self
+
+from analysis.calibration import Calibration
+from analysis.results import AnglesMeasured, Event, Gap, GapFound, SensorFault
+from analysis.samples import ImuSamples
+from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, Source, SourceItem
+from monitor import session as sessions
+from monitor.plan import Plan
+from monitor.session import (
+    Calibrated,
+    CalibrationFailed,
+    Command,
+    Cue,
+    CueKind,
+    Input,
+    LinkChanged,
+    ReportPain,
+    SetSound,
+    StartCalibration,
+    StartSet,
+    StopSet,
+    Tick,
+)
+from monitor.snapshot import Snapshot
+from monitor.trace import TraceRing
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.1
+# Standing still and two knee lifts take seven seconds; whoever needs longer gets three times that.
+CALIBRATION_FIRST_TRY_S = 7.0
+CALIBRATION_RETRY_S = 1.0
+CALIBRATION_LIMIT_S = 21.0
+RATE_WINDOW_S = 3.0
+# The earliest arrival of the last seconds is the one that the radio delayed least.
+ANCHOR_WINDOW_S = 3.0
+FAULT_SHOWN_S = 10.0
+PIPELINE_RESTART_S = 1.0
+JOIN_LIMIT_S = 10.0
+
+
+class SamplesOf(Protocol):
+    """Turns packets into samples (`drivers.sample_stream.SampleStream`)."""
+
+    def step(self, item: SourceItem) -> ImuSamples | None:
+        """Return the samples of one packet, or None."""
+        ...
+
+
+class PipelineLike(Protocol):
+    """Turns samples into events (`analysis.Pipeline`)."""
+
+    def step(self, samples: ImuSamples) -> list[Event]:
+        """Return what the samples say."""
+        ...
+
+
+class RecorderLike(Protocol):
+    """Keeps everything (`recordings.writer.Recorder`)."""
+
+    @property
+    def trouble(self) -> str | None:
+        """A sentence about what keeps it from recording; None while all is well."""
+        ...
+
+    def packet(self, packet: RawPacket) -> None:
+        """Keep a packet as it came."""
+        ...
+
+    def link(self, status: LinkStatus) -> None:
+        """Keep a change of the link."""
+        ...
+
+    def samples(self, samples: ImuSamples) -> None:
+        """Keep decoded samples."""
+        ...
+
+    def event(self, kind: str, host_ns: int, data: dict[str, Any]) -> None:
+        """Keep an event."""
+        ...
+
+    def close(self) -> None:
+        """Finish the recording."""
+        ...
+
+
+class CueSink(Protocol):
+    """Plays cues (`monitor.sound`)."""
+
+    @property
+    def notice(self) -> str | None:
+        """A sentence about why nothing is heard; None while all is well."""
+        ...
+
+    def play(self, cues: tuple[tuple[CueKind, int], ...]) -> None:
+        """Play each cue at its instant (ns of the engine's clock); at once where it has passed."""
+        ...
+
+    def hush(self) -> None:
+        """Drop the cues whose time has not come."""
+        ...
+
+    def close(self) -> None:
+        """Stop sounding."""
+        ...
+
+
+def _samples_of(info: SensorInfo) -> SamplesOf:
+    from drivers.sample_stream import SampleStream
+
+    return SampleStream(info)
+
+
+def _pipeline(calibration: Calibration | None) -> PipelineLike:
+    # SciPy and VQF take most of a second to load: in the engine's thread, not before the window shows.
+    from analysis.pipeline import Pipeline
+
+    return Pipeline(exercise=None, calibration=calibration)
+
+
+def _calibrate(samples: ImuSamples) -> Calibration:
+    from analysis.calibration import calibrate
+
+    return calibrate(samples)
+
+
+class _Anchor:
+    """Places the samples' time axis on the engine's clock: the least delayed arrival of the last seconds."""
+
+    def __init__(self) -> None:
+        self._arrivals: deque[tuple[int, float]] = deque()
+
+    def arrived(self, host_ns: int, newest_s: float) -> None:
+        offset_s = host_ns / 1e9 - newest_s
+        while self._arrivals and self._arrivals[-1][1] >= offset_s:
+            self._arrivals.pop()
+        self._arrivals.append((host_ns, offset_s))
+        while self._arrivals[0][0] < host_ns - ANCHOR_WINDOW_S * 1e9:
+            self._arrivals.popleft()
+
+    def time_s(self, host_ns: int) -> float:
+        return host_ns / 1e9 - self._arrivals[0][1] if self._arrivals else 0.0
+
+    def host_ns(self, t_s: float) -> int | None:
+        return round((t_s + self._arrivals[0][1]) * 1e9) if self._arrivals else None
+
+
+class Engine:
+    """Runs a session from a source of packets, in a thread of its own.
+
+    source: a sensor, a replayed recording or a simulation. recorder: None records nothing.
+    plans: the exercises of this session in their order. calibration: from an earlier session or a recording;
+    the first set can then start without one. sound: None is silent.
+    unattended: calibrate and start the sets without a person (demo, replay).
+
+    Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
+    Raises ValueError if there is no plan.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        recorder: RecorderLike | None,
+        plans: tuple[Plan, ...],
+        *,
+        calibration: Calibration | None = None,
+        sound: CueSink | None = None,
+        unattended: bool = False,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
+        pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
+        calibrate: Callable[[ImuSamples], Calibration] = _calibrate,
+    ) -> None:
+        """Prepare; nothing runs before `start`."""
+        self._source = source
+        self._recorder = recorder
+        self._sound = sound
+        self._unattended = unattended
+        self._clock_ns = clock_ns
+        self._make_samples = samples_of
+        self._make_pipeline = pipeline
+        self._calibrate = calibrate
+
+        self._session = sessions.begin(plans, calibration)
+        self._samples: SamplesOf | None = None
+        self._pipeline: PipelineLike | None = None
+        self._measuring_failed_ns: int | None = None
+        self._anchor = _Anchor()
+        self._ring = TraceRing()
+        self._trace = self._ring.latest()
+        self._link: LinkState = "searching"
+        self._link_text = "Searching for the sensor"
+        self._arrivals: deque[tuple[int, int]] = deque()
+        self._data_host_ns: int | None = None
+        self._newest_s = 0.0
+        self._gaps = 0
+        self._rate_hz: float | None = None
+        self._failures: dict[str, str] = {}
+        self._faults: deque[tuple[int, str]] = deque(maxlen=4)
+        self._calibration_samples: list[ImuSamples] = []
+        self._calibration_next_s = 0.0
+        self._ended = False
+
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._ready = threading.Event()
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._main, name="engine", daemon=True)
+        self._snapshot = self._picture()
+
+    # -- for any thread ------------------------------------------------------------------------------------
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest picture."""
+        return self._snapshot
+
+    def start(self) -> None:
+        """Start the thread. The source begins to deliver at once."""
+        self._thread.start()
+        self._ready.wait()
+
+    def close(self) -> None:
+        """Stop the source, finish the recording and wait until both are done. May be called twice."""
+        if not self._thread.is_alive():
+            if self._thread.ident is None:
+                self._close_outputs()
+            return
+        self._send(lambda: self._stop.set() if self._stop else None)
+        self._thread.join(JOIN_LIMIT_S)
+        if self._thread.is_alive():
+            log.warning("the sensor did not let go within %.0f s", JOIN_LIMIT_S)
+
+    def wait(self, timeout_s: float | None = None) -> bool:
+        """Wait until the source is exhausted or the engine closed; return whether it is."""
+        return self._done.wait(timeout_s)
+
+    def command(self, command: Command) -> None:
+        """Hand a command to the session. Ignored once the engine has stopped."""
+        self._send(lambda: self._command(command))
+
+    def start_calibration(self) -> None:
+        """Begin the calibration."""
+        self.command(StartCalibration())
+
+    def start_set(self) -> None:
+        """Begin the next set."""
+        self.command(StartSet())
+
+    def stop_set(self) -> None:
+        """End the set."""
+        self.command(StopSet())
+
+    def report_pain(self, score: int) -> None:
+        """Note the worst pain (0-10) of the last set."""
+        self.command(ReportPain(score))
+
+    def set_sound(self, on: bool) -> None:
+        """Switch pacing and judging sounds on or off."""
+        self.command(SetSound(on))
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def _send(self, action: Callable[[], None]) -> None:
+        # Between the end of the loop and the end of the thread there is nobody left to listen.
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(action)
+
+    # -- the engine's thread -------------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except Exception:
+            log.exception("the engine stopped")
+            self._failures["engine"] = "The program has met an error and stopped measuring. Start it again."
+        finally:
+            self._ready.set()
+            self._close_outputs()
+            self._ended = True
+            self._publish()
+            self._done.set()
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stop = asyncio.Event()
+        stopped = asyncio.create_task(self._stop.wait())
+        reading = asyncio.create_task(self._read())
+        ticking = asyncio.create_task(self._tick_forever())
+        self._ready.set()
+        for number, plan in enumerate(self._session.plans, 1):
+            self._record("plan", {"number": number, **asdict(plan)})
+        reading.add_done_callback(lambda _: self._done.set())
+        await stopped
+        for task in (reading, ticking):
+            task.cancel()
+        await asyncio.gather(reading, ticking, return_exceptions=True)
+
+    async def _read(self) -> None:
+        packets = self._source.packets()
+        try:
+            async for item in packets:
+                self._take(item)
+        except Exception as error:
+            log.exception("the source failed")
+            self._failures["source"] = (
+                f"The data stream from the sensor broke off ({_cause(error)}). "
+                "What was recorded is kept; start again to go on."
+            )
+            self._set_link("lost", "The data stream broke off")
+        else:
+            self._set_link("closed", "No more data")
+        finally:
+            aclose = getattr(packets, "aclose", None)
+            if aclose is not None:
+                await aclose()
+            self._ended = True
+            self._publish()
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._tick()
+
+    def _tick(self) -> None:
+        now_ns = self._clock_ns()
+        self._advance(Tick())
+        self._try_calibration()
+        if self._unattended:
+            command = sessions.unattended_command(self._session)
+            if command is not None:
+                self._command(command)
+        while self._faults and self._faults[0][0] < now_ns - FAULT_SHOWN_S * 1e9:
+            self._faults.popleft()
+        self._rate_hz = self._measured_rate_hz(now_ns)
+        self._publish()
+
+    def _take(self, item: SourceItem) -> None:
+        """Bring one item through the house: recorder first."""
+        if isinstance(item, LinkStatus):
+            self._keep(lambda recorder: recorder.link(item))
+            self._samples_from(item)
+            self._set_link(item.state, item.text)
+        else:
+            self._keep(lambda recorder: recorder.packet(item))
+            samples = self._samples_from(item)
+            if samples is not None and len(samples):
+                self._keep(lambda recorder: recorder.samples(samples))
+                self._measure_safely(samples)
+        self._publish()
+
+    def _samples_from(self, item: SourceItem) -> ImuSamples | None:
+        try:
+            if self._samples is None:
+                self._samples = self._make_samples(self._source.info)
+            return self._samples.step(item)
+        except Exception as error:
+            log.exception("a packet could not be read")
+            self._fault(f"A packet from the sensor could not be read ({_cause(error)}).")
+            return None
+
+    def _measure_safely(self, samples: ImuSamples) -> None:
+        now_ns = self._clock_ns()
+        failed_ns = self._measuring_failed_ns
+        if failed_ns is not None and now_ns - failed_ns < PIPELINE_RESTART_S * 1e9:
+            return
+        try:
+            self._measure(samples, now_ns)
+        except Exception as error:
+            log.exception("the measurement failed")
+            self._pipeline = None
+            self._measuring_failed_ns = now_ns
+            self._failures["pipeline"] = (
+                f"The measurement stumbled and starts anew ({_cause(error)}). The recording goes on."
+            )
+            self._advance(GapFound(Gap(float(samples.t_s[0]), self._newest_s), self._newest_s))
+            return
+        if failed_ns is not None:
+            self._measuring_failed_ns = None
+            self._failures.pop("pipeline", None)
+
+    def _measure(self, samples: ImuSamples, now_ns: int) -> None:
+        self._newest_s = float(samples.t_s[-1])
+        self._data_host_ns = now_ns
+        self._anchor.arrived(now_ns, self._newest_s)
+        self._arrivals.append((now_ns, len(samples)))
+        if self._session.link != "streaming":
+            self._set_link("streaming", "Receiving")
+        if self._session.state == "calibrating":
+            self._calibration_samples.append(samples)
+        if self._pipeline is None:
+            self._pipeline = self._make_pipeline(self._session.calibration)
+        for event in self._pipeline.step(samples):
+            if isinstance(event, AnglesMeasured):
+                self._ring.extend(event.t_s, event.thigh_angle_deg)
+                self._trace = self._ring.latest()
+            elif isinstance(event, GapFound):
+                self._gaps += 1
+            elif isinstance(event, SensorFault):
+                self._fault(event.text)
+                self._record("sensor_fault", {"text": event.text, "t_s": event.emitted_s})
+            self._advance(event)
+
+    def _fault(self, text: str) -> None:
+        self._faults.append((self._clock_ns(), text))
+
+    def _set_link(self, state: LinkState, text: str) -> None:
+        self._link, self._link_text = state, text
+        if state != self._session.link:
+            self._advance(LinkChanged(state))
+
+    def _command(self, command: Command) -> None:
+        before = self._session.state
+        self._advance(command)
+        if isinstance(command, StartCalibration) and self._session.state == "calibrating" != before:
+            self._calibration_samples = []
+            self._calibration_next_s = self._session.now_s + CALIBRATION_FIRST_TRY_S
+        self._publish()
+
+    def _try_calibration(self) -> None:
+        session = self._session
+        started_s = session.calibrating_since_s
+        if session.state != "calibrating" or started_s is None or session.now_s < self._calibration_next_s:
+            return
+        self._calibration_next_s = session.now_s + CALIBRATION_RETRY_S
+        try:
+            if not self._calibration_samples:
+                raise ValueError("No data came from the sensor: check that it is switched on.")
+            calibration = self._calibrate(ImuSamples.concatenate(self._calibration_samples))
+        except Exception as error:
+            # A ValueError (CalibrationError is one) tells a person what to do differently.
+            text = (
+                str(error) if isinstance(error, ValueError) else f"The calibration failed ({_cause(error)})."
+            )
+            if session.now_s - started_s >= CALIBRATION_LIMIT_S:
+                self._calibration_samples = []
+                self._advance(CalibrationFailed(text))
+            return
+        self._calibration_samples = []
+        self._advance(Calibrated(calibration))
+        self._pipeline = None
+
+    def _advance(self, item: Input) -> None:
+        now_ns = self._clock_ns()
+        outcome = sessions.advance(self._session, item, self._anchor.time_s(now_ns))
+        self._session = outcome.session
+        for record in outcome.records:
+            self._record(record.kind, {"t_s": record.t_s, **record.data})
+        if self._sound is None:
+            return
+        if outcome.hush:
+            self._sound.hush()
+        if outcome.cues:
+            self._sound.play(tuple(self._placed(cue, now_ns) for cue in outcome.cues))
+
+    def _placed(self, cue: Cue, now_ns: int) -> tuple[CueKind, int]:
+        host_ns = self._anchor.host_ns(cue.due_s)
+        return cue.kind, now_ns if host_ns is None else host_ns
+
+    def _record(self, kind: str, data: dict[str, Any]) -> None:
+        now_ns = self._clock_ns()
+        self._keep(lambda recorder: recorder.event(kind, now_ns, data))
+
+    def _keep(self, write: Callable[[RecorderLike], None]) -> None:
+        if self._recorder is None:
+            return
+        try:
+            write(self._recorder)
+        except Exception as error:
+            log.exception("the recorder failed")
+            self._failures["recorder"] = (
+                f"Recording failed ({_cause(error)}). Check the disk, then start again."
+            )
+
+    def _close_outputs(self) -> None:
+        self._keep(lambda recorder: recorder.close())
+        if self._sound is not None:
+            self._sound.close()
+
+    def _picture(self) -> Snapshot:
+        now_ns = self._clock_ns()
+        recorder_trouble = self._recorder.trouble if self._recorder else None
+        troubles = [recorder_trouble] if recorder_trouble else []
+        troubles += [
+            self._failures[key]
+            for key in ("recorder", "engine", "source", "pipeline")
+            if key in self._failures
+        ]
+        troubles += dict.fromkeys(text for _, text in self._faults)
+        return Snapshot(
+            host_ns=now_ns,
+            time_s=self._anchor.time_s(now_ns),
+            info=self._source.info,
+            link=self._link,
+            link_text=self._link_text,
+            session=self._session,
+            trace=self._trace,
+            rate_hz=self._rate_hz,
+            data_host_ns=self._data_host_ns,
+            newest_s=self._newest_s,
+            gaps=self._gaps,
+            troubles=tuple(troubles),
+            notice=self._sound.notice if self._sound else None,
+            ended=self._ended,
+        )
+
+    def _measured_rate_hz(self, now_ns: int) -> float | None:
+        while self._arrivals and self._arrivals[0][0] < now_ns - RATE_WINDOW_S * 1e9:
+            self._arrivals.popleft()
+        if len(self._arrivals) < 2:
+            return None
+        span_s = (self._arrivals[-1][0] - self._arrivals[0][0]) / 1e9
+        if span_s < RATE_WINDOW_S / 6:
+            return None
+        return (sum(count for _, count in self._arrivals) - self._arrivals[0][1]) / span_s
+
+    def _publish(self) -> None:
+        self._snapshot = self._picture()
+
+
+def _cause(error: Exception) -> str:
+    text = str(error).strip().rstrip(".")
+    return text.splitlines()[0] if text else type(error).__name__

@@ -1,0 +1,128 @@
+"""What was prescribed, and how one lowering compares with it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.results import Exercise, Rep
+
+Side = Literal["left", "right", "both"]
+Verdict = Literal["in band", "too fast", "slower", "not measured"]
+
+# Two raters (or two methods) agree on the length of a slow phase within about 0.3 s: a narrower band would
+# judge the measurement, not the person.
+BAND_MIN_S = 0.5
+BAND_SHARE = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """Four named times in seconds. 0 means: not prescribed (a Nordic has only `lower_s`).
+
+    Raises ValueError if a time is negative or not finite, or the lowering takes no time.
+    """
+
+    lower_s: float
+    hold_s: float = 0.0
+    lift_s: float = 0.0
+    rest_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse times that nobody can keep."""
+        for name in ("lower_s", "hold_s", "lift_s", "rest_s"):
+            value = getattr(self, name)
+            if not math.isfinite(value) or value < 0:
+                raise ValueError(f"{name} of a tempo must be a time in seconds, not {value}")
+        if self.lower_s == 0:
+            raise ValueError("lower_s of a tempo must be more than 0 s")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One exercise as prescribed. pain_limit is a score from 0 to 10: above it nothing is encouraged.
+
+    Raises ValueError if there is no set, no repetition, a negative rest or an impossible pain limit.
+    """
+
+    exercise: Exercise
+    side: Side
+    sets: int
+    reps: int
+    tempo: Tempo
+    rest_between_sets_s: float = 90.0
+    pain_limit: int = 5
+
+    def __post_init__(self) -> None:
+        """Refuse a plan that cannot be carried out."""
+        if self.sets < 1 or self.reps < 1:
+            raise ValueError(
+                f"a plan needs at least one set of one repetition, not {self.sets} x {self.reps}"
+            )
+        if not math.isfinite(self.rest_between_sets_s) or self.rest_between_sets_s < 0:
+            raise ValueError(
+                f"the rest between sets must be a time in seconds, not {self.rest_between_sets_s}"
+            )
+        if not 0 <= self.pain_limit <= 10:
+            raise ValueError(f"the pain limit must lie between 0 and 10, not {self.pain_limit}")
+
+
+def band_s(target_s: float) -> tuple[float, float]:
+    """Return the shortest and the longest lowering (s) that count as on time."""
+    half = max(BAND_MIN_S, BAND_SHARE * target_s)
+    return target_s - half, target_s + half
+
+
+def verdict(lower_s: float | None, target_s: float) -> Verdict:
+    """Compare a lowering with its target; None is a lowering that was not measured."""
+    if lower_s is None:
+        return "not measured"
+    shortest, longest = band_s(target_s)
+    # Both edges belong to the band: 2.5 s asked as 3 s is still on time, also in binary fractions.
+    if lower_s < shortest - 1e-9:
+        return "too fast"
+    if lower_s > longest + 1e-9:
+        return "slower"
+    return "in band"
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """What a set amounts to.
+
+    received_percent: measured / prescribed lowering time; None where nothing was measured.
+    time_under_tension_s: sum of the measured lowerings. moving_s: sum of all moving phases.
+    mean_s, mean_deviation_s: of the measured lowerings; None where there are none.
+    """
+
+    reps: int
+    not_measured: int
+    time_under_tension_s: float
+    moving_s: float
+    received_percent: float | None
+    mean_s: float | None
+    mean_deviation_s: float | None
+
+
+def dose(reps: tuple[Rep, ...], plan: Plan) -> Dose:
+    """Sum up the repetitions of one set against the plan of that set."""
+    lowered = [rep.lower_s for rep in reps if rep.lower_s is not None]
+    total = sum(lowered)
+    moving = sum(
+        phase.duration_s
+        for rep in reps
+        if rep.not_measured is None
+        for phase in rep.phases
+        if phase.kind in ("lower", "lift", "return")
+    )
+    mean = total / len(lowered) if lowered else None
+    return Dose(
+        reps=len(reps),
+        not_measured=len(reps) - len(lowered),
+        time_under_tension_s=total,
+        moving_s=moving,
+        received_percent=100 * total / (plan.reps * plan.tempo.lower_s) if lowered else None,
+        mean_s=mean,
+        mean_deviation_s=None if mean is None else mean - plan.tempo.lower_s,
+    )

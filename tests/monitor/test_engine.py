@@ -1,0 +1,409 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from dataclasses import FrozenInstanceError
+
+import numpy as np
+import pytest
+
+from analysis.calibration import Calibration
+from analysis.results import (
+    AnglesMeasured,
+    Gap,
+    GapFound,
+    Phase,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+    SensorFault,
+)
+from analysis.samples import ImuSamples
+from drivers.source import LinkStatus, RawPacket, SensorInfo
+from monitor.engine import Engine
+from monitor.plan import Plan, Tempo
+from monitor.session import StartSet
+
+PLAN = Plan("nordic", "left", 1, 2, Tempo(3.0))
+CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
+LIMIT_S = 5.0
+
+
+class FakeSource:
+    """Yields what it is given; a callable item is called and awaited; an exception is raised."""
+
+    def __init__(self, *items):
+        self.items = items
+        self.info = SensorInfo("fake", "Fake", "fake 1", battery_percent=80)
+        self.closed = threading.Event()
+
+    async def packets(self):
+        try:
+            for item in self.items:
+                if isinstance(item, Exception):
+                    raise item
+                if callable(item):
+                    await item()
+                else:
+                    yield item
+        finally:
+            self.closed.set()
+
+
+class FakeSamples:
+    """A packet's payload is the number of its first sample."""
+
+    def __init__(self, info):
+        pass
+
+    def step(self, item):
+        if isinstance(item, LinkStatus):
+            return None
+        if item.payload == b"bad":
+            raise ValueError("wrong checksum")
+        first = int(item.payload)
+        t = (first + np.arange(4)) / 100
+        return ImuSamples(t, np.tile([0, 0, 9.81], (4, 1)), np.zeros((4, 3)))
+
+
+class FakePipeline:
+    """Says what a script says when the samples reach a time."""
+
+    def __init__(self, script=None):
+        self.script = dict(script or {})
+
+    def step(self, samples):
+        events = [AnglesMeasured(samples.t_s, np.zeros(len(samples)))]
+        for t in sorted(self.script):
+            if t <= samples.t_s[-1]:
+                said = self.script.pop(t)
+                if isinstance(said, Exception):
+                    raise said
+                events.append(said)
+        return events
+
+
+class FakeRecorder:
+    def __init__(self, trouble=None, error=None):
+        self.trouble, self.error = trouble, error
+        self.log, self.closed = [], 0
+
+    def _keep(self, *entry):
+        if self.error and entry[0] == "packet":
+            raise self.error
+        self.log.append(entry)
+
+    def packet(self, packet):
+        self._keep("packet", packet)
+
+    def link(self, status):
+        self._keep("link", status)
+
+    def samples(self, samples):
+        self._keep("samples", samples)
+
+    def event(self, kind, _host_ns, data):
+        self._keep("event", kind, data)
+
+    def close(self):
+        self.closed += 1
+
+    def packets(self):
+        return [entry[1] for entry in self.log if entry[0] == "packet"]
+
+    def events(self, kind):
+        return [entry[2] for entry in self.log if entry[0] == "event" and entry[1] == kind]
+
+
+class FakeSound:
+    notice = None
+
+    def __init__(self):
+        self.played, self.hushed, self.closed = [], 0, False
+
+    def play(self, cues):
+        self.played += cues
+
+    def hush(self):
+        self.hushed += 1
+
+    def close(self):
+        self.closed = True
+
+
+def packet(number):
+    return RawPacket(0, "1234", str(number).encode())
+
+
+STREAMING = LinkStatus(0, "streaming", "Receiving")
+
+
+def engine_for(source, recorder=None, *, script=None, pipeline=None, plans=(PLAN,), **options):
+    options.setdefault("calibration", CALIBRATION)
+    one = FakePipeline(script)
+    return Engine(
+        source,
+        recorder,
+        plans,
+        samples_of=FakeSamples,
+        pipeline=pipeline or (lambda _: one),
+        **options,
+    )
+
+
+def until(condition, what):
+    """Wait for another thread without a fixed sleep; the limit only bounds a failure."""
+    end = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < end, f"waited {LIMIT_S} s for: {what}"
+        threading.Event().wait(0.002)
+
+
+async def forever():
+    await asyncio.Event().wait()
+
+
+def rep(start_s, lower_s=3.0):
+    phases = (
+        Phase("lower", start_s, start_s + lower_s),
+        Phase("return", start_s + lower_s, start_s + lower_s + 1),
+    )
+    return Rep("nordic", start_s, start_s + lower_s + 1, lower_s, 70.0, phases)
+
+
+@pytest.fixture(autouse=True)
+def no_thread_is_left():
+    before = set(threading.enumerate())
+    yield
+    until(lambda: set(threading.enumerate()) <= before, "the engine's thread to end")
+
+
+def test_a_packet_is_recorded_before_anything_else_happens_to_it():
+    recorder = FakeRecorder()
+    with engine_for(FakeSource(STREAMING, packet(0), packet(4)), recorder) as engine:
+        assert engine.wait(LIMIT_S)
+        snapshot = engine.snapshot
+    kinds = [entry[0] for entry in recorder.log if entry[0] != "event"]
+    assert kinds == ["link", "packet", "samples", "packet", "samples"]
+    assert recorder.closed == 1
+    assert snapshot.ended
+    assert snapshot.link == "closed"
+    np.testing.assert_allclose(snapshot.trace.t_s, np.arange(8) / 100)
+
+
+def test_a_set_runs_through_the_engine():
+    reached = threading.Event()
+    go = asyncio.Event()
+
+    async def wait_for_start():
+        reached.set()
+        await go.wait()
+
+    script = {0.3: RepCompleted(rep(0.12), 0.3), 0.4: RepCompleted(rep(0.3), 0.4)}
+    source = FakeSource(
+        STREAMING, packet(0), packet(4), packet(8), wait_for_start, packet(30), packet(40), forever
+    )
+    recorder, sound = FakeRecorder(), FakeSound()
+    with engine_for(source, recorder, script=script, sound=sound) as engine:
+        assert reached.wait(LIMIT_S)
+        engine.start_set()
+        until(lambda: engine.snapshot.session.state == "in set", "the set")
+        engine._loop.call_soon_threadsafe(go.set)
+        until(lambda: engine.snapshot.session.state == "summary", "the end of the set")
+        assert [r.lower_s for r in engine.snapshot.session.sets[0].reps] == [3.0, 3.0]
+    assert sound.closed
+    assert next(kind for kind, _ in sound.played) == "set started"
+    assert [data["lower_s"] for data in recorder.events("rep")] == [3.0, 3.0]
+    assert (
+        len(recorder.events("set_start"))
+        == len(recorder.events("set_stop"))
+        == len(recorder.events("plan"))
+        == 1
+    )
+
+
+def test_a_failing_source_becomes_a_sentence_and_loses_nothing():
+    recorder = FakeRecorder()
+    with engine_for(FakeSource(STREAMING, packet(0), OSError("adapter gone")), recorder) as engine:
+        assert engine.wait(LIMIT_S)
+        snapshot = engine.snapshot
+    assert "adapter gone" in snapshot.troubles[0]
+    assert "kept" in snapshot.troubles[0]
+    assert snapshot.link == "lost"
+    assert recorder.packets() == [packet(0)]
+    assert recorder.closed == 1
+
+
+def test_a_failing_pipeline_starts_anew_while_the_recording_goes_on():
+    made = []
+    clock = [0]
+
+    def make(calibration):
+        made.append(calibration)
+        return FakePipeline({0.0: ZeroDivisionError("in a filter")} if len(made) == 1 else {})
+
+    async def a_second_later():
+        clock[0] += 1_100_000_000
+
+    source = FakeSource(STREAMING, packet(0), packet(4), a_second_later, packet(8), forever)
+    recorder = FakeRecorder()
+    with engine_for(source, recorder, pipeline=make, clock_ns=lambda: clock[0]) as engine:
+        until(lambda: len(recorder.packets()) == 3, "three packets")
+        until(lambda: len(engine.snapshot.trace.t_s) == 4, "new angles")
+        assert engine.snapshot.troubles == ()
+    assert made == [CALIBRATION, CALIBRATION]
+
+
+def test_a_pipeline_that_fails_is_named():
+    source = FakeSource(STREAMING, packet(0), packet(4), forever)
+    recorder = FakeRecorder()
+    with engine_for(source, recorder, script={0.0: ZeroDivisionError("in a filter")}) as engine:
+        until(lambda: len(recorder.packets()) == 2, "both packets")
+        until(lambda: engine.snapshot.troubles, "the sentence")
+        assert "in a filter" in engine.snapshot.troubles[0]
+        assert "recording goes on" in engine.snapshot.troubles[0]
+
+
+def test_a_packet_that_cannot_be_read_is_kept_and_named():
+    source = FakeSource(STREAMING, RawPacket(0, "1234", b"bad"), packet(0), forever)
+    recorder = FakeRecorder()
+    with engine_for(source, recorder) as engine:
+        until(lambda: len(engine.snapshot.trace.t_s) == 4, "the good packet")
+        assert "wrong checksum" in engine.snapshot.troubles[0]
+    assert len(recorder.packets()) == 2
+
+
+@pytest.mark.parametrize(
+    ("recorder", "sentence"),
+    [
+        (FakeRecorder(trouble="The disk is full: 3 s are not recorded."), "disk is full"),
+        (FakeRecorder(error=OSError("no space")), "Recording failed (no space)"),
+    ],
+)
+def test_recorder_trouble_is_shown_and_the_measurement_goes_on(recorder, sentence):
+    with engine_for(FakeSource(STREAMING, packet(0), forever), recorder) as engine:
+        until(lambda: len(engine.snapshot.trace.t_s) == 4, "the angles")
+        assert sentence in engine.snapshot.troubles[0]
+
+
+def test_sensor_faults_and_gaps_reach_the_picture():
+    script = {0.0: SensorFault("The gyroscope says nothing.", 0.0), 0.04: GapFound(Gap(0.0, 0.03), 0.04)}
+    recorder = FakeRecorder()
+    with engine_for(FakeSource(STREAMING, packet(0), packet(4), forever), recorder, script=script) as engine:
+        until(lambda: engine.snapshot.gaps == 1, "the gap")
+        assert engine.snapshot.troubles == ("The gyroscope says nothing.",)
+    assert recorder.events("sensor_fault")[0]["text"] == "The gyroscope says nothing."
+
+
+def test_closing_in_the_middle_of_a_set_frees_the_sensor_and_closes_the_recording():
+    source, recorder = FakeSource(STREAMING, packet(0), forever), FakeRecorder()
+    engine = engine_for(source, recorder)
+    engine.start()
+    until(lambda: engine.snapshot.session.link == "streaming", "data")
+    engine.start_set()
+    until(lambda: engine.snapshot.session.state == "in set", "the set")
+    engine.close()
+    assert source.closed.is_set()
+    assert recorder.closed == 1
+    assert engine.snapshot.ended
+    engine.close()
+    engine.start_set()  # nobody listens any more: no error either
+    assert recorder.closed == 1
+
+
+def test_closing_an_engine_that_never_started_closes_the_recording():
+    recorder = FakeRecorder()
+    engine_for(FakeSource(), recorder).close()
+    assert recorder.closed == 1
+
+
+def test_a_window_that_hangs_costs_no_packet_and_no_cue():
+    # The "window" is this thread; it does nothing at all for 300 ms while packets come every 10 ms.
+    sent = []
+
+    async def send_slowly():
+        await asyncio.sleep(0.01)
+        sent.append(time.monotonic_ns())
+
+    items = [STREAMING]
+    for number in range(40):
+        items += [packet(4 * number), send_slowly]
+    recorder, sound = FakeRecorder(), FakeSound()
+    script = {0.4: PhaseStarted("lower", "nordic", 0.3, 0.4)}
+    with engine_for(FakeSource(*items), recorder, script=script, sound=sound) as engine:
+        until(lambda: engine.snapshot.session.link == "streaming", "data")
+        engine.command(StartSet())
+        time.sleep(0.3)
+        assert engine.wait(LIMIT_S)
+    assert len(recorder.packets()) == 40
+    due = dict(sound.played)
+    assert "second" in due
+    assert "target" in due
+    assert due["target"] > due["second"] > due["lowering started"]
+
+
+def test_calibration_retries_until_the_sentence_is_shown():
+    clock = [0]
+    tries = []
+
+    def calibrate(samples):
+        tries.append(len(samples))
+        if len(tries) < 3:
+            raise ValueError("Lift the knee higher.")
+        return CALIBRATION
+
+    async def pump():
+        await asyncio.sleep(0.004)
+        clock[0] += 40_000_000
+
+    items = [STREAMING]
+    for number in range(400):
+        items += [packet(4 * number), pump]
+    made = []
+
+    def make(calibration):
+        made.append(calibration)
+        return FakePipeline()
+
+    recorder = FakeRecorder()
+    options = {"calibration": None, "calibrate": calibrate, "clock_ns": lambda: clock[0], "pipeline": make}
+    with engine_for(FakeSource(*items, forever), recorder, **options) as engine:
+        until(lambda: engine.snapshot.session.link == "streaming", "data")
+        engine.start_calibration()
+        until(lambda: engine.snapshot.session.state == "ready", "the calibration")
+        until(lambda: len(made) == 2, "the new pipeline")
+    assert made == [None, CALIBRATION]
+    assert len(tries) == 3
+    assert tries[0] >= 650  # seven seconds of samples
+    assert recorder.events("calibration")[0]["method"] == "knee lifts"
+
+
+def test_the_picture_is_immutable():
+    with engine_for(FakeSource(STREAMING, packet(0), forever)) as engine:
+        until(lambda: len(engine.snapshot.trace.t_s) == 4, "the angles")
+        snapshot = engine.snapshot
+    with pytest.raises(FrozenInstanceError):
+        snapshot.link = "lost"
+    with pytest.raises(ValueError, match="read-only"):
+        snapshot.trace.thigh_angle_deg[0] = 1.0
+
+
+def test_the_running_time_stops_where_data_stay_away():
+    clock = [10_000_000_000]
+    pipeline = FakePipeline()
+    go = asyncio.Event()
+    source = FakeSource(STREAMING, RawPacket(0, "", b"0"), go.wait, packet(4), forever)
+    with engine_for(source, pipeline=lambda _: pipeline, clock_ns=lambda: clock[0]) as engine:
+        until(lambda: engine.snapshot.session.link == "streaming", "data")
+        engine.start_set()
+        until(lambda: engine.snapshot.session.state == "in set", "the set")
+        pipeline.script[0.05] = PhaseStarted("lower", "nordic", -1.0, 0.05)
+        engine._loop.call_soon_threadsafe(go.set)
+        until(lambda: engine.snapshot.session.phase is not None, "the lowering")
+        snapshot = engine.snapshot
+    now = clock[0]
+    assert snapshot.lowering_s(now) == pytest.approx(1.07)
+    assert snapshot.lowering_s(now + 200_000_000) == pytest.approx(1.27)
+    assert snapshot.lowering_s(now + 5_000_000_000) == pytest.approx(1.37)
+    assert snapshot.data_age_s(now + 5_000_000_000) == pytest.approx(5.0)

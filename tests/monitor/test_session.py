@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError, fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.calibration import Calibration
+from analysis.results import (
+    AnglesMeasured,
+    BreakPoint,
+    Gap,
+    GapFound,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+    SensorFault,
+)
+from monitor.plan import Plan, Tempo
+from monitor.session import (
+    Calibrated,
+    CalibrationFailed,
+    LinkChanged,
+    ReportPain,
+    Session,
+    SetSound,
+    StartCalibration,
+    StartSet,
+    StopSet,
+    Tick,
+    advance,
+    begin,
+    unattended_command,
+)
+
+NORDIC = Plan("nordic", "left", 2, 3, Tempo(3.0), rest_between_sets_s=60, pain_limit=4)
+BRIDGE = Plan("bridge", "left", 1, 2, Tempo(3.0, 2.0, 2.0), rest_between_sets_s=30)
+CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
+
+
+def nordic_rep(start_s, lower_s=3.0, broke=False, reason=None):
+    end = start_s + lower_s + 2
+    phases = (Phase("lower", start_s, start_s + lower_s), Phase("return", end - 1.5, end))
+    point = BreakPoint(start_s + 1, 40.0, 1.0, lower_s - 1) if broke else None
+    return Rep("nordic", start_s, end, None if reason else lower_s, 75.0, phases, point, reason)
+
+
+def angles(t_s, deg):
+    return AnglesMeasured(np.atleast_1d(np.asarray(t_s, float)), np.atleast_1d(np.asarray(deg, float)))
+
+
+class Run:
+    """Feeds a session and keeps what came out."""
+
+    def __init__(self, *plans, calibration=CALIBRATION):
+        self.session = begin(plans or (NORDIC,), calibration)
+        self.cues, self.records, self.hushed = [], [], 0
+        self(LinkChanged("streaming"), 0.0)
+
+    def __call__(self, item, now_s):
+        outcome = advance(self.session, item, now_s)
+        self.session = outcome.session
+        self.cues += outcome.cues
+        self.records += outcome.records
+        self.hushed += outcome.hush
+        return outcome
+
+    def lowering(self, start_s, lower_s=3.0, to_deg=75.0, notice_s=0.2):
+        self(angles(start_s, 0.0), start_s)
+        self(PhaseStarted("lower", "nordic", start_s, start_s + notice_s), start_s + notice_s)
+        for share in np.linspace(0.1, 1, 20):
+            self(angles(start_s + share * lower_s, share * to_deg), start_s + share * lower_s)
+        end = start_s + lower_s
+        return self(PhaseEnded("lower", "nordic", start_s, end, end + 0.1), end + 0.1)
+
+
+def kinds(cues):
+    return [cue.kind for cue in cues]
+
+
+def test_a_whole_session_from_calibration_to_summary():
+    run = Run(NORDIC, BRIDGE, calibration=None)
+    run(StartSet(), 1.0)
+    assert run.session.state == "idle"
+    assert "Calibrate first" in run.session.message
+    run(StartCalibration(), 2.0)
+    run(CalibrationFailed("Lift the knee higher."), 9.0)
+    assert (run.session.state, run.session.message) == ("idle", "Lift the knee higher.")
+    run(StartCalibration(), 10.0)
+    run(Calibrated(CALIBRATION), 17.0)
+    assert run.session.state == "ready"
+    now = 20.0
+    for number in (1, 2):
+        run(StartSet(), now)
+        assert run.session.current_set.number == number
+        for _ in range(3):
+            run.lowering(now + 1)
+            run(RepCompleted(nordic_rep(now + 1), now + 6.5), now + 6.5)
+            now += 8
+        assert run.session.state == "resting"
+        assert run.session.last_set.verdicts == ("in band",) * 3
+        now += 60
+    assert run.session.plan is BRIDGE
+    run(StartSet(), now)
+    for k in range(2):
+        phases = (
+            Phase("lift", now + 1, now + 3),
+            Phase("hold", now + 3, now + 5),
+            Phase("lower", now + 5, now + 8),
+        )
+        run(RepCompleted(Rep("bridge", now + 1, now + 8, 3.0, 30.0, phases), now + 9), now + 9)
+        now += 10
+        assert len(run.session.sets[-1].reps) == k + 1
+    assert run.session.state == "summary"
+    assert [record.kind for record in run.records if record.kind != "cue"].count("rep") == 8
+
+
+def test_lowering_is_paced_from_its_dated_back_start_and_judged_once():
+    run = Run()
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run.lowering(12.0, 3.2)
+    run(RepCompleted(nordic_rep(12.0, 3.2), 18.0), 18.0)
+    assert kinds(run.cues) == ["lowering started", "second", "second", "target", "in band"]
+    assert [cue.due_s for cue in run.cues] == pytest.approx([12.2, 13.0, 14.0, 15.0, 15.3])
+    assert run.session.lowering.final
+    assert run.session.lowering.seconds == 3.2
+
+
+def test_the_completed_repetition_corrects_what_was_shown_live():
+    run = Run()
+    run(StartSet(), 10.0)
+    run.lowering(12.0, 2.0)
+    assert run.session.lowering.seconds == pytest.approx(2.0)
+    assert not run.session.lowering.final
+    run(RepCompleted(nordic_rep(11.9, 2.6), 18.0), 18.0)
+    assert run.session.lowering.seconds == pytest.approx(2.6)
+    assert run.session.sets[-1].verdicts == ("in band",)
+
+
+def test_silence_after_a_break_point():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(angles(11.9, 0), 11.9)
+    run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
+    run(angles([12.9, 13.0], [28, 30]), 13.0)
+    run.cues.clear()
+    fall = np.linspace(13.0, 13.3, 31)[1:]
+    outcome = run(angles(fall, 30 + 150 * (fall - 13.0)), 13.3)
+    assert outcome.hush
+    run(PhaseEnded("lower", "nordic", 12.0, 13.4, 13.5), 13.5)
+    run(RepCompleted(nordic_rep(12.0, 1.4, broke=True), 17.0), 17.0)
+    assert run.cues == []
+    assert run.session.sets[-1].verdicts == ("too fast",)
+
+
+def test_swaying_gets_no_verdict_but_the_repetition_does():
+    run = Run()
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run.lowering(12.0, 1.0, to_deg=4.0)
+    assert "too fast" not in kinds(run.cues)
+    run(RepCompleted(nordic_rep(20.0, 3.0), 26.0), 26.0)
+    assert kinds(run.cues)[-1] == "in band"
+
+
+def test_a_repetition_belongs_to_the_set_in_which_its_lowering_began():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(StopSet(), 15.0)
+    run(RepCompleted(nordic_rep(9.6), 15.5), 15.5)  # started just before the button
+    run(RepCompleted(nordic_rep(14.0), 20.0), 20.0)  # ended after it
+    run(RepCompleted(nordic_rep(16.0), 22.0), 22.0)  # between the sets
+    run(RepCompleted(nordic_rep(2.0), 22.0), 22.0)
+    assert [rep.start_s for rep in run.session.sets[0].reps] == [9.6, 14.0]
+    assert [record.data["set"] for record in run.records if record.kind == "rep"] == [1, 1, None, None]
+
+
+def test_another_exercise_is_not_counted():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(RepCompleted(Rep("bridge", 11, 17, 3.0, 30.0, (Phase("lower", 14, 17),)), 18), 18)
+    assert run.session.sets[0].reps == ()
+
+
+def test_a_lost_link_stops_the_clock_but_not_the_set():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
+    outcome = run(LinkChanged("lost"), 13.0)
+    assert outcome.hush
+    assert kinds(outcome.cues) == ["signal lost"]
+    assert run.session.phase is None
+    assert run.session.state == "in set"
+    outcome = run(LinkChanged("streaming"), 16.0)
+    assert kinds(outcome.cues) == ["signal back"]
+    run(RepCompleted(nordic_rep(12.0, reason="0.4 s of data are missing"), 18.0), 18.0)
+    assert run.session.sets[0].verdicts == ("not measured",)
+    assert kinds(run.cues)[-1] == "not measured"
+
+
+def test_a_gap_in_a_lowering_takes_its_running_time_away():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
+    outcome = run(GapFound(Gap(12.5, 12.9), 13.0), 13.0)
+    assert outcome.hush
+    assert run.session.phase is None
+
+
+def test_nothing_is_encouraged_over_the_pain_limit():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(StopSet(), 15.0)
+    run(ReportPain(5), 16.0)
+    assert run.session.last_set.pain_over_limit
+    run.cues.clear()
+    run(StartSet(), 20.0)
+    assert kinds(run.cues) == ["set started"]
+    run.lowering(22.0)
+    run(RepCompleted(nordic_rep(22.0), 28.0), 28.0)
+    assert kinds(run.cues) == ["set started"]
+    run(StopSet(), 30.0)
+    run(ReportPain(2), 31.0)
+    assert run.session.encouraged
+    assert [record.data for record in run.records if record.kind == "pain"] == [
+        {"set": 1, "worst": 5},
+        {"set": 2, "worst": 2},
+    ]
+
+
+@pytest.mark.parametrize("score", [-1, 11])
+def test_an_impossible_pain_score_is_refused_with_a_sentence(score):
+    run = Run()
+    run(StartSet(), 10.0)
+    run(StopSet(), 15.0)
+    run(ReportPain(score), 16.0)
+    assert run.session.last_set.pain is None
+    assert run.session.message == "Pain is a number from 0 to 10."
+
+
+def test_sound_off_paces_nothing_and_is_recorded():
+    run = Run()
+    run(SetSound(False), 5.0)
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run.lowering(12.0)
+    assert run.cues == []
+    started = next(record for record in run.records if record.kind == "set_start")
+    assert started.data["sound"] is False
+
+
+def test_commands_at_the_wrong_moment_say_what_to_do():
+    run = Run(calibration=None)
+    run(LinkChanged("lost"), 1.0)
+    run(StartCalibration(), 2.0)
+    assert run.session.state == "idle"
+    assert "Wait until the sensor sends data" in run.session.message
+    run = Run()
+    run(StartSet(), 1.0)
+    run(StartCalibration(), 2.0)
+    assert run.session.state == "in set"
+    assert "Stop the set" in run.session.message
+
+
+def test_an_unattended_session_presses_its_own_buttons():
+    run = Run(calibration=None)
+    assert unattended_command(run.session) == StartCalibration()
+    run(StartCalibration(), 1.0)
+    assert unattended_command(run.session) is None
+    run(Calibrated(CALIBRATION), 8.0)
+    assert unattended_command(run.session) == StartSet()
+    run(StartSet(), 8.0)
+    run(StopSet(), 20.0)
+    assert unattended_command(run.session) is None
+    run(Tick(), 80.0)
+    assert unattended_command(run.session) == StartSet()
+
+
+def test_a_session_without_a_plan_is_refused():
+    with pytest.raises(ValueError, match="at least one plan"):
+        begin(())
+
+
+def test_the_session_is_immutable():
+    session = begin((NORDIC,))
+    with pytest.raises(FrozenInstanceError):
+        session.state = "in set"  # pyright: ignore
+    for field in fields(Session):
+        assert not isinstance(getattr(session, field.name), list | dict | set)
+
+
+TIMES = st.floats(0, 100)
+LOWER = st.sampled_from(["lower", "hold", "lift", "return"])
+EXERCISE = st.sampled_from(["nordic", "bridge"])
+INPUTS = st.one_of(
+    st.builds(Tick),
+    st.builds(StartCalibration),
+    st.just(Calibrated(CALIBRATION)),
+    st.builds(CalibrationFailed, st.text(max_size=10)),
+    st.builds(StartSet),
+    st.builds(StopSet),
+    st.builds(ReportPain, st.integers(-2, 13)),
+    st.builds(SetSound, st.booleans()),
+    st.builds(LinkChanged, st.sampled_from(["searching", "connecting", "streaming", "lost", "closed"])),
+    st.builds(PhaseStarted, LOWER, EXERCISE, TIMES, TIMES),
+    st.builds(PhaseEnded, LOWER, EXERCISE, TIMES, TIMES, TIMES),
+    st.builds(lambda t, d: RepCompleted(nordic_rep(t, d), t + d + 3), TIMES, st.floats(0.5, 9)),
+    st.builds(lambda t: RepCompleted(nordic_rep(t, reason="gap"), t + 6), TIMES),
+    st.builds(lambda t: GapFound(Gap(t, t + 1), t + 1), TIMES),
+    st.builds(SensorFault, st.text(max_size=5), TIMES),
+    st.builds(lambda t, d: angles(t, d), TIMES, st.floats(-180, 180) | st.just(float("nan"))),
+    st.just(AnglesMeasured(np.empty(0), np.empty(0))),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60))
+def test_no_order_of_events_and_commands_breaks_the_session(steps):
+    session, now = begin((NORDIC, BRIDGE)), 0.0
+    for item, passes_s in steps:
+        now += passes_s
+        before = session
+        outcome = advance(session, item, now)
+        session = outcome.session
+        assert session.now_s == now
+        open_sets = [record for record in session.sets if record.stop_s is None]
+        assert len(open_sets) == (session.state == "in set")
+        assert (session.calibrating_since_s is not None) == (session.state == "calibrating")
+        assert session.state in ("idle", "calibrating") or session.calibration is not None
+        assert session.phase is None or session.state == "in set"
+        assert 0 <= session.plan_index < 2
+        assert len(session.sets) - len(before.sets) in (0, 1)
+        assert sum(len(r.reps) for r in session.sets) - sum(len(r.reps) for r in before.sets) in (0, 1)
+        for earlier, later in zip(session.sets, session.sets[1:], strict=False):
+            assert earlier.stop_s is not None
+            assert earlier.start_s <= earlier.stop_s
+            assert earlier.start_s <= later.start_s
+        for record in session.sets:
+            for rep in record.reps:
+                assert rep.exercise == record.plan.exercise
+        assert before.link != "lost" or "second" not in kinds(outcome.cues) or isinstance(item, PhaseStarted)
