@@ -1,0 +1,353 @@
+"""The command `eccentric`: thin shells over functions that live elsewhere.
+
+Exit code 0: done. 2: wrong usage or bad input, with one line on stderr that starts with "error:".
+3: a recording was readable only in part; what could be read is printed all the same.
+
+Only Click is imported here; each command imports what it needs, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from monitor.measured_file import MeasuredFile
+
+DONE = 0
+BAD_INPUT = 2
+PARTLY_READ = 3
+# What a shell expects of a program that was interrupted.
+INTERRUPTED = 130
+
+# Errors whose message is a sentence for a person. By name: whatever raised one has imported it already.
+FORESEEN = {
+    "analysis.samples.SamplesError",
+    "drivers.link.BluetoothUnavailable",
+    "drivers.registry.UnknownDriverError",
+    "recordings.format.RecordingError",
+    "recordings.importers.csv_samples.CsvError",
+}
+
+_file = click.Path(path_type=Path)
+_exercise = click.option(
+    "--exercise",
+    type=click.Choice(["nordic", "bridge"]),
+    help="Look for this exercise only; without it, for both.",
+)
+_headless = click.option("--headless", is_flag=True, help="Open no window, even where there is a display.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file name that the console cannot show must not stop a measurement.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    try:
+        code = eccentric.main(arguments, prog_name="eccentric", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads our output has enough. The interpreter would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        return INTERRUPTED
+    except Exception as error:
+        _say("error", _sentence(error))
+        return BAD_INPUT
+    return code if isinstance(code, int) else DONE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="eccentric-monitor", prog_name="eccentric")
+def eccentric() -> None:
+    """Measure how long the lowering of Nordic curls and bridges lasts, with one sensor on the thigh.
+
+    For training and research; not a medical device.
+    """
+
+
+@eccentric.command()
+@_headless
+@click.option(
+    "--output", type=_file, default=Path("demo-output"), show_default=True, help="Folder for results."
+)
+def demo(headless: bool, output: Path) -> int:
+    """Run a session with a virtual sensor."""
+    from monitor.demo import run_demo
+
+    return run_demo(output, headless or not has_display())
+
+
+@eccentric.command()
+@click.option("--virtual", is_flag=True, help="Look at the virtual radio instead of the real one.")
+@click.option("--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True)
+def scan(virtual: bool, seconds: float) -> None:
+    """List the sensors in reach that Eccentric knows."""
+    from monitor.live import find_sensors
+
+    found = find_sensors(seconds, virtual=virtual)
+    for sensor in found:
+        click.echo(f"{sensor.address}  {sensor.rssi_dbm:4d} dBm  {sensor.driver:12}  {sensor.name}")
+    if not found:
+        click.echo("no sensor found: is it switched on, near, and not connected to a phone?", err=True)
+
+
+@eccentric.command()
+@click.option(
+    "--sensor", "address", metavar="ADDRESS", help="From `eccentric scan`; without it, the nearest."
+)
+@click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
+@click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")
+@click.option("--exercise", type=click.Choice(["nordic", "bridge"]), default="nordic", show_default=True)
+@click.option("--side", type=click.Choice(["left", "right", "both"]), default="both", show_default=True)
+@click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
+@click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), default=5.0, show_default=True,
+              help="Seconds that a lowering should last.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(1), help="Stop after this time.")
+@_headless
+def live(
+    address: str | None,
+    virtual: bool,
+    output: Path | None,
+    exercise: Literal["nordic", "bridge"],
+    side: Literal["left", "right", "both"],
+    sets: int,
+    reps: int,
+    lower_s: float,
+    seconds: float | None,
+    headless: bool,
+) -> None:
+    """Measure and record a session with a sensor on the thigh."""
+    from monitor.live import run_live
+    from monitor.plan import Plan, Tempo
+
+    plan = Plan(exercise, side, sets, reps, Tempo(lower_s))
+    recording = run_live(address, output, plan, seconds, virtual, headless or not has_display())
+    click.echo(f"recorded: {recording}")
+
+
+@eccentric.command()
+@click.argument("file", type=_file)
+@click.option(
+    "--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="1 is real time."
+)
+@_headless
+def replay(file: Path, speed: float, headless: bool) -> int:
+    """Show a recording as if it happened now."""
+    from monitor.live import run_replay
+
+    damage = run_replay(file, speed, headless or not has_display())
+    return _partly_read(file, damage)
+
+
+@eccentric.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_file)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@_exercise
+def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Measure recordings (.mcap) or samples (.csv)."""
+    from monitor.measured_file import measure_file
+
+    measured: list[MeasuredFile] = []
+    code = DONE
+    for path in files:
+        try:
+            measured.append(measure_file(path, exercise))
+        except Exception as error:
+            _say("error", _sentence(error))
+            code = BAD_INPUT
+    if as_json and measured:
+        import json
+
+        from monitor.results_json import document
+
+        click.echo(json.dumps(document(measured), indent=2, allow_nan=False))
+    elif measured:
+        from monitor.results_text import summary
+
+        for each in measured:
+            click.echo("\n".join(summary(each)))
+    return code or max([_partly_read(each.path, each.damage) for each in measured], default=DONE)
+
+
+@eccentric.command("import")
+@click.argument("file", type=_file)
+@click.option("--output", type=_file, required=True, help="The recording to write (.mcap).")
+@click.option("--rate-hz", type=click.FloatRange(1, 10_000), help="Sampling rate, for sensor and clock data.")
+def import_(file: Path, output: Path, rate_hz: float | None) -> None:
+    """Turn a CSV file into a recording.
+
+    Header row: t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps (the gyro columns may all be absent).
+    """
+    from recordings.importers.csv_samples import import_csv
+
+    import_csv(file, output, rate_hz=rate_hz)
+    click.echo(f"recorded: {output}")
+
+
+@eccentric.command()
+@click.argument("file", type=_file)
+@click.option("--output", type=_file, required=True, help="The CSV file to write.")
+@click.option("--samples", is_flag=True, help="Write the samples instead of a row per repetition.")
+@_exercise
+def export(file: Path, output: Path, samples: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Write the repetitions, or the samples, of a recording as CSV."""
+    from monitor.measured_file import measure_file
+    from recordings.exporters.csv_files import write_reps, write_samples
+
+    _refuse_overwriting(file, output)
+    measured = measure_file(file, exercise)
+    if samples:
+        write_samples(measured.samples, output)
+        click.echo(f"{len(measured.samples)} samples: {output}")
+    else:
+        write_reps(measured.analysis.reps, measured.start_s, output)
+        click.echo(f"{len(measured.analysis.reps)} repetitions: {output}")
+    return _partly_read(file, measured.damage)
+
+
+@eccentric.command()
+@click.argument("file", type=_file)
+@click.option("--output", type=_file, required=True, help="The PDF file to write.")
+@_exercise
+def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Write a one-page report of a recording as PDF."""
+    from monitor.measured_file import measure_file
+    from monitor.report import write_report
+
+    _refuse_overwriting(file, output)
+    measured = measure_file(file, exercise)
+    write_report(measured, output)
+    click.echo(f"report: {output}")
+    return _partly_read(file, measured.damage)
+
+
+@eccentric.command()
+@click.argument("file", type=_file)
+@_exercise
+def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Print what was measured in a recording, and what not."""
+    from monitor.measured_file import measure_file
+    from monitor.results_text import review_lines
+
+    measured = measure_file(file, exercise)
+    click.echo("\n".join(review_lines(measured)))
+    return _partly_read(file, measured.damage)
+
+
+@eccentric.command()
+@click.argument("file", type=_file)
+@click.option("--salvage", metavar="OUT", type=_file, help="Write what can be saved to this new recording.")
+def verify(file: Path, salvage: Path | None) -> int:
+    """Tell what is intact in a recording and what is missing."""
+    from recordings import salvage as salvaging
+
+    if salvage is None:
+        found = salvaging.verify(file)
+    else:
+        _refuse_overwriting(file, salvage)
+        found = salvaging.salvage(file, salvage)
+    click.echo("\n".join(found.lines))
+    if salvage is not None:
+        click.echo(f"saved: {salvage}")
+    return DONE if found.intact else PARTLY_READ
+
+
+@eccentric.group()
+def archive() -> None:
+    """Work on many recordings at once."""
+
+
+@archive.command("analyse")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--output", type=_file, required=True, help="The CSV file to write, a row per repetition.")
+@_exercise
+def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Measure every recording below a folder; those that cannot be measured go into a second table."""
+    from monitor.archive import analyse_folder
+
+    done = analyse_folder(folder, output, exercise)
+    click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
+    if done.failures:
+        _say("error", f"{len(done.failures)} of {done.files} recordings could not be measured: "
+             f"{done.failures_path} says why")  # fmt: skip
+        return BAD_INPUT
+    return PARTLY_READ if done.partly_read else DONE
+
+
+def has_display() -> bool:
+    """Tell whether a window can be shown."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _refuse_overwriting(source: Path, target: Path) -> None:
+    if target.exists() and source.exists() and target.samefile(source):
+        raise click.UsageError(f"{target} is the file to be read; give another name for the output")
+
+
+def _partly_read(path: Path, damage: Sequence[str]) -> int:
+    """Say what could not be read and return the exit code."""
+    for text in damage:
+        _say("warning", f"{path}: {text}")
+    return PARTLY_READ if damage else DONE
+
+
+def _say(kind: Literal["error", "warning"], text: str) -> None:
+    click.echo(f"{kind}: {' '.join(text.split())}", err=True)
+
+
+def _sentence(error: Exception) -> str:
+    """Return what to tell a person about an error; what nobody foresaw goes into the log."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return "which command? `eccentric --help` lists them all"
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) or any(
+        f"{kind.__module__}.{kind.__name__}" in FORESEEN for kind in type(error).__mro__
+    ):
+        return str(error)
+    return f"something unforeseen happened ({type(error).__name__}: {error}); details: {_log(error)}"
+
+
+def _log(error: Exception) -> Path:
+    """Append the traceback to the log and return its path."""
+    import tempfile
+    import time
+    import traceback
+
+    text = "".join(["\n", time.strftime("%Y-%m-%d %H:%M:%S"), "\n", *traceback.format_exception(error)])
+    for folder in (_state_folder(), Path(tempfile.gettempdir())):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with (folder / "eccentric.log").open("a", encoding="utf-8") as log:
+                log.write(text)
+        except OSError:
+            continue
+        return folder / "eccentric.log"
+    return Path(os.devnull)
+
+
+def _state_folder() -> Path:
+    home = Path.home()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Eccentric"
+    if sys.platform == "darwin":
+        return home / "Library" / "Logs" / "Eccentric"
+    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "eccentric"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""A file, whatever its kind, to what was measured in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast, get_args
+
+from analysis import Analysis, analyse
+from analysis.calibration import Calibration, CalibrationMethod
+from analysis.results import Exercise
+from analysis.samples import ImuSamples
+from drivers.source import SensorInfo
+from recordings.format import RecordedEvent, RecordingError
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredFile:
+    """A file with its measurement.
+
+    damage: what could not be read, a sentence each; empty where everything could.
+    """
+
+    path: Path
+    sensor: SensorInfo
+    samples: ImuSamples
+    events: tuple[RecordedEvent, ...]
+    analysis: Analysis
+    damage: tuple[str, ...] = ()
+
+    @property
+    def start_s(self) -> float:
+        """Time of the first sample: what people are shown counts from there."""
+        return float(self.samples.t_s[0])
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds from the first to the last sample."""
+        return float(self.samples.t_s[-1]) - self.start_s
+
+
+def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
+    """Read a recording or a CSV file and measure it, with its own calibration if it has one.
+
+    Raises RecordingError, CsvError or OSError where nothing in it can be measured.
+    """
+    if path.suffix.lower() == ".csv":
+        from recordings.importers.csv_samples import read_csv, sensor_of
+
+        samples = read_csv(path)
+        events: tuple[RecordedEvent, ...] = ()
+        return MeasuredFile(path, sensor_of(path, samples), samples, events, analyse(samples, exercise))
+
+    from recordings.reader import read
+
+    recording = read(path)
+    if not len(recording.samples):
+        raise RecordingError(f"there are no samples in {path}: the sensor sent nothing that could be read")
+    calibration = recorded_calibration(recording.events)
+    damage = tuple(damage.text for damage in recording.damage)
+    if not recording.complete and not damage:
+        damage = ("The recording was not closed in order: up to its last second may be missing.",)
+    return MeasuredFile(
+        path,
+        recording.metadata.sensor,
+        recording.samples,
+        recording.events,
+        analyse(recording.samples, exercise, calibration),
+        damage,
+    )
+
+
+def recorded_calibration(events: Sequence[RecordedEvent]) -> Calibration | None:
+    """Return the newest calibration among the events of a recording, or None."""
+    found = [event.data for event in events if event.kind == "calibration"]
+    return _calibration(found[-1]) if found else None
+
+
+def _calibration(data: Mapping[str, Any]) -> Calibration | None:
+    """Read a calibration back; None if it says something that no calibration can."""
+    try:
+        axes = [tuple(float(part) for part in data[name]) for name in ("long_axis", "lateral_axis")]
+        confidence, method = float(data["sign_confidence"]), data["method"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    if any(len(axis) != 3 or not 0.99 < sum(part * part for part in axis) < 1.01 for axis in axes):
+        return None
+    if method not in get_args(CalibrationMethod) or not 0.5 <= confidence <= 1:
+        return None
+    long_axis, lateral_axis = cast("list[tuple[float, float, float]]", axes)
+    return Calibration(long_axis, lateral_axis, confidence, method)

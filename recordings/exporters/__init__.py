@@ -1,0 +1,1 @@
+"""Recordings and results into other programs' files."""
