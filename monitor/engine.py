@@ -25,6 +25,7 @@ from monitor.plan import Plan
 from monitor.session import (
     Calibrated,
     CalibrationFailed,
+    CalibrationHint,
     Command,
     Cue,
     CueKind,
@@ -55,11 +56,34 @@ PIPELINE_RESTART_S = 1.0
 JOIN_LIMIT_S = 10.0
 
 
+class ProblemsLike(Protocol):
+    """What reading the packets stumbled over (`drivers.sample_stream.Problems`)."""
+
+    @property
+    def last(self) -> str | None:
+        """The newest problem in a sentence."""
+        ...
+
+
 class SamplesOf(Protocol):
     """Turns packets into samples (`drivers.sample_stream.SampleStream`)."""
 
+    @property
+    def battery_percent(self) -> int | None:
+        """Newest charge the sensor has told."""
+        ...
+
+    @property
+    def problems(self) -> ProblemsLike:
+        """What went wrong so far."""
+        ...
+
     def step(self, item: SourceItem) -> ImuSamples | None:
-        """Return the samples of one packet, or None."""
+        """Return the samples that one item completes, or None."""
+        ...
+
+    def finish(self) -> ImuSamples | None:
+        """Return samples that were held when the source ended, or None."""
         ...
 
 
@@ -199,6 +223,7 @@ class Engine:
 
         self._session = sessions.begin(plans, calibration)
         self._samples: SamplesOf | None = None
+        self._problems: ProblemsLike | None = None
         self._pipeline: PipelineLike | None = None
         self._measuring_failed_ns: int | None = None
         self._anchor = _Anchor()
@@ -333,6 +358,8 @@ class Engine:
             )
             self._set_link("lost", "The data stream broke off")
         else:
+            if self._samples is not None:
+                self._use(self._samples.finish())
             self._set_link("closed", "No more data")
         finally:
             aclose = getattr(packets, "aclose", None)
@@ -354,6 +381,11 @@ class Engine:
             command = sessions.unattended_command(self._session)
             if command is not None:
                 self._command(command)
+        if self._samples is not None:
+            problem = self._samples.problems
+            if problem != self._problems and problem.last:
+                self._fault(problem.last)
+            self._problems = problem
         while self._faults and self._faults[0][0] < now_ns - FAULT_SHOWN_S * 1e9:
             self._faults.popleft()
         self._rate_hz = self._measured_rate_hz(now_ns)
@@ -363,15 +395,18 @@ class Engine:
         """Bring one item through the house: recorder first."""
         if isinstance(item, LinkStatus):
             self._keep(lambda recorder: recorder.link(item))
-            self._samples_from(item)
-            self._set_link(item.state, item.text)
         else:
             self._keep(lambda recorder: recorder.packet(item))
-            samples = self._samples_from(item)
-            if samples is not None and len(samples):
-                self._keep(lambda recorder: recorder.samples(samples))
-                self._measure_safely(samples)
+        self._use(self._samples_from(item))
+        if isinstance(item, LinkStatus):
+            self._set_link(item.state, item.text)
         self._publish()
+
+    def _use(self, samples: ImuSamples | None) -> None:
+        if samples is None or not len(samples):
+            return
+        self._keep(lambda recorder: recorder.samples(samples))
+        self._measure_safely(samples)
 
     def _samples_from(self, item: SourceItem) -> ImuSamples | None:
         try:
@@ -456,9 +491,11 @@ class Engine:
             text = (
                 str(error) if isinstance(error, ValueError) else f"The calibration failed ({_cause(error)})."
             )
-            if session.now_s - started_s >= CALIBRATION_LIMIT_S:
-                self._calibration_samples = []
-                self._advance(CalibrationFailed(text))
+            if session.now_s - started_s < CALIBRATION_LIMIT_S:
+                self._advance(CalibrationHint(text))
+                return
+            self._calibration_samples = []
+            self._advance(CalibrationFailed(text))
             return
         self._calibration_samples = []
         self._advance(Calibrated(calibration))
@@ -515,6 +552,7 @@ class Engine:
             host_ns=now_ns,
             time_s=self._anchor.time_s(now_ns),
             info=self._source.info,
+            battery_percent=self._battery_percent(),
             link=self._link,
             link_text=self._link_text,
             session=self._session,
@@ -527,6 +565,10 @@ class Engine:
             notice=self._sound.notice if self._sound else None,
             ended=self._ended,
         )
+
+    def _battery_percent(self) -> int | None:
+        told = self._samples.battery_percent if self._samples else None
+        return self._source.info.battery_percent if told is None else told
 
     def _measured_rate_hz(self, now_ns: int) -> float | None:
         while self._arrivals and self._arrivals[0][0] < now_ns - RATE_WINDOW_S * 1e9:

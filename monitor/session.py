@@ -70,6 +70,13 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationHint:
+    """The calibration goes on; `text` tells a person what is missing."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationFailed:
     """The calibration is not known; `text` tells a person what to do."""
 
@@ -113,7 +120,7 @@ class Tick:
 
 
 Command = StartCalibration | StartSet | StopSet | ReportPain | SetSound
-Input = Command | Calibrated | CalibrationFailed | LinkChanged | Tick | Event
+Input = Command | Calibrated | CalibrationHint | CalibrationFailed | LinkChanged | Tick | Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +293,9 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _start_calibration(session)
         case Calibrated():
             return _calibrated(session, item.calibration)
+        case CalibrationHint():
+            calibrates = session.state == "calibrating"
+            return Outcome(replace(session, message=item.text) if calibrates else session)
         case CalibrationFailed():
             return _calibration_failed(session, item.text)
         case StartSet():

@@ -31,6 +31,7 @@ class Snapshot:
     link_text: str
     session: Session
     trace: Trace
+    battery_percent: int | None = None
     rate_hz: float | None = None
     data_host_ns: int | None = None
     newest_s: float = 0.0

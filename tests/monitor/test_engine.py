@@ -20,6 +20,7 @@ from analysis.results import (
     SensorFault,
 )
 from analysis.samples import ImuSamples
+from drivers.sample_stream import Problems
 from drivers.source import LinkStatus, RawPacket, SensorInfo
 from monitor.engine import Engine
 from monitor.plan import Plan, Tempo
@@ -54,8 +55,14 @@ class FakeSource:
 class FakeSamples:
     """A packet's payload is the number of its first sample."""
 
+    battery_percent = 55
+    problems = Problems()
+
     def __init__(self, info):
         pass
+
+    def finish(self):
+        return None
 
     def step(self, item):
         if isinstance(item, LinkStatus):
@@ -189,6 +196,7 @@ def test_a_packet_is_recorded_before_anything_else_happens_to_it():
     assert recorder.closed == 1
     assert snapshot.ended
     assert snapshot.link == "closed"
+    assert snapshot.battery_percent == 55
     np.testing.assert_allclose(snapshot.trace.t_s, np.arange(8) / 100)
 
 
@@ -407,3 +415,24 @@ def test_the_running_time_stops_where_data_stay_away():
     assert snapshot.lowering_s(now + 200_000_000) == pytest.approx(1.27)
     assert snapshot.lowering_s(now + 5_000_000_000) == pytest.approx(1.37)
     assert snapshot.data_age_s(now + 5_000_000_000) == pytest.approx(5.0)
+
+
+def test_samples_held_until_the_link_broke_are_measured():
+    class HeldUntilTheBreak(FakeSamples):
+        def step(self, item):
+            if isinstance(item, LinkStatus):
+                return FakeSamples.step(self, packet(4)) if item.state == "lost" else None
+            return FakeSamples.step(self, item)
+
+        def finish(self):
+            return FakeSamples.step(self, packet(8))
+
+    source = FakeSource(STREAMING, packet(0), LinkStatus(0, "lost", "The link broke"))
+    recorder = FakeRecorder()
+    one = FakePipeline()
+    with Engine(source, recorder, (PLAN,), samples_of=HeldUntilTheBreak, pipeline=lambda _: one) as engine:
+        assert engine.wait(LIMIT_S)
+        np.testing.assert_allclose(engine.snapshot.trace.t_s, np.arange(12) / 100)
+    assert [entry[0] for entry in recorder.log if entry[0] != "event"] == [
+        "packet" if n == 1 else "link" if n in (0, 3) else "samples" for n in range(6)
+    ]

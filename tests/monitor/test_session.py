@@ -24,6 +24,7 @@ from monitor.plan import Plan, Tempo
 from monitor.session import (
     Calibrated,
     CalibrationFailed,
+    CalibrationHint,
     LinkChanged,
     ReportPain,
     Session,
@@ -302,6 +303,7 @@ INPUTS = st.one_of(
     st.builds(StartCalibration),
     st.just(Calibrated(CALIBRATION)),
     st.builds(CalibrationFailed, st.text(max_size=10)),
+    st.builds(CalibrationHint, st.text(max_size=10)),
     st.builds(StartSet),
     st.builds(StopSet),
     st.builds(ReportPain, st.integers(-2, 13)),
