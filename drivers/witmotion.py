@@ -49,9 +49,11 @@ UNLOCK = bytes.fromhex("FFAA6988B5")
 READ_BATTERY = bytes([0xFF, 0xAA, 0x27, BATTERY_REGISTER, 0x00])
 # Code 0x0A is left out: documents disagree on it (125 or 200 Hz) and it measures 99.3 Hz.
 RATE_CODES = {10.0: 0x06, 20.0: 0x07, 50.0: 0x08, 100.0: 0x09, 200.0: 0x0B}
-_COMMAND_PAUSE_S = 0.1
+_COMMAND_PAUSE_S = 0.12
+_SETTLING_S = 0.2
 _RATE_CHECK_S = 0.9
-_RATE_TOLERANCE = 0.25
+# The next rates are a factor of two away; what is in between was changed within the check.
+_RATE_TOLERANCE = 0.15
 _RATE_ATTEMPTS = 3
 
 
@@ -151,60 +153,52 @@ class WitMotion:
         command = connection.characteristic(WRITE_PREFIX)
         await connection.subscribe(notify)
         wanted_hz = min(RATE_CODES, key=lambda known: abs(known - rate_hz))
-        seen: _Seen | None = None
         for _ in range(_RATE_ATTEMPTS):
             await connection.write(command, UNLOCK)
+            before = len(connection.packets())
             await connection.wait(_COMMAND_PAUSE_S)
+            # A sensor that was at this rate before its link broke sends good samples all along.
+            already = _count(connection.packets()[before:]) >= 0.5 * wanted_hz * _COMMAND_PAUSE_S
             await connection.write(command, rate_command(wanted_hz))
             await connection.wait(_COMMAND_PAUSE_S)
             await connection.write(command, READ_BATTERY)
-            before = len(connection.packets())
+            if not already:
+                await connection.wait(_SETTLING_S)
+                before = len(connection.packets())
             await connection.wait(_RATE_CHECK_S)
             packets = connection.packets()
-            # A sensor that was at this rate before the link broke has sent good samples all along.
-            seen = _watch(packets, wanted_hz) or _watch(packets[before:], wanted_hz)
-            if seen is not None:
-                break
-        packets = connection.packets()
-        if seen is None:
-            seen = next((found for known in RATE_CODES if (found := _watch(packets, known))), None)
-        if seen is None:
-            raise SensorRefusedError(
-                "The sensor is connected but sends no samples; switch it off and on again"
-                if not _samples(packets)
-                else "The sensor sends samples at a rate it does not have; switch it off and on again"
-            )
-        return SetUp(seen.rate_hz, seen.from_ns, _battery(packets))
+            if _comes_at(packets[before:], wanted_hz):
+                return SetUp(wanted_hz, packets[before].host_ns, _battery(packets))
+        window = connection.packets()[before:]
+        found_hz = next((known for known in RATE_CODES if _comes_at(window, known)), None)
+        if found_hz is not None:
+            return SetUp(found_hz, window[0].host_ns, _battery(packets))
+        raise SensorRefusedError(
+            "The sensor sends samples at a rate it should not have; switch it off and on again"
+            if _count(packets)
+            else "The sensor is connected but sends no samples; switch it off and on again"
+        )
 
     async def poll(self, connection: Connection) -> None:
         """Ask for the battery; the answer is a register frame among the data."""
         await connection.write(connection.characteristic(WRITE_PREFIX), READ_BATTERY)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    rate_hz: float
-    from_ns: int
-
-
-def _samples(packets: list[RawPacket]) -> list[int]:
-    counts: list[int] = []
+def _count(packets: list[RawPacket]) -> int:
+    count = 0
     state = DECODER.initial_state()
     for packet in packets:
         decoded, state = DECODER.decode(packet.payload, state)
-        counts.append(len(decoded.acc_mps2))
-    return counts if any(counts) else []
+        count += len(decoded.acc_mps2)
+    return count
 
 
-def _watch(packets: list[RawPacket], rate_hz: float) -> _Seen | None:
-    """Tell whether these packets come at this rate; the first only starts the clock."""
-    counts = _samples(packets)
-    if len(counts) < 3:
-        return None
+def _comes_at(packets: list[RawPacket], rate_hz: float) -> bool:
+    """Tell whether packets come at this rate; the first only starts the clock."""
+    if len(packets) < 3:
+        return False
     span_s = (packets[-1].host_ns - packets[0].host_ns) / 1e9
-    if span_s <= 0.0 or abs(sum(counts[1:]) / span_s / rate_hz - 1.0) > _RATE_TOLERANCE:
-        return None
-    return _Seen(rate_hz, packets[0].host_ns)
+    return span_s > 0.0 and abs(_count(packets[1:]) / span_s / rate_hz - 1.0) < _RATE_TOLERANCE
 
 
 def _battery(packets: list[RawPacket]) -> int | None:
