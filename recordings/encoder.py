@@ -1,0 +1,132 @@
+"""Messages to the bytes of an MCAP file, in memory; whoever calls it puts them on a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import IO, cast
+
+from mcap.writer import CompressionType, Writer
+
+from analysis.samples import ImuSamples
+from drivers.source import RawPacket
+from recordings.blocks import encode_packets, encode_samples
+from recordings.chunks import Message
+from recordings.format import (
+    CHANNELS,
+    EVENTS_ID,
+    IMU_ID,
+    METADATA_ID,
+    PROFILE,
+    RAW_ID,
+    Closing,
+    RecordedEvent,
+    RecordingMetadata,
+    encode_event,
+    encode_metadata,
+    installed_version,
+    metadata_record,
+)
+
+# A chunk ends when `cut` says so; the library's own limit must never split one.
+_NO_CHUNK_LIMIT = 2**62
+
+
+@dataclass(slots=True)
+class _Sink:
+    """What the MCAP writer takes for a file: keeps bytes until they are taken, counts all of them."""
+
+    parts: list[bytes] = field(default_factory=list)
+    written_bytes: int = 0
+
+    def write(self, data: bytes) -> int:
+        self.parts.append(data)
+        self.written_bytes += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        return self.written_bytes
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        taken = b"".join(self.parts)
+        self.parts.clear()
+        return taken
+
+
+class Encoder:
+    """The growing contents of one recording file."""
+
+    __slots__ = ("_packets", "_samples", "_sequence", "_sink", "_writer", "metadata")
+
+    def __init__(self, metadata: RecordingMetadata) -> None:
+        """Begin a file with its metadata; the first `cut` returns its head."""
+        self.metadata = metadata
+        self._packets = 0
+        self._samples = 0
+        self._sequence = 0
+        self._sink = _Sink()
+        self._writer = Writer(
+            cast(IO[bytes], self._sink),  # the writer uses write, tell and flush only
+            chunk_size=_NO_CHUNK_LIMIT,
+            compression=CompressionType.ZSTD,
+            enable_data_crcs=True,
+        )
+        self._writer.start(profile=PROFILE, library=f"eccentric-monitor {installed_version() or ''}".rstrip())
+        self._writer.add_metadata(PROFILE, metadata_record(metadata))
+        for channel_id, (topic, encoding, name, schema_encoding, text) in CHANNELS.items():
+            schema_id = self._writer.register_schema(name, schema_encoding, text.encode())
+            registered_id = self._writer.register_channel(topic, encoding, schema_id)
+            assert registered_id == channel_id  # the library numbers from 1; the format fixes these ids
+        self.describe(metadata)
+
+    def describe(self, metadata: RecordingMetadata, closing: Closing | None = None) -> None:
+        """Add a `/metadata` message; the last one in a file counts."""
+        self.metadata = metadata
+        host_ns = metadata.started_host_ns if closing is None else closing.ended_host_ns
+        self.message(METADATA_ID, host_ns, host_ns, encode_metadata(metadata, closing))
+
+    def packets(self, packets: Sequence[RawPacket], first_index: int) -> None:
+        """Add a `/ble/raw` block of one packet or more."""
+        self.message(RAW_ID, packets[-1].host_ns, packets[0].host_ns, encode_packets(first_index, packets))
+
+    def samples(self, samples: ImuSamples, first_index: int, host_ns: int) -> None:
+        """Add an `/imu` block of one sample or more, the last of which had arrived at host_ns."""
+        span_ns = round((float(samples.t_s[-1]) - float(samples.t_s[0])) * 1e9)
+        self.message(IMU_ID, host_ns, host_ns - span_ns, encode_samples(first_index, host_ns, samples))
+
+    def event(self, event: RecordedEvent) -> None:
+        """Add an `/events` message."""
+        self.message(EVENTS_ID, event.host_ns, event.host_ns, encode_event(event))
+
+    def copy(self, message: Message) -> None:
+        """Add a message of another file of this format, byte for byte."""
+        self._add(message.channel_id, message.log_ns, message.publish_ns, message.data)
+
+    def message(self, channel_id: int, newest_host_ns: int, oldest_host_ns: int, data: bytes) -> None:
+        """Add a message of any channel."""
+        self._add(
+            channel_id, self.metadata.wall_ns(newest_host_ns), self.metadata.wall_ns(oldest_host_ns), data
+        )
+
+    def _add(self, channel_id: int, log_ns: int, publish_ns: int, data: bytes | memoryview) -> None:
+        self._sequence += 1
+        self._writer.add_message(
+            channel_id=channel_id,
+            log_time=log_ns,
+            publish_time=publish_ns,
+            sequence=self._sequence & 0xFFFFFFFF,
+            data=bytes(data),
+        )
+
+    def cut(self) -> bytes:
+        """End the chunk and return all bytes made since the last cut."""
+        self._writer.flush()
+        return self._sink.take()
+
+    def finish(self) -> bytes:
+        """End the file with its index and return the remaining bytes. The encoder is used up."""
+        self._writer.finish()
+        return self._sink.take()

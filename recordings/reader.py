@@ -1,0 +1,443 @@
+"""A recording file into arrays: fast, bounded, and exact about what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final, get_args, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.samples import ImuSamples, SamplesError
+from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
+from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples
+from recordings.chunks import MAGIC, Chunk, End, Message, MetadataRecord, TooMuchDataError, Torn, walk
+from recordings.format import (
+    CHANNELS,
+    EVENTS_ID,
+    IMU_ID,
+    METADATA_ID,
+    PROFILE,
+    RAW_ID,
+    BlockError,
+    Closing,
+    RecordedEvent,
+    RecordingError,
+    RecordingMetadata,
+    decode_event,
+    decode_metadata,
+    decode_metadata_record,
+)
+
+_LINK_STATES: Final = frozenset(get_args(LinkState))
+_IDS: Final = {topic: channel_id for channel_id, (topic, *_) in CHANNELS.items()}
+_SEARCHED_BYTES = 4096
+_MAX_INDEX = 2**48
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A part of the file that cannot be used, and what is missing with it.
+
+    start_byte, end_byte: the part; equal where bytes are missing without a trace.
+    missing_from_s, missing_to_s: seconds since the start of the recording; both None where nothing that
+        was measured is missing, missing_to_s None where it is not known up to when.
+    packets, samples: how many are known to be missing.
+    text: the same for a person.
+    """
+
+    start_byte: int
+    end_byte: int
+    text: str
+    missing_from_s: float | None = None
+    missing_to_s: float | None = None
+    packets: int = 0
+    samples: int = 0
+
+    @property
+    def missing_s(self) -> float:
+        """How much time is missing, as far as it is known."""
+        if self.missing_from_s is None or self.missing_to_s is None:
+            return 0.0
+        return self.missing_to_s - self.missing_from_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PacketLog:
+    """All packets of a recording, a sequence that makes each `RawPacket` when it is asked for.
+
+    host_ns (n,); index (n,): how many packets had been received before each; ends (n,): where each ends
+    in `payloads`; characteristic (n,): index into `characteristics`.
+    """
+
+    host_ns: NDArray[np.int64]
+    index: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    characteristic: NDArray[np.int64]
+    characteristics: tuple[str, ...]
+    payloads: bytes
+
+    def __len__(self) -> int:
+        """Return the number of packets."""
+        return self.host_ns.size
+
+    @overload
+    def __getitem__(self, at: int) -> RawPacket: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[RawPacket, ...]: ...
+    def __getitem__(self, at: int | slice) -> RawPacket | tuple[RawPacket, ...]:
+        """Return one packet or some."""
+        if isinstance(at, slice):
+            return tuple(self[i] for i in range(*at.indices(len(self))))
+        i = range(len(self))[at]
+        start = int(self.ends[i - 1]) if i else 0
+        return RawPacket(
+            int(self.host_ns[i]),
+            self.characteristics[int(self.characteristic[i])],
+            self.payloads[start : int(self.ends[i])],
+        )
+
+    def __iter__(self) -> Iterator[RawPacket]:
+        """Yield the packets in the order of their arrival."""
+        start = 0
+        for host_ns, end, name in zip(
+            self.host_ns.tolist(), self.ends.tolist(), self.characteristic.tolist(), strict=True
+        ):
+            yield RawPacket(host_ns, self.characteristics[name], self.payloads[start:end])
+            start = end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """Everything that could be read from a file.
+
+    samples: the decoded samples, in time order. links, events: in the order they happened; `link_after`
+    holds for each link change how many packets had come before it.
+    complete: closed in order, with its end still there. damage: what is wrong, in file order.
+    """
+
+    path: Path
+    metadata: RecordingMetadata
+    packets: PacketLog
+    links: tuple[LinkStatus, ...]
+    link_after: tuple[int, ...]
+    samples: ImuSamples
+    events: tuple[RecordedEvent, ...]
+    damage: tuple[Damage, ...]
+    complete: bool
+    duration_s: float
+
+    def source_items(self) -> Iterator[SourceItem]:
+        """Yield packets and link changes in the order they happened."""
+        places = np.searchsorted(self.packets.index, np.array(self.link_after, dtype=np.int64)).tolist()
+        links = list(zip(places, self.links, strict=True))
+        for place, packet in enumerate(self.packets):
+            while links and links[0][0] <= place:
+                yield links.pop(0)[1]
+            yield packet
+        yield from (link for _, link in links)
+
+
+def read(path: str | Path) -> Recording:
+    """Read a recording, closed or not, damaged or not.
+
+    Raises RecordingError, one sentence, if there is no such file, it is not a recording, a newer program
+    wrote it, or nothing in it can be used. Everything less is reported in `damage`.
+    """
+    path = Path(path)
+    with open_recording(path) as stream:
+        found = _Assembly()
+        try:
+            for item in walk(stream):
+                found.take(item)
+        except TooMuchDataError as error:
+            raise RecordingError(f"{path} cannot be trusted: it holds {error}") from error
+        except RecordingError as error:
+            raise RecordingError(f"{path} cannot be read: {error}") from error
+    if not found.is_ours:
+        raise RecordingError(f"{path} is not a recording of this program, or nothing of it is left")
+    return found.recording(path)
+
+
+def open_recording(path: Path) -> BinaryIO:
+    """Open a file that may well be a recording.
+
+    Raises RecordingError if it is missing, a folder, empty, may not be read, or is something else.
+    """
+    try:
+        stream = path.open("rb")
+    except FileNotFoundError as error:
+        raise RecordingError(f"there is no file {path}") from error
+    except IsADirectoryError as error:
+        raise RecordingError(f"{path} is a folder, not a recording") from error
+    except OSError as error:
+        what = "is a folder, not a recording" if path.is_dir() else f"cannot be opened: {error.strerror}"
+        raise RecordingError(f"{path} {what}") from error
+    try:
+        start = stream.read(_SEARCHED_BYTES)
+    except OSError as error:
+        start = MAGIC
+        del error  # an unreadable sector is damage, which the walk reports
+    if not start:
+        stream.close()
+        raise RecordingError(f"{path} is empty")
+    # A flipped bit in the first bytes must not cost the recording; a film must not be searched to its end.
+    if not start.startswith(MAGIC) and PROFILE.encode() not in start:
+        stream.close()
+        raise RecordingError(f"{path} is not a recording (an .mcap file)")
+    return stream
+
+
+@dataclass(slots=True)
+class _Missing:
+    """Damage in the making; times are ns on the wall clock. is_open: not yet known what is missing."""
+
+    start_byte: int
+    end_byte: int
+    from_ns: int | None = None
+    to_ns: int | None = None
+    packets: int = 0
+    samples: int = 0
+    messages: int = 0
+    is_open: bool = False
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class _Assembly:
+    """What has been read so far."""
+
+    metadata: RecordingMetadata | None = None
+    recorded_metadata: RecordingMetadata | None = None
+    closing: Closing | None = None
+    ids: dict[int, int] = field(default_factory=lambda: {i: i for i in CHANNELS})
+    packets: list[PacketBlock] = field(default_factory=list)
+    samples: list[ImuBlock] = field(default_factory=list)
+    events: list[RecordedEvent] = field(default_factory=list)
+    missing: list[_Missing] = field(default_factory=list)
+    next_packet: int = 0
+    next_sample: int = 0
+    next_sequence: int = 1
+    newest_ns: int | None = None
+    # Wall clock and host clock at one instant, should the metadata be lost.
+    anchor_ns: tuple[int, int] | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether anything in the file could only come from this program."""
+        return bool(self.metadata or self.recorded_metadata or self.packets or self.samples)
+
+    def take(self, item: Chunk | Torn | MetadataRecord | End) -> None:
+        """Take in the next thing that the walk found. Raises RecordingError for a newer format."""
+        if isinstance(item, Chunk):
+            self._take_chunk(item)
+        elif isinstance(item, Torn):
+            self.missing.append(_Missing(item.start_byte, item.end_byte, is_open=True))
+        elif isinstance(item, MetadataRecord):
+            if item.name == PROFILE:
+                # The message in the first chunk says the same.
+                with suppress(BlockError):
+                    self.recorded_metadata = decode_metadata_record(item.entries)
+        else:
+            self._take_end(item)
+
+    def _take_chunk(self, chunk: Chunk) -> None:
+        for channel_id, topic in chunk.topics.items():
+            self.ids[channel_id] = _IDS.get(topic, 0)
+        lost = _Missing(chunk.start_byte, chunk.start_byte)
+        newest_ns = self.newest_ns
+        oldest_ns: int | None = None
+        for message in chunk.messages:
+            kind = self.ids.get(message.channel_id, 0)
+            try:
+                measured = self._take_message(kind, message, lost)
+            except BlockError as error:
+                self.missing.append(_Missing(chunk.start_byte, chunk.end_byte, is_open=True, note=str(error)))
+                continue
+            lost.messages += max(0, message.sequence - self.next_sequence)
+            self.next_sequence = message.sequence + 1
+            newest_ns = max(newest_ns or 0, message.log_ns)
+            if measured and (oldest_ns is None or message.publish_ns < oldest_ns):
+                oldest_ns = message.publish_ns
+        if oldest_ns is not None:
+            self._settle(lost, oldest_ns)
+        self.newest_ns = newest_ns
+
+    def _take_message(self, kind: int, message: Message, lost: _Missing) -> bool:
+        """Take in one message, count what should have come before it; tell whether it ends a silence."""
+        if kind == RAW_ID:
+            packets = decode_packets(message.data)
+            lost.packets += _jump(packets.first_index, self.next_packet)
+            self.next_packet = packets.first_index + packets.host_ns.size
+            self.packets.append(packets)
+            if self.anchor_ns is None:
+                self.anchor_ns = message.publish_ns, int(packets.host_ns[0])
+            return True
+        if kind == IMU_ID:
+            samples = decode_samples(message.data)
+            lost.samples += _jump(samples.first_index, self.next_sample)
+            self.next_sample = samples.first_index + samples.t_s.size
+            self.samples.append(samples)
+            if self.anchor_ns is None:
+                self.anchor_ns = message.log_ns, samples.host_ns
+            return True
+        if kind == EVENTS_ID:
+            self.events.append(decode_event(message.data))
+        elif kind == METADATA_ID:
+            self.metadata, self.closing = decode_metadata(message.data)
+            if self.closing is None:
+                return False
+            lost.packets += max(0, self.closing.packets - self.next_packet)
+            lost.samples += max(0, self.closing.samples - self.next_sample)
+            return True
+        return False
+
+    def _settle(self, lost: _Missing, to_ns: int) -> None:
+        """Say of damage what is missing with it, now that data goes on."""
+        is_lost = bool(lost.packets or lost.samples or lost.messages)
+        waiting = [each for each in self.missing if each.is_open]
+        if not waiting and is_lost:
+            waiting = [lost]
+            self.missing.append(lost)
+        for each in waiting:
+            each.is_open = False
+            if is_lost:
+                each.from_ns, each.to_ns = self.newest_ns, to_ns
+                each.packets, each.samples, each.messages = lost.packets, lost.samples, lost.messages
+                lost = _Missing(0, 0)  # counted once
+                is_lost = False
+
+    def _take_end(self, end: End) -> None:
+        for each in self.missing:
+            if each.is_open and self.closing is None:
+                each.from_ns = self.newest_ns
+        if end.data_end_byte is None:
+            if self.closing is not None and end.data_intact:
+                self.missing.append(_Missing(0, 0, note="the index at its end is cut off"))
+            return
+        if not end.data_intact and not self.missing:
+            self.missing.append(_Missing(0, end.data_end_byte, note="bytes between the blocks have changed"))
+        if not end.index_intact:
+            self.missing.append(_Missing(end.data_end_byte, end.data_end_byte, note="its index is damaged"))
+
+    def recording(self, path: Path) -> Recording:
+        """Return everything as arrays."""
+        metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
+        samples, notes = _join_samples(self.samples)
+        packets = _join_packets(self.packets)
+        if not (self.metadata or self.recorded_metadata):
+            notes.append("what was recorded, when and with which sensor is lost")
+        links = [event for event in self.events if _is_link(event)]
+        return Recording(
+            path=path,
+            metadata=metadata,
+            packets=packets,
+            links=tuple(LinkStatus(e.host_ns, e.data["state"], e.data["text"]) for e in links),
+            link_after=tuple(event.after_packets for event in links),
+            samples=samples,
+            events=tuple(event for event in self.events if not _is_link(event)),
+            damage=(
+                *(_damage(each, metadata) for each in self.missing),
+                *(Damage(0, 0, note) for note in notes),
+            ),
+            complete=self.closing is not None and self.closing.complete,
+            duration_s=0.0 if self.newest_ns is None else max(0.0, metadata.since_start_s(self.newest_ns)),
+        )
+
+    def _assumed_metadata(self) -> RecordingMetadata:
+        wall_ns, host_ns = self.anchor_ns or (0, 0)
+        return RecordingMetadata(
+            sensor=SensorInfo(driver="unknown", model="unknown", name="unknown"),
+            session_id="unknown",
+            started_wall_ns=wall_ns,
+            started_host_ns=host_ns,
+        )
+
+
+def _jump(first_index: int, expected: int) -> int:
+    """Return how many are missing before a block. Raises BlockError for one that cannot follow."""
+    if first_index < expected:
+        raise BlockError("a block stands in it twice")
+    if first_index > _MAX_INDEX:
+        raise BlockError("a block with a number that cannot be")
+    return first_index - expected
+
+
+def _is_link(event: RecordedEvent) -> bool:
+    return (
+        event.kind == "link"
+        and event.data.get("state") in _LINK_STATES
+        and isinstance(event.data.get("text"), str)
+    )
+
+
+def _damage(missing: _Missing, metadata: RecordingMetadata) -> Damage:
+    place = f"bytes {missing.start_byte} to {missing.end_byte} cannot be read"
+    if missing.start_byte == missing.end_byte:
+        place = "a part was never written"
+    if missing.note:
+        place = missing.note
+    if missing.from_ns is None:
+        return Damage(missing.start_byte, missing.end_byte, f"{place}; nothing measured is missing")
+    from_s = metadata.since_start_s(missing.from_ns)
+    if missing.to_ns is None:
+        text = f"{place}; what came after {from_s:.1f} s is missing"
+        return Damage(missing.start_byte, missing.end_byte, text, from_s)
+    to_s = max(from_s, metadata.since_start_s(missing.to_ns))
+    counts = [f"{n} {what}" for n, what in ((missing.packets, "packets"), (missing.samples, "samples")) if n]
+    what = " and ".join(counts) or "notes and events"
+    text = f"{place}; {what} are missing from {from_s:.1f} s to {to_s:.1f} s"
+    return Damage(missing.start_byte, missing.end_byte, text, from_s, to_s, missing.packets, missing.samples)
+
+
+def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
+    if not blocks:
+        none = np.empty(0, dtype=np.int64)
+        return PacketLog(none, none, none, none, (), b"")
+    counts = np.array([block.host_ns.size for block in blocks])
+    before = np.cumsum(counts) - counts
+    firsts = np.array([block.first_index for block in blocks])
+    names: dict[str, int] = {}
+    characteristic: list[NDArray[np.int64]] = []
+    ends: list[NDArray[np.int64]] = []
+    used_bytes = 0
+    for block in blocks:
+        numbers = [names.setdefault(name, len(names)) for name in block.characteristics]
+        characteristic.append(np.array(numbers)[block.characteristic])
+        ends.append(block.ends + np.int64(used_bytes))
+        used_bytes += len(block.payloads)
+    return PacketLog(
+        host_ns=np.concatenate([block.host_ns for block in blocks]),
+        index=np.arange(int(counts.sum())) + np.repeat(firsts - before, counts),
+        ends=np.concatenate(ends),
+        characteristic=np.concatenate(characteristic),
+        characteristics=tuple(names),
+        payloads=b"".join([block.payloads for block in blocks]),
+    )
+
+
+def _join_samples(blocks: list[ImuBlock]) -> tuple[ImuSamples, list[str]]:
+    """Return all samples, and a note for each kind of them that had to be left out."""
+    if not blocks:
+        return ImuSamples(np.empty(0), np.empty((0, 3))), []
+    notes: list[str] = []
+    gyrs = [block.gyr_radps for block in blocks if block.gyr_radps is not None]
+    gyr = np.concatenate(gyrs) if len(gyrs) == len(blocks) else None
+    if gyrs and gyr is None:
+        notes.append("a part of the samples has no rotation rate, so that none is used")
+    t_s = np.concatenate([block.t_s for block in blocks])
+    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    try:
+        return ImuSamples(t_s, acc, gyr), notes
+    except SamplesError:
+        good = np.isfinite(t_s) & np.isfinite(acc).all(axis=1)
+        if gyr is not None:
+            good &= np.isfinite(gyr).all(axis=1)
+        rows = np.flatnonzero(good)
+        newest = np.maximum.accumulate(t_s[rows]) if rows.size else t_s[rows]
+        rows = rows[np.concatenate([[True], newest[1:] > newest[:-1]])[: rows.size]]
+        notes.append(f"{t_s.size - rows.size} samples cannot be: time goes back, or they are not numbers")
+        return ImuSamples(t_s[rows], acc[rows], None if gyr is None else gyr[rows]), notes

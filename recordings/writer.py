@@ -1,0 +1,583 @@
+"""Recordings onto a disk: live, a block of every stream each second, or all at once."""
+
+from __future__ import annotations
+
+import errno
+import io
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.samples import ImuSamples
+from drivers.source import LinkStatus, RawPacket, SensorInfo
+from recordings.chunks import Chunk, walk
+from recordings.encoder import Encoder
+from recordings.format import (
+    LIVE_SUFFIX,
+    METADATA_ID,
+    SUFFIX,
+    Closing,
+    RecordedEvent,
+    RecordingError,
+    RecordingMetadata,
+    encode_event,
+)
+
+# Less than a second, so that with a slow fsync not more than the last second is ever at risk.
+FLUSH_PERIOD_S: Final = 0.8
+# Bounds of what waits in memory while the disk does not take it: some three hours of packets not yet
+# encoded (only while one single write hangs), and some twenty hours of encoded blocks.
+MAX_WAITING_ITEMS: Final = 2_000_000
+MAX_UNSAVED_BYTES: Final = 512 * 2**20
+
+_COPY_BYTES = 4 * 2**20
+_OPEN_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
+_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE, errno.ENOTCONN}
+_log = logging.getLogger(__name__)
+
+
+class Recorder:
+    """Writes a session while it happens, in a thread of its own.
+
+    `packet`, `link`, `samples` and `event` may be called from any thread; they never wait for the disk
+    and never raise because of it. When the disk does not take the data, `trouble` holds a sentence for
+    a person, and everything stays in memory until it does or until `save_elsewhere`.
+
+    The file is `<path>.part` until `close` has given it its name. As a context manager it closes itself.
+    """
+
+    def __init__(self, path: str | Path, metadata: RecordingMetadata) -> None:
+        """Begin a recording at `path`, which ends in .mcap; missing folders are made.
+
+        Raises RecordingError if the name has another ending or is taken. A disk that cannot be written
+        is no error here: look at `trouble`.
+        """
+        self._encoder = Encoder(metadata)
+        self._file = _LiveFile(_checked_target(Path(path)))
+        self._unsaved: list[bytes] = [self._encoder.cut()]
+        self._lock = threading.Lock()
+        self._disk_lock = threading.Lock()
+        self._stop = threading.Event()
+        self._is_closing = False
+        self._is_finished = False
+        self._final_path: Path | None = None
+        self._packets: list[RawPacket] = []
+        self._samples: list[ImuSamples] = []
+        self._events: list[RecordedEvent] = []
+        self._new_sensor: SensorInfo | None = None
+        self._packet_count = 0
+        self._sample_count = 0
+        self._first_waiting_packet = 0
+        self._first_waiting_sample = 0
+        self._dropped_count = 0
+        self._newest_host_ns = metadata.started_host_ns
+        self._newest_encoded_ns = metadata.started_host_ns
+        self._packet_host_ns = metadata.started_host_ns
+        self._samples_host_ns = metadata.started_host_ns
+        self._saved_host_ns = metadata.started_host_ns
+        self._saved_at_s = time.monotonic()
+        self._trouble: str | None = None
+        with self._disk_lock:
+            self._save()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    @property
+    def trouble(self) -> str | None:
+        """What keeps the data from reaching the disk, as a sentence for a person; None if nothing does."""
+        return self._trouble
+
+    @property
+    def path(self) -> Path:
+        """Where the recording is, or will be once it is closed."""
+        return self._final_path or self._file.target
+
+    @property
+    def metadata(self) -> RecordingMetadata:
+        """What the recording says about itself so far."""
+        return self._encoder.metadata
+
+    @property
+    def saved_host_ns(self) -> int:
+        """Host time of the newest packet, link change or event that is certainly on the disk."""
+        return self._saved_host_ns
+
+    def packet(self, packet: RawPacket) -> None:
+        """Keep a notification."""
+        with self._lock:
+            if not self._packets:
+                self._first_waiting_packet = self._packet_count
+            self._packet_count += 1
+            self._packet_host_ns = packet.host_ns
+            self._newest_host_ns = max(self._newest_host_ns, packet.host_ns)
+            if self._has_room(len(self._packets)):
+                self._packets.append(packet)
+
+    def samples(self, samples: ImuSamples) -> None:
+        """Keep what was decoded from the packets so far."""
+        if not len(samples):
+            return
+        with self._lock:
+            self._samples_host_ns = self._packet_host_ns
+            if not self._samples:
+                self._first_waiting_sample = self._sample_count
+            self._sample_count += len(samples)
+            if self._has_room(len(self._samples)):
+                self._samples.append(samples)
+
+    def link(self, status: LinkStatus) -> None:
+        """Keep a change of the link."""
+        self.event("link", status.host_ns, {"state": status.state, "text": status.text})
+
+    def event(self, kind: str, host_ns: int, data: Mapping[str, Any]) -> None:
+        """Keep an event.
+
+        Raises ValueError or TypeError if `data` holds what JSON cannot: NaN, objects of one's own.
+        """
+        encode_event(RecordedEvent(host_ns, kind, data))
+        with self._lock:
+            self._newest_host_ns = max(self._newest_host_ns, host_ns)
+            if self._has_room(len(self._events)):
+                self._events.append(RecordedEvent(host_ns, kind, dict(data), self._packet_count))
+
+    def describe_sensor(self, sensor: SensorInfo) -> None:
+        """Write down what has become known about the sensor since the beginning."""
+        with self._lock:
+            self._new_sensor = sensor
+
+    def close(self) -> Path:
+        """Write what is left, end the file, give it its name and return that.
+
+        If the name was taken meanwhile, a number is added to it. Raises RecordingError if the disk does
+        not take it: nothing is lost then; free the disk and close again, or `save_elsewhere` first.
+        What is handed in after the first call is ignored.
+        """
+        if self._final_path:
+            return self._final_path
+        with self._lock:
+            self._is_closing = True
+        self._stop.set()
+        self._thread.join()
+        with self._disk_lock:
+            self._encode()
+            if not self._is_finished:
+                self._finish()
+            if self._save():
+                try:
+                    self._final_path = self._file.seal()
+                except OSError as error:
+                    self._report(error)
+            if not self._final_path:
+                raise RecordingError(self._trouble or "the recording could not be closed")
+        return self._final_path
+
+    def save_elsewhere(self, path: str | Path) -> None:
+        """Go on in another file, with everything so far, as far as the first can still be read.
+
+        What the first disk has and does not give back any more stays there in the old `.part` file.
+        Raises RecordingError if the new place does not take it either; nothing has changed then.
+        """
+        if self._final_path:
+            raise RecordingError(f"the recording is closed and saved as {self._final_path}")
+        target = _checked_target(Path(path))
+        with self._disk_lock:
+            new = _LiveFile(target)
+            encoder, unsaved = self._encoder, list(self._unsaved)
+            try:
+                try:
+                    new.copy_from(self._file)
+                except OSError:
+                    encoder, unsaved = self._begin_again()
+                new.append(b"".join(unsaved))
+            except OSError as error:
+                new.abandon()
+                raise RecordingError(f"{target} cannot be written either: {error.strerror}") from error
+            self._file.let_go()
+            self._file, self._encoder, self._unsaved = new, encoder, []
+            self._note_saved()
+
+    def __enter__(self) -> Self:
+        """Return the recorder, which is already at work."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the recording; trouble with that does not hide an error that is under way."""
+        try:
+            self.close()
+        except RecordingError:
+            if error is None:
+                raise
+            _log.exception("the recording could not be closed")
+
+    def _has_room(self, waiting: int) -> bool:
+        if self._is_closing:
+            return False
+        if waiting < MAX_WAITING_ITEMS:
+            return True
+        self._dropped_count += 1
+        return False
+
+    def _run(self) -> None:
+        while not self._stop.wait(FLUSH_PERIOD_S):
+            with self._disk_lock:
+                try:
+                    self._encode()
+                    self._save()
+                except Exception as error:
+                    # Nothing foreseen; the thread must go on all the same, and somebody must hear of it.
+                    _log.exception("a block of the recording is lost")
+                    self._trouble = f"A part of the recording is lost by a fault in the program: {error}."
+
+    def _encode(self) -> None:
+        """Turn what waits into a chunk, unless too much is unsaved already."""
+        if sum(map(len, self._unsaved)) > MAX_UNSAVED_BYTES:
+            return
+        with self._lock:
+            packets, self._packets = self._packets, []
+            samples, self._samples = self._samples, []
+            first_packet, first_sample = self._first_waiting_packet, self._first_waiting_sample
+            events, self._events = self._events, []
+            sensor, self._new_sensor = self._new_sensor, None
+            samples_host_ns = self._samples_host_ns
+            self._newest_encoded_ns = self._newest_host_ns
+        if sensor is not None and sensor != self._encoder.metadata.sensor:
+            self._encoder.describe(replace(self._encoder.metadata, sensor=sensor))
+        if packets:
+            self._encoder.packets(packets, first_packet)
+        for run in _runs(samples):
+            self._encoder.samples(run, first_sample, samples_host_ns)
+            first_sample += len(run)
+        for event in events:
+            self._encoder.event(event)
+        if chunk := self._encoder.cut():
+            self._unsaved.append(chunk)
+
+    def _finish(self) -> None:
+        self._encoder.describe(self._encoder.metadata, self._closing())
+        self._unsaved.append(self._encoder.finish())
+        self._is_finished = True
+
+    def _save(self) -> bool:
+        """Bring to the disk what is unsaved; tell whether nothing is left."""
+        if not self._unsaved:
+            return True
+        try:
+            self._file.append(b"".join(self._unsaved))
+        except OSError as error:
+            self._report(error)
+            return False
+        self._unsaved.clear()
+        self._note_saved()
+        return True
+
+    def _note_saved(self) -> None:
+        self._saved_host_ns = self._newest_encoded_ns
+        self._saved_at_s = time.monotonic()
+        self._trouble = None
+        if self._dropped_count:
+            self._trouble = f"The disk was stuck for so long that {self._dropped_count} packets are lost."
+
+    def _report(self, error: OSError) -> None:
+        unsaved_s = time.monotonic() - self._saved_at_s
+        if self._trouble is None:
+            _log.warning("the recording does not reach %s: %s", self._file.part, error)
+        self._trouble = _trouble_text(error, self._file.part, unsaved_s)
+
+    def _begin_again(self) -> tuple[Encoder, list[bytes]]:
+        """Encode what is unsaved for a file of its own, because the one it continues is out of reach."""
+        encoder = Encoder(self._encoder.metadata)
+        for item in walk(io.BytesIO(b"".join(self._unsaved))):
+            if isinstance(item, Chunk):
+                for message in item.messages:
+                    if message.channel_id != METADATA_ID:
+                        encoder.copy(message)
+        if not self._is_finished:
+            return encoder, [encoder.cut()]
+        encoder.describe(encoder.metadata, self._closing())
+        return encoder, [encoder.finish()]
+
+    def _closing(self) -> Closing:
+        return Closing(self._packet_count, self._sample_count, self._newest_host_ns)
+
+
+def write_recording(
+    path: str | Path,
+    metadata: RecordingMetadata,
+    *,
+    samples: ImuSamples | None = None,
+    packets: Sequence[RawPacket] = (),
+    links: Iterable[LinkStatus] = (),
+    events: Iterable[RecordedEvent] = (),
+    block_s: float = 10.0,
+) -> Path:
+    """Write a whole recording at once, in blocks of `block_s` seconds, and return its path.
+
+    The first sample is taken to be at the start of the recording. Raises RecordingError if the name is
+    taken or not an .mcap name, or if the disk does not take the file, of which nothing stays then.
+    """
+    target = _checked_target(Path(path))
+    encoder = Encoder(metadata)
+    file = _LiveFile(target)
+    try:
+        file.write(encoder.cut())
+        for link in links:
+            data = {"state": link.state, "text": link.text}
+            encoder.event(RecordedEvent(link.host_ns, "link", data))
+        for event in events:
+            encoder.event(event)
+        ended_ns = metadata.started_host_ns
+        for start, end in _blocks(np.array([p.host_ns * 1e-9 for p in packets]), block_s):
+            encoder.packets(packets[start:end], start)
+            ended_ns = max(ended_ns, packets[end - 1].host_ns)
+            file.write(encoder.cut())
+        if samples is not None and len(samples):
+            for start, end in _blocks(samples.t_s, block_s):
+                since_start_s = float(samples.t_s[end - 1] - samples.t_s[0])
+                host_ns = metadata.started_host_ns + round(since_start_s * 1e9)
+                encoder.samples(samples[start:end], start, host_ns)
+                ended_ns = max(ended_ns, host_ns)
+                file.write(encoder.cut())
+        closing = Closing(len(packets), 0 if samples is None else len(samples), ended_ns)
+        encoder.describe(metadata, closing)
+        file.write(encoder.finish())
+        file.sync()
+        return file.seal()
+    except OSError as error:
+        file.abandon()
+        raise RecordingError(f"{target} cannot be written: {error.strerror}") from error
+
+
+class _LiveFile:
+    """The `.part` file, and how to get back to it after its disk was away.
+
+    Everything before `durable_bytes` has been through fsync. What comes after is written again by the
+    next `append`: after a failed fsync nobody knows which of it has reached the disk.
+    """
+
+    __slots__ = ("_fd", "_head", "_written_bytes", "durable_bytes", "part", "target")
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+        self.part = target.with_name(target.name + LIVE_SUFFIX)
+        self.durable_bytes = 0
+        self._written_bytes = 0
+        self._head = b""
+        self._fd: int | None = None
+
+    def append(self, data: bytes) -> None:
+        """Write behind what is certain and wait until it is on the disk. Raises OSError."""
+        self._written_bytes = self.durable_bytes
+        self.write(data)
+        self.sync()
+
+    def write(self, data: bytes) -> None:
+        """Write behind what was written last, without waiting for the disk. Raises OSError."""
+        fd = self._reach()
+        os.lseek(fd, self._written_bytes, os.SEEK_SET)
+        _write_all(fd, data)
+        self._written_bytes += len(data)
+        if not self._head:
+            self._head = data
+
+    def sync(self) -> None:
+        """Wait until all that was written is on the disk. Raises OSError."""
+        if self._fd is None:
+            raise FileNotFoundError(errno.ENOENT, "the file is not open")
+        _sync(self._fd)
+        self.durable_bytes = self._written_bytes
+
+    def seal(self) -> Path:
+        """Give the file its name, with a number if that is taken, and return it. Raises OSError."""
+        self.let_go()
+        target = self.target
+        number = 2
+        while target.exists():
+            target = self.target.with_name(f"{self.target.stem}-{number}{SUFFIX}")
+            number += 1
+        self.part.rename(target)
+        _sync_folder(target.parent)
+        return target
+
+    def copy_from(self, other: _LiveFile) -> None:
+        """Begin with all that is certain in another file. Raises OSError, and is as empty as before then."""
+        fd = self._reach()
+        try:
+            other.copy_to(fd)
+        except OSError:
+            os.ftruncate(fd, 0)
+            raise
+        self.durable_bytes = other.durable_bytes
+        self._head = other._head
+
+    def copy_to(self, fd: int) -> None:
+        """Write all that is certain to another file. Raises OSError."""
+        source = self._fd if self._fd is not None else os.open(self.part, _OPEN_FLAGS)
+        try:
+            os.lseek(source, 0, os.SEEK_SET)
+            left = self.durable_bytes
+            while left:
+                data = os.read(source, min(left, _COPY_BYTES))
+                if not data:
+                    raise OSError(errno.EIO, "the file is shorter than it was")
+                _write_all(fd, data)
+                left -= len(data)
+        finally:
+            if self._fd is None:
+                os.close(source)
+
+    def let_go(self) -> None:
+        """Close the file and leave it as it is."""
+        if self._fd is None:
+            return
+        fd, self._fd = self._fd, None
+        # A disk that is away may complain once more; what counts has been through fsync.
+        with suppress(OSError):
+            os.close(fd)
+
+    def abandon(self) -> None:
+        """Close and remove the file, if it was made at all."""
+        if self._fd is None:
+            return
+        self.let_go()
+        with suppress(OSError):
+            self.part.unlink()
+
+    def _reach(self) -> int:
+        """Return a descriptor of the file at its path, found again or made again if need be."""
+        try:
+            here = self.part.stat()
+        except FileNotFoundError:
+            here = None
+        if self._fd is not None and here is not None and os.path.samestat(here, os.fstat(self._fd)):
+            return self._fd
+        fd = self._make() if here is None else self._find_again()
+        self.let_go()
+        self._fd = fd
+        return fd
+
+    def _make(self) -> int:
+        """Make the file; a second time with all that was in it, which its open descriptor still gives."""
+        if not self.durable_bytes:
+            # Only at first: where a drive was pulled out, its folder must not grow on another disk.
+            self.part.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(self.part, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            if self.durable_bytes:
+                self.copy_to(fd)
+        except OSError:
+            os.close(fd)
+            self.part.unlink(missing_ok=True)
+            raise
+        return fd
+
+    def _find_again(self) -> int:
+        """Open the file that stands at the path, if it is ours: its drive may have come back."""
+        fd = os.open(self.part, _OPEN_FLAGS)
+        is_ours = (
+            self.durable_bytes > 0
+            and os.fstat(fd).st_size >= self.durable_bytes
+            and os.read(fd, len(self._head)) == self._head
+        )
+        if not is_ours:
+            os.close(fd)
+            raise FileExistsError(errno.EEXIST, "another file stands in its place")
+        return fd
+
+
+def _checked_target(path: Path) -> Path:
+    """Return the path if a recording may begin there. Raises RecordingError."""
+    if path.suffix != SUFFIX:
+        raise RecordingError(f"a recording needs a name that ends in {SUFFIX}, and {path} does not")
+    for taken in (path, path.with_name(path.name + LIVE_SUFFIX)):
+        # A place that cannot even be looked at is trouble with the disk, not a name that is taken.
+        with suppress(OSError):
+            if taken.exists():
+                raise RecordingError(f"{taken} exists and is not overwritten: choose another name")
+    return path
+
+
+def _runs(parts: list[ImuSamples]) -> Iterator[ImuSamples]:
+    """Join parts that belong into one block: time goes on, and all have a gyroscope or none has."""
+    run: list[ImuSamples] = []
+    for part in parts:
+        goes_on = run and (
+            part.t_s[0] > run[-1].t_s[-1] and (part.gyr_radps is None) == (run[-1].gyr_radps is None)
+        )
+        if run and not goes_on:
+            yield ImuSamples.concatenate(run)
+            run = []
+        run.append(part)
+    if run:
+        yield ImuSamples.concatenate(run)
+
+
+def _blocks(t_s: NDArray[np.float64], block_s: float) -> Iterator[tuple[int, int]]:
+    """Cut a time axis into rows of at most `block_s` seconds."""
+    start = 0
+    while start < t_s.size:
+        end = start + max(1, int(np.searchsorted(t_s[start:], t_s[start] + block_s)))
+        yield start, end
+        start = end
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _sync(fd: int) -> None:
+    """Wait until the disk itself has the file, not only the operating system."""
+    if sys.platform == "darwin":
+        import fcntl
+
+        # fsync leaves the data in the drive's own memory there; network drives know only fsync.
+        try:
+            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+        except OSError:
+            os.fsync(fd)
+        return
+    os.fsync(fd)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name durable; Windows does that by itself and has no such call."""
+    if os.name == "nt":
+        return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        # Some network drives refuse; the contents are safe without.
+        with suppress(OSError):
+            os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _trouble_text(error: OSError, part: Path, unsaved_s: float) -> str:
+    if error.errno in _FULL:
+        what, remedy = "the disk is full", "free some space"
+    elif error.errno in _FORBIDDEN:
+        what, remedy = f"{part.parent} may not be written to", "allow it"
+    elif error.errno in _GONE:
+        what, remedy = f"{part.parent} is gone or does not answer", "bring it back"
+    else:
+        what, remedy = f"{part} cannot be written ({error.strerror})", "free it"
+    return (
+        f"The recording does not reach the disk because {what}; the last {unsaved_s:.0f} s are kept in "
+        f"memory only: {remedy}, or save the recording somewhere else."
+    )
