@@ -1,0 +1,265 @@
+"""From excursions of the thigh angle to repetitions: phases, and the physical gates that decide.
+
+Both exercises go up and come back down in the thigh angle: a Nordic 0 -> +80 -> 0 (up is the lowering), a
+bridge -140 -> -115 -> -140 (down is the lowering). Clipping the angle to the exercise's own posture makes
+heel-sits, lunges and sitting vanish. What is left is counted when the movement could be the exercise:
+rotation in one plane; the knee is the pivot, seen in the tangential acceleration; no change of height that a
+repetition cannot have. Real bridges move the thigh by 7-38 deg, so a small one counts when its neighbours
+look like it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.break_point import break_index
+from analysis.phases import Bounds, falling_phase, moving_phase
+from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
+from analysis.smoothing import gaussian, smooth
+from analysis.turning_points import Excursion
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Posture:
+    """Where and how large an exercise is, in degrees of the thigh angle.
+
+    floor, ceiling: the angle is clipped to these. base_*: where a repetition starts and ends. far_max: where
+    it turns at most. sure_range: counts by itself; min_range: counts among its like.
+    """
+
+    floor_deg: float
+    ceiling_deg: float
+    base_min_deg: float
+    base_max_deg: float
+    far_max_deg: float
+    sure_range_deg: float
+    min_range_deg: float
+
+
+NORDIC = Posture(-3.0, 120.0, -12.0, 20.0, 112.0, 14.5, 14.5)
+BRIDGE = Posture(-190.0, -54.0, -190.0, -103.0, -58.0, 15.0, 4.5)
+POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE}
+
+MIN_REP_S, MAX_REP_S = 1.2, 60.0
+MIN_PLANARITY = 0.6
+MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
+LEVER_R2 = 0.15
+SMALL_NORDIC_DEG = 34.0
+NEIGHBOUR_S = 20.0
+MIN_HOLD_S = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Track:
+    """The signals of a stretch of time on the frame grid, (n,) each.
+
+    angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. missing: 1.0 in a gap. lateral_dps,
+    across_dps: rotation about the medio-lateral axis and about the other two. front_mps2: linear
+    acceleration along the thigh's front. lift_mps2: vertical specific force. Without a gyroscope the last
+    four say nothing of use.
+    """
+
+    start_s: float
+    step_s: float
+    angle_deg: Array
+    rate_dps: Array
+    sharp_rate_dps: Array
+    missing: Array
+    lateral_dps: Array
+    across_dps: Array
+    front_mps2: Array
+    lift_mps2: Array
+
+    def time_s(self, index: float) -> float:
+        """Time of a (fractional) index."""
+        return self.start_s + index * self.step_s
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A repetition that passed the physics; `sure` if its range alone lets it count."""
+
+    rep: Rep
+    base_deg: float
+    sure: bool
+
+
+def judge(
+    track: Track,
+    excursion: Excursion,
+    exercise: Exercise,
+    gaps: tuple[Gap, ...],
+    sign_confidence: float,
+    *,
+    gyroscope: bool,
+) -> Candidate | None:
+    """Measure an excursion (indices into the track) and decide whether it can be the exercise."""
+    posture = POSTURES[exercise]
+    if not posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg:
+        return None
+    if not posture.base_min_deg <= excursion.end_deg <= posture.base_max_deg:
+        return None
+    if excursion.peak_deg > posture.far_max_deg or excursion.range_deg < posture.min_range_deg:
+        return None
+    up = moving_phase(
+        track.angle_deg, track.rate_dps, track.sharp_rate_dps, excursion.base, excursion.peak, track.step_s
+    )
+    down = falling_phase(
+        track.angle_deg, track.rate_dps, track.sharp_rate_dps, excursion.peak, excursion.end, track.step_s
+    )
+    if up is None or down is None or down.start < up.end - 1:
+        return None
+    if not MIN_REP_S <= (down.end - up.start) * track.step_s <= MAX_REP_S:
+        return None
+    evidence = _evidence(track, up, down, sign_confidence) if gyroscope else _no_evidence(sign_confidence)
+    if not _physically_possible(evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s):
+        return None
+    rep = _rep(track, exercise, up, down, gaps, evidence)
+    return Candidate(rep, excursion.base_deg, excursion.range_deg >= posture.sure_range_deg)
+
+
+class Recogniser:
+    """Lets a small excursion count when its neighbours look like it, which may be known only later."""
+
+    __slots__ = ("_recent",)
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[Candidate, bool]] = deque(maxlen=12)
+
+    def step(self, candidate: Candidate) -> list[Rep]:
+        """Take the next candidate and return the repetitions that are certain now, in time order."""
+        alike = [i for i, (other, _) in enumerate(self._recent) if _alike(other, candidate)]
+        counts = candidate.sure or bool(alike)
+        late: list[Rep] = []
+        if counts:
+            for i in alike:
+                other, counted = self._recent[i]
+                if not counted:
+                    late.append(other.rep)
+                    self._recent[i] = (other, True)
+        self._recent.append((candidate, counts))
+        return [*late, candidate.rep] if counts else late
+
+
+def _alike(a: Candidate, b: Candidate) -> bool:
+    ratio = b.rep.range_of_motion_deg / a.rep.range_of_motion_deg
+    near = b.rep.start_s - a.rep.end_s < NEIGHBOUR_S and a.rep.exercise == b.rep.exercise
+    return near and 0.55 < ratio < 1.8 and abs(a.base_deg - b.base_deg) < 8.0
+
+
+def _rep(
+    track: Track, exercise: Exercise, up: Bounds, down: Bounds, gaps: tuple[Gap, ...], evidence: Evidence
+) -> Rep:
+    first_kind, last_kind = ("lower", "return") if exercise == "nordic" else ("lift", "lower")
+    phases = [Phase(first_kind, track.time_s(up.start), track.time_s(up.end))]
+    if (down.start - up.end) * track.step_s >= MIN_HOLD_S:
+        phases.append(Phase("hold", track.time_s(up.end), track.time_s(down.start)))
+    phases.append(Phase(last_kind, track.time_s(max(down.start, up.end)), track.time_s(down.end)))
+    lower = next(phase for phase in phases if phase.kind == "lower")
+    hole = _first_gap(lower, gaps)
+    start_s, end_s = phases[0].start_s, phases[-1].end_s
+    span = track.angle_deg[int(up.start) : int(np.ceil(down.end)) + 1]
+    base = max(_at(track.angle_deg, up.start), _at(track.angle_deg, down.end))
+    point = None
+    if exercise == "nordic" and hole is None:
+        point = _break_point(track, up)
+    reason = None
+    if hole is not None:
+        reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
+    return Rep(
+        exercise=exercise,
+        start_s=start_s,
+        end_s=end_s,
+        lower_s=lower.duration_s if hole is None else None,
+        range_of_motion_deg=float(span.max() - base),
+        phases=tuple(phase for phase in phases if _first_gap(phase, gaps) is None),
+        break_point=point,
+        not_measured=reason,
+        evidence=evidence,
+    )
+
+
+def _break_point(track: Track, up: Bounds) -> BreakPoint | None:
+    broke = break_index(track.sharp_rate_dps, round(up.start), round(up.end), track.step_s)
+    if broke is None:
+        return None
+    return BreakPoint(
+        t_s=track.time_s(broke),
+        lean_deg=float(track.angle_deg[broke]),
+        control_s=(broke - up.start) * track.step_s,
+        fall_s=(up.end - broke) * track.step_s,
+    )
+
+
+def _first_gap(phase: Phase, gaps: tuple[Gap, ...]) -> Gap | None:
+    return next((gap for gap in gaps if gap.start_s < phase.end_s and gap.end_s > phase.start_s), None)
+
+
+def _at(values: Array, index: float) -> float:
+    return float(np.interp(index, np.arange(values.size), values))
+
+
+def _no_evidence(sign_confidence: float) -> Evidence:
+    return Evidence(None, None, None, None, sign_confidence)
+
+
+def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) -> Evidence:
+    """Planarity, lever arm and height change of a repetition from start to end (+- 0.2 s)."""
+    reach = round(0.2 / track.step_s)
+    rows = slice(max(0, int(up.start) - reach), int(down.end) + reach + 1)
+    lateral = smooth(track.lateral_dps[rows], np.full(15, 1 / 15))
+    across = smooth(track.across_dps[rows], np.full(15, 1 / 15))
+    total = np.abs(lateral).sum() + np.abs(across).sum()
+    planarity = float(np.abs(lateral).sum() / total) if total > 0 else 0.0
+    lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
+    first = slice(max(0, int(up.start) - 5), int(up.end) + 6)
+    return Evidence(
+        planarity, lever, r2, _height_change(track.lift_mps2[first], track.step_s), sign_confidence
+    )
+
+
+def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float, float]:
+    """Distance (m) from the pivot up to the sensor, from the tangential acceleration, and the R2 of the fit.
+
+    A point r above its pivot is accelerated by r times the angular acceleration. Both are band-passed to
+    some 0.5-3 Hz, where the movement is and drift is not. Positive: the pivot is below the sensor (the
+    knee); negative: above it (the hip).
+    """
+    narrow, wide = gaussian(3.0, 1 / step_s), gaussian(0.5, 1 / step_s)
+
+    def band(values: Array) -> Array:
+        return smooth(values, narrow) - smooth(values, wide)
+
+    acceleration = band(front_mps2)
+    alpha = np.gradient(band(np.radians(rate_dps)), step_s)
+    power = float(alpha @ alpha)
+    if power <= 0:
+        return 0.0, 0.0
+    lever = float(acceleration @ alpha) / power
+    variance = float(acceleration @ acceleration)
+    return lever, (lever**2 * power / variance if variance > 0 else 0.0)
+
+
+def _height_change(lift_mps2: Array, step_s: float) -> float:
+    """Height gained from rest to rest: the vertical acceleration, freed of its mean, integrated twice."""
+    speed = np.cumsum(lift_mps2 - lift_mps2.mean()) * step_s
+    return float(np.sum(speed) * step_s)
+
+
+def _physically_possible(evidence: Evidence, exercise: Exercise, range_deg: float, first_s: float) -> bool:
+    if evidence.planarity is None or evidence.lever_arm_m is None or evidence.lever_arm_r2 is None:
+        return True
+    if evidence.planarity < MIN_PLANARITY:
+        return False
+    if evidence.lever_arm_r2 > LEVER_R2 and not MIN_LEVER_M < evidence.lever_arm_m < MAX_LEVER_M:
+        return False
+    if exercise == "nordic" and range_deg < SMALL_NORDIC_DEG and evidence.height_change_m is not None:
+        allowed = 0.12 + 0.012 * first_s**2
+        return not (first_s < 2.6 and abs(evidence.height_change_m) > allowed)
+    return True
