@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Final, get_args, overload
 
@@ -35,6 +35,9 @@ from recordings.format import (
 _LINK_STATES: Final = frozenset(get_args(LinkState))
 _IDS: Final = {topic: channel_id for channel_id, (topic, *_) in CHANNELS.items()}
 _SEARCHED_BYTES = 4096
+_KEPT = frozenset({RAW_ID, IMU_ID, EVENTS_ID})
+# A hundred years; False for what is not a number, too.
+_LONGEST_S = 3e9
 _MAX_INDEX = 2**48
 
 
@@ -116,7 +119,9 @@ class Recording:
 
     samples: the decoded samples, in time order. links, events: in the order they happened; `link_after`
     holds for each link change how many packets had come before it.
+    zero_host_ns: host time of t_s = 0, from the least delayed block.
     complete: closed in order, with its end still there. damage: what is wrong, in file order.
+    duration_s: from the start of the recording to the newest thing in it.
     """
 
     path: Path
@@ -125,6 +130,7 @@ class Recording:
     links: tuple[LinkStatus, ...]
     link_after: tuple[int, ...]
     samples: ImuSamples
+    zero_host_ns: int
     events: tuple[RecordedEvent, ...]
     damage: tuple[Damage, ...]
     complete: bool
@@ -147,6 +153,23 @@ def read(path: str | Path) -> Recording:
     Raises RecordingError, one sentence, if there is no such file, it is not a recording, a newer program
     wrote it, or nothing in it can be used. Everything less is reported in `damage`.
     """
+    return read_messages(path).recording
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadMessages:
+    """A recording together with the messages that it was read from, less the metadata.
+
+    closing: the totals as they should be, also where the recording was never closed.
+    """
+
+    recording: Recording
+    messages: tuple[Message, ...]
+    closing: Closing
+
+
+def read_messages(path: str | Path) -> ReadMessages:
+    """Read a recording as `read` does and keep the messages in it, byte for byte. Raises RecordingError."""
     path = Path(path)
     with open_recording(path) as stream:
         found = _Assembly()
@@ -159,7 +182,10 @@ def read(path: str | Path) -> Recording:
             raise RecordingError(f"{path} cannot be read: {error}") from error
     if not found.is_ours:
         raise RecordingError(f"{path} is not a recording of this program, or nothing of it is left")
-    return found.recording(path)
+    recording = found.recording(path)
+    ended_ns = recording.metadata.host_ns(found.newest_ns or 0)
+    closing = found.closing or Closing(found.next_packet, found.next_sample, ended_ns, complete=False)
+    return ReadMessages(recording, tuple(found.messages), closing)
 
 
 def open_recording(path: Path) -> BinaryIO:
@@ -218,6 +244,7 @@ class _Assembly:
     samples: list[ImuBlock] = field(default_factory=list)
     events: list[RecordedEvent] = field(default_factory=list)
     missing: list[_Missing] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     next_packet: int = 0
     next_sample: int = 0
     next_sequence: int = 1
@@ -257,6 +284,10 @@ class _Assembly:
             except BlockError as error:
                 self.missing.append(_Missing(chunk.start_byte, chunk.end_byte, is_open=True, note=str(error)))
                 continue
+            if kind in _KEPT:
+                self.messages.append(
+                    replace(message, channel_id=kind) if kind != message.channel_id else message
+                )
             lost.messages += max(0, message.sequence - self.next_sequence)
             self.next_sequence = message.sequence + 1
             newest_ns = max(newest_ns or 0, message.log_ns)
@@ -326,7 +357,7 @@ class _Assembly:
     def recording(self, path: Path) -> Recording:
         """Return everything as arrays."""
         metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
-        samples, notes = _join_samples(self.samples)
+        samples, notes = join_samples(self.samples)
         packets = _join_packets(self.packets)
         if not (self.metadata or self.recorded_metadata):
             notes.append("what was recorded, when and with which sensor is lost")
@@ -338,6 +369,7 @@ class _Assembly:
             links=tuple(LinkStatus(e.host_ns, e.data["state"], e.data["text"]) for e in links),
             link_after=tuple(event.after_packets for event in links),
             samples=samples,
+            zero_host_ns=_zero_host_ns(self.samples, metadata.started_host_ns),
             events=tuple(event for event in self.events if not _is_link(event)),
             damage=(
                 *(_damage(each, metadata) for each in self.missing),
@@ -419,7 +451,13 @@ def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
     )
 
 
-def _join_samples(blocks: list[ImuBlock]) -> tuple[ImuSamples, list[str]]:
+def _zero_host_ns(blocks: list[ImuBlock], assumed_ns: int) -> int:
+    """Return the host time of t_s = 0: the earliest that any block speaks for, as all arrive late."""
+    newest_s = ((block.host_ns, float(block.t_s[-1])) for block in blocks)
+    return min([ns - round(t * 1e9) for ns, t in newest_s if abs(t) < _LONGEST_S], default=assumed_ns)
+
+
+def join_samples(blocks: Sequence[ImuBlock | ImuSamples]) -> tuple[ImuSamples, list[str]]:
     """Return all samples, and a note for each kind of them that had to be left out."""
     if not blocks:
         return ImuSamples(np.empty(0), np.empty((0, 3))), []

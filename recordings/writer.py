@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -24,15 +20,14 @@ from drivers.source import LinkStatus, RawPacket, SensorInfo
 from recordings.chunks import Chunk, walk
 from recordings.encoder import Encoder
 from recordings.format import (
-    LIVE_SUFFIX,
     METADATA_ID,
-    SUFFIX,
     Closing,
     RecordedEvent,
     RecordingError,
     RecordingMetadata,
     encode_event,
 )
+from recordings.live_file import LiveFile, checked_target, trouble_text
 
 # Less than a second, so that with a slow fsync not more than the last second is ever at risk.
 FLUSH_PERIOD_S: Final = 0.8
@@ -41,11 +36,6 @@ FLUSH_PERIOD_S: Final = 0.8
 MAX_WAITING_ITEMS: Final = 2_000_000
 MAX_UNSAVED_BYTES: Final = 512 * 2**20
 
-_COPY_BYTES = 4 * 2**20
-_OPEN_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FORBIDDEN = {errno.EROFS, errno.EACCES, errno.EPERM}
-_GONE = {errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.EIO, errno.ESTALE, errno.ENOTCONN}
 _log = logging.getLogger(__name__)
 
 
@@ -66,7 +56,7 @@ class Recorder:
         is no error here: look at `trouble`.
         """
         self._encoder = Encoder(metadata)
-        self._file = _LiveFile(_checked_target(Path(path)))
+        self._file = LiveFile(checked_target(Path(path)))
         self._unsaved: list[bytes] = [self._encoder.cut()]
         self._lock = threading.Lock()
         self._disk_lock = threading.Lock()
@@ -192,9 +182,9 @@ class Recorder:
         """
         if self._final_path:
             raise RecordingError(f"the recording is closed and saved as {self._final_path}")
-        target = _checked_target(Path(path))
+        target = checked_target(Path(path))
         with self._disk_lock:
-            new = _LiveFile(target)
+            new = LiveFile(target)
             encoder, unsaved = self._encoder, list(self._unsaved)
             try:
                 try:
@@ -296,7 +286,7 @@ class Recorder:
         unsaved_s = time.monotonic() - self._saved_at_s
         if self._trouble is None:
             _log.warning("the recording does not reach %s: %s", self._file.part, error)
-        self._trouble = _trouble_text(error, self._file.part, unsaved_s)
+        self._trouble = trouble_text(error, self._file.part, unsaved_s)
 
     def _begin_again(self) -> tuple[Encoder, list[bytes]]:
         """Encode what is unsaved for a file of its own, because the one it continues is out of reach."""
@@ -330,9 +320,9 @@ def write_recording(
     The first sample is taken to be at the start of the recording. Raises RecordingError if the name is
     taken or not an .mcap name, or if the disk does not take the file, of which nothing stays then.
     """
-    target = _checked_target(Path(path))
+    target = checked_target(Path(path))
     encoder = Encoder(metadata)
-    file = _LiveFile(target)
+    file = LiveFile(target)
     try:
         file.write(encoder.cut())
         for link in links:
@@ -362,155 +352,6 @@ def write_recording(
         raise RecordingError(f"{target} cannot be written: {error.strerror}") from error
 
 
-class _LiveFile:
-    """The `.part` file, and how to get back to it after its disk was away.
-
-    Everything before `durable_bytes` has been through fsync. What comes after is written again by the
-    next `append`: after a failed fsync nobody knows which of it has reached the disk.
-    """
-
-    __slots__ = ("_fd", "_head", "_written_bytes", "durable_bytes", "part", "target")
-
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self.part = target.with_name(target.name + LIVE_SUFFIX)
-        self.durable_bytes = 0
-        self._written_bytes = 0
-        self._head = b""
-        self._fd: int | None = None
-
-    def append(self, data: bytes) -> None:
-        """Write behind what is certain and wait until it is on the disk. Raises OSError."""
-        self._written_bytes = self.durable_bytes
-        self.write(data)
-        self.sync()
-
-    def write(self, data: bytes) -> None:
-        """Write behind what was written last, without waiting for the disk. Raises OSError."""
-        fd = self._reach()
-        os.lseek(fd, self._written_bytes, os.SEEK_SET)
-        _write_all(fd, data)
-        self._written_bytes += len(data)
-        if not self._head:
-            self._head = data
-
-    def sync(self) -> None:
-        """Wait until all that was written is on the disk. Raises OSError."""
-        if self._fd is None:
-            raise FileNotFoundError(errno.ENOENT, "the file is not open")
-        _sync(self._fd)
-        self.durable_bytes = self._written_bytes
-
-    def seal(self) -> Path:
-        """Give the file its name, with a number if that is taken, and return it. Raises OSError."""
-        self.let_go()
-        target = self.target
-        number = 2
-        while target.exists():
-            target = self.target.with_name(f"{self.target.stem}-{number}{SUFFIX}")
-            number += 1
-        self.part.rename(target)
-        _sync_folder(target.parent)
-        return target
-
-    def copy_from(self, other: _LiveFile) -> None:
-        """Begin with all that is certain in another file. Raises OSError, and is as empty as before then."""
-        fd = self._reach()
-        try:
-            other.copy_to(fd)
-        except OSError:
-            os.ftruncate(fd, 0)
-            raise
-        self.durable_bytes = other.durable_bytes
-        self._head = other._head
-
-    def copy_to(self, fd: int) -> None:
-        """Write all that is certain to another file. Raises OSError."""
-        source = self._fd if self._fd is not None else os.open(self.part, _OPEN_FLAGS)
-        try:
-            os.lseek(source, 0, os.SEEK_SET)
-            left = self.durable_bytes
-            while left:
-                data = os.read(source, min(left, _COPY_BYTES))
-                if not data:
-                    raise OSError(errno.EIO, "the file is shorter than it was")
-                _write_all(fd, data)
-                left -= len(data)
-        finally:
-            if self._fd is None:
-                os.close(source)
-
-    def let_go(self) -> None:
-        """Close the file and leave it as it is."""
-        if self._fd is None:
-            return
-        fd, self._fd = self._fd, None
-        # A disk that is away may complain once more; what counts has been through fsync.
-        with suppress(OSError):
-            os.close(fd)
-
-    def abandon(self) -> None:
-        """Close and remove the file, if it was made at all."""
-        if self._fd is None:
-            return
-        self.let_go()
-        with suppress(OSError):
-            self.part.unlink()
-
-    def _reach(self) -> int:
-        """Return a descriptor of the file at its path, found again or made again if need be."""
-        try:
-            here = self.part.stat()
-        except FileNotFoundError:
-            here = None
-        if self._fd is not None and here is not None and os.path.samestat(here, os.fstat(self._fd)):
-            return self._fd
-        fd = self._make() if here is None else self._find_again()
-        self.let_go()
-        self._fd = fd
-        return fd
-
-    def _make(self) -> int:
-        """Make the file; a second time with all that was in it, which its open descriptor still gives."""
-        if not self.durable_bytes:
-            # Only at first: where a drive was pulled out, its folder must not grow on another disk.
-            self.part.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self.part, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            if self.durable_bytes:
-                self.copy_to(fd)
-        except OSError:
-            os.close(fd)
-            self.part.unlink(missing_ok=True)
-            raise
-        return fd
-
-    def _find_again(self) -> int:
-        """Open the file that stands at the path, if it is ours: its drive may have come back."""
-        fd = os.open(self.part, _OPEN_FLAGS)
-        is_ours = (
-            self.durable_bytes > 0
-            and os.fstat(fd).st_size >= self.durable_bytes
-            and os.read(fd, len(self._head)) == self._head
-        )
-        if not is_ours:
-            os.close(fd)
-            raise FileExistsError(errno.EEXIST, "another file stands in its place")
-        return fd
-
-
-def _checked_target(path: Path) -> Path:
-    """Return the path if a recording may begin there. Raises RecordingError."""
-    if path.suffix != SUFFIX:
-        raise RecordingError(f"a recording needs a name that ends in {SUFFIX}, and {path} does not")
-    for taken in (path, path.with_name(path.name + LIVE_SUFFIX)):
-        # A place that cannot even be looked at is trouble with the disk, not a name that is taken.
-        with suppress(OSError):
-            if taken.exists():
-                raise RecordingError(f"{taken} exists and is not overwritten: choose another name")
-    return path
-
-
 def _runs(parts: list[ImuSamples]) -> Iterator[ImuSamples]:
     """Join parts that belong into one block: time goes on, and all have a gyroscope or none has."""
     run: list[ImuSamples] = []
@@ -533,51 +374,3 @@ def _blocks(t_s: NDArray[np.float64], block_s: float) -> Iterator[tuple[int, int
         end = start + max(1, int(np.searchsorted(t_s[start:], t_s[start] + block_s)))
         yield start, end
         start = end
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _sync(fd: int) -> None:
-    """Wait until the disk itself has the file, not only the operating system."""
-    if sys.platform == "darwin":
-        import fcntl
-
-        # fsync leaves the data in the drive's own memory there; network drives know only fsync.
-        try:
-            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
-        except OSError:
-            os.fsync(fd)
-        return
-    os.fsync(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; Windows does that by itself and has no such call."""
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network drives refuse; the contents are safe without.
-        with suppress(OSError):
-            os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _trouble_text(error: OSError, part: Path, unsaved_s: float) -> str:
-    if error.errno in _FULL:
-        what, remedy = "the disk is full", "free some space"
-    elif error.errno in _FORBIDDEN:
-        what, remedy = f"{part.parent} may not be written to", "allow it"
-    elif error.errno in _GONE:
-        what, remedy = f"{part.parent} is gone or does not answer", "bring it back"
-    else:
-        what, remedy = f"{part} cannot be written ({error.strerror})", "free it"
-    return (
-        f"The recording does not reach the disk because {what}; the last {unsaved_s:.0f} s are kept in "
-        f"memory only: {remedy}, or save the recording somewhere else."
-    )

@@ -1,0 +1,124 @@
+"""What of a recording is whole, and a new file with all of it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from recordings.encoder import Encoder
+from recordings.format import EVENTS_ID, LIVE_SUFFIX, SUFFIX, RecordedEvent, RecordingError
+from recordings.live_file import LiveFile, checked_target
+from recordings.reader import Damage, Recording, read_messages
+
+_SALVAGED = "-salvaged"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a check of a recording found.
+
+    complete: closed in order, with its end still there. duration_s: from the start to the newest thing in
+    the file. intact_s: that, less what is known to be missing. damage: where and since when.
+    """
+
+    path: Path
+    complete: bool
+    duration_s: float
+    intact_s: float
+    packets: int
+    samples: int
+    events: int
+    damage: tuple[Damage, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing at all is wrong."""
+        return self.complete and not self.damage
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The same for a person, line by line."""
+        state = (
+            "closed in order"
+            if self.complete
+            else "not closed in order: up to its last second may be missing"
+        )
+        return (
+            f"{self.path}: {'intact' if self.intact else 'damaged' if self.damage else 'unfinished'}",
+            f"recording: {state}",
+            f"intact: {self.intact_s:.1f} s of {self.duration_s:.1f} s, {self.packets} packets, "
+            f"{self.samples} samples, {self.events} events",
+            *(f"missing: {damage.text}" for damage in self.damage),
+        )
+
+
+def verify(path: str | Path) -> Verification:
+    """Read every byte of a recording and tell what is whole. Raises RecordingError if nothing can be read."""
+    return _verification(read_messages(path).recording)
+
+
+def render(verification: Verification) -> str:
+    """Return what a check found as plain text."""
+    return "\n".join(verification.lines)
+
+
+def salvage(source: str | Path, target: str | Path) -> Verification:
+    """Write all that is whole in a recording to a new, closed file; the source stays as it is.
+
+    Messages are taken over byte for byte; an event "salvaged" says what was missing. Returns the check of
+    the source. Raises RecordingError if nothing can be read or the target cannot be written.
+    """
+    found = read_messages(source)
+    verification = _verification(found.recording)
+    new = checked_target(Path(target))
+    encoder = Encoder(found.recording.metadata)
+    file = LiveFile(new)
+    in_chunk: set[int] = set()
+    try:
+        for message in found.messages:
+            # As they were recorded: one block of each stream to a chunk, so that damage stays small.
+            if message.channel_id in in_chunk:
+                file.write(encoder.cut())
+                in_chunk.clear()
+            if message.channel_id != EVENTS_ID:
+                in_chunk.add(message.channel_id)
+            encoder.copy(message)
+        data = {"complete": verification.complete, "damage": [asdict(each) for each in verification.damage]}
+        encoder.event(RecordedEvent(found.closing.ended_host_ns, "salvaged", data, found.closing.packets))
+        encoder.describe(found.recording.metadata, found.closing)
+        file.write(encoder.finish())
+        file.sync()
+        file.seal()
+    except OSError as error:
+        file.abandon()
+        raise RecordingError(f"{new} cannot be written: {error.strerror}") from error
+    return verification
+
+
+def find_unfinished(folder: str | Path) -> tuple[Path, ...]:
+    """Return the recordings in a folder that were not closed and not salvaged yet.
+
+    One that is being written at the moment is among them. Empty if there is no such folder.
+    """
+    live = sorted(Path(folder).glob(f"*{SUFFIX}{LIVE_SUFFIX}"))
+    return tuple(path for path in live if not salvaged_name(path).exists())
+
+
+def salvaged_name(unfinished: Path) -> Path:
+    """Return where `find_unfinished` looks for what was salvaged from a recording."""
+    name = unfinished.name.removesuffix(LIVE_SUFFIX).removesuffix(SUFFIX)
+    return unfinished.with_name(f"{name}{_SALVAGED}{SUFFIX}")
+
+
+def _verification(recording: Recording) -> Verification:
+    missing_s = sum(damage.missing_s for damage in recording.damage)
+    return Verification(
+        path=recording.path,
+        complete=recording.complete,
+        duration_s=recording.duration_s,
+        intact_s=max(0.0, recording.duration_s - missing_s),
+        packets=len(recording.packets),
+        samples=len(recording.samples),
+        events=len(recording.events),
+        damage=recording.damage,
+    )
