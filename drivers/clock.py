@@ -152,9 +152,10 @@ class Clock:
         restarted = device_time_s is not None and device_time_s[0] <= self._taken_x_s
         early = self.break_segment() if self._open and (since_last_s > SILENCE_S or restarted) else NO_TIMES
         counted = device_time_s is None
-        if counted and self._open and self._at_another_pace(since_last_s):
+        pace_s = self._other_pace_s(since_last_s) if counted and self._open else None
+        if pace_s is not None:
             early = self.break_segment()
-            self.period_s = self._measured_period_s()
+            self.period_s = pace_s
             self._line = _Line()
         if counted:
             self._note_pace(count, host_s)
@@ -225,18 +226,25 @@ class Clock:
             if host_s - self._pace[1 if len(self._pace) > 1 else 0][0] > _PACE_WINDOW_S:
                 self._pace.popleft()
 
-    def _measured_period_s(self) -> float:
-        (start_s, start), (end_s, end) = self._pace[0], self._pace[-1]
-        return (end_s - start_s) / (end - start)
+    def _other_pace_s(self, since_last_s: float) -> float | None:
+        """Return the sensor's period where it evidently is not the expected one.
 
-    def _at_another_pace(self, since_last_s: float) -> bool:
-        """Tell whether the sensor evidently sends at a rate other than the expected one."""
+        Both halves of the window must say so: a burst after a stall fills only one.
+        """
         if since_last_s > _CALM_S:
             self._pace.clear()
         if not self._pace or self._pace[-1][0] - self._pace[0][0] < _PACE_WINDOW_S:
-            return False
-        ratio = self._measured_period_s() * self.rate_hz
-        return not 1.0 / _RATE_FACTOR < ratio < _RATE_FACTOR
+            return None
+        first, middle, last = self._pace[0], self._pace[len(self._pace) // 2], self._pace[-1]
+        halves = [
+            (end[0] - start[0]) / (end[1] - start[1]) for start, end in ((first, middle), (middle, last))
+        ]
+        ratios = [half_s * self.rate_hz for half_s in halves]
+        if all(1.0 / _RATE_FACTOR < ratio < _RATE_FACTOR for ratio in ratios):
+            return None
+        if not 1.0 / _RATE_FACTOR < ratios[0] / ratios[1] < _RATE_FACTOR:
+            return None
+        return (last[0] - first[0]) / (last[1] - first[1])
 
 
 def _joined(parts: list[Times]) -> Times:

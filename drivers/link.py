@@ -285,7 +285,7 @@ class _BleConnection:
 
     async def until_silent(self, poll: Callable[[], Awaitable[None]]) -> None:
         """Return when the link drops or no packet has come for too long; poll once in a while."""
-        next_poll_s = time.monotonic() + self.timing.poll_s
+        next_poll_s = time.monotonic()
         while not self._dropped.is_set():
             now_s = time.monotonic()
             left_s = self.last_packet_ns / 1e9 + self.timing.silence_s - now_s

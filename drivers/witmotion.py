@@ -153,6 +153,8 @@ class WitMotion:
         command = connection.characteristic(WRITE_PREFIX)
         await connection.subscribe(notify)
         wanted_hz = min(RATE_CODES, key=lambda known: abs(known - rate_hz))
+        packets = connection.packets()
+        before = 0
         for _ in range(_RATE_ATTEMPTS):
             await connection.write(command, UNLOCK)
             before = len(connection.packets())
@@ -169,7 +171,7 @@ class WitMotion:
             packets = connection.packets()
             if _comes_at(packets[before:], wanted_hz):
                 return SetUp(wanted_hz, packets[before].host_ns, _battery(packets))
-        window = connection.packets()[before:]
+        window = packets[before:]
         found_hz = next((known for known in RATE_CODES if _comes_at(window, known)), None)
         if found_hz is not None:
             return SetUp(found_hz, window[0].host_ns, _battery(packets))
