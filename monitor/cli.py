@@ -29,6 +29,7 @@ INTERRUPTED = 130
 FORESEEN = {
     "analysis.samples.SamplesError",
     "drivers.link.BluetoothUnavailable",
+    "monitor.live.NoSensorError",
     "drivers.registry.UnknownDriverError",
     "recordings.format.RecordingError",
     "recordings.importers.csv_samples.CsvError",
@@ -52,8 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = eccentric.main(arguments, prog_name="eccentric", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads our output has enough. The interpreter would complain when it flushes at its end.
+    except (BrokenPipeError, SystemExit):
+        # Whoever reads our output has enough; Click makes a SystemExit of that. Only the interpreter would
+        # still complain, when it flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except (click.Abort, KeyboardInterrupt):
@@ -131,7 +133,14 @@ def live(
     from monitor.plan import Plan, Tempo
 
     plan = Plan(exercise, side, sets, reps, Tempo(lower_s))
-    recording = run_live(address, output, plan, seconds, virtual, headless or not has_display())
+    recording = run_live(
+        address,
+        output,
+        plan,
+        virtual=virtual,
+        headless=headless or not has_display(),
+        seconds=seconds,
+    )
     click.echo(f"recorded: {recording}")
 
 
@@ -145,7 +154,7 @@ def replay(file: Path, speed: float, headless: bool) -> int:
     """Show a recording as if it happened now."""
     from monitor.live import run_replay
 
-    damage = run_replay(file, speed, headless or not has_display())
+    damage = run_replay(file, speed, headless=headless or not has_display())
     return _partly_read(file, damage)
 
 
@@ -182,7 +191,9 @@ def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", 
 @eccentric.command("import")
 @click.argument("file", type=_file)
 @click.option("--output", type=_file, required=True, help="The recording to write (.mcap).")
-@click.option("--rate-hz", type=click.FloatRange(1, 10_000), help="Sampling rate, for sensor and clock data.")
+@click.option(
+    "--rate-hz", type=click.FloatRange(1, 10_000), help="The true rate, where the times are rounded."
+)
 def import_(file: Path, output: Path, rate_hz: float | None) -> None:
     """Turn a CSV file into a recording.
 
@@ -190,7 +201,9 @@ def import_(file: Path, output: Path, rate_hz: float | None) -> None:
     """
     from recordings.importers.csv_samples import import_csv
 
-    import_csv(file, output, rate_hz=rate_hz)
+    imported = import_csv(file, output, rate_hz=rate_hz)
+    for text in imported.warnings:
+        _say("warning", text)
     click.echo(f"recorded: {output}")
 
 

@@ -20,6 +20,7 @@ class MeasuredFile:
     """A file with its measurement.
 
     damage: what could not be read, a sentence each; empty where everything could.
+    oddities: what is strange about the numbers in it, a sentence each.
     """
 
     path: Path
@@ -28,6 +29,12 @@ class MeasuredFile:
     events: tuple[RecordedEvent, ...]
     analysis: Analysis
     damage: tuple[str, ...] = ()
+    oddities: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All that a reader of the figures should know."""
+        return self.damage + self.oddities + self.analysis.warnings
 
     @property
     def start_s(self) -> float:
@@ -46,16 +53,14 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
     Raises RecordingError, CsvError or OSError where nothing in it can be measured.
     """
     if path.suffix.lower() == ".csv":
-        from recordings.importers.csv_samples import read_csv, sensor_of
-
-        samples = read_csv(path)
-        events: tuple[RecordedEvent, ...] = ()
-        return MeasuredFile(path, sensor_of(path, samples), samples, events, analyse(samples, exercise))
+        return _measure_csv(path, exercise)
 
     from recordings.reader import read
+    from recordings.replay import best_samples
 
     recording = read(path)
-    if not len(recording.samples):
+    samples = best_samples(recording)
+    if not len(samples):
         raise RecordingError(f"there are no samples in {path}: the sensor sent nothing that could be read")
     calibration = recorded_calibration(recording.events)
     damage = tuple(damage.text for damage in recording.damage)
@@ -64,10 +69,24 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
     return MeasuredFile(
         path,
         recording.metadata.sensor,
-        recording.samples,
+        samples,
         recording.events,
-        analyse(recording.samples, exercise, calibration),
+        analyse(samples, exercise, calibration),
         damage,
+    )
+
+
+def _measure_csv(path: Path, exercise: Exercise | None) -> MeasuredFile:
+    from recordings.importers.csv_samples import read_csv, sensor_of, unit_warnings
+
+    samples = read_csv(path)
+    return MeasuredFile(
+        path,
+        sensor_of(path, samples),
+        samples,
+        events=(),
+        analysis=analyse(samples, exercise),
+        oddities=unit_warnings(samples),
     )
 
 

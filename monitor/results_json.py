@@ -31,7 +31,7 @@ def file_entry(measured: MeasuredFile) -> dict[str, Any]:
             {"start_s": _number(gap.start_s - start_s), "end_s": _number(gap.end_s - start_s)}
             for gap in analysis.gaps
         ],
-        "warnings": [*measured.damage, *analysis.warnings],
+        "warnings": list(measured.warnings),
         "reps": [rep_entry(rep, start_s) for rep in analysis.reps],
     }
 

@@ -21,7 +21,7 @@ def summary(measured: MeasuredFile) -> list[str]:
         *rep_table(measured.analysis.reps, measured.start_s),
         *_totals(measured.analysis.reps),
         *_gap_lines(measured.analysis.gaps, measured.start_s),
-        *(f"  note: {warning}" for warning in measured.analysis.warnings),
+        *(f"  note: {warning}" for warning in measured.warnings),
     ]
 
 
@@ -32,6 +32,30 @@ def rep_table(reps: Sequence[Rep], start_s: float = 0.0) -> list[str]:
     rows = [_TITLES, _UNITS, *(_row(number, rep, start_s) for number, rep in enumerate(reps, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_TITLES))]
     return ["  " + "  ".join(map(_aligned, row, widths)).rstrip() for row in rows]
+
+
+def rep_line(number: int, rep: Rep, start_s: float = 0.0) -> str:
+    """Return one repetition in one line, for a list that grows."""
+    lowered = "not measured" if rep.lower_s is None else f"lowered in {rep.lower_s:.2f} s"
+    broke = "" if rep.break_point is None else f", break point at {rep.break_point.lean_deg:.0f} deg"
+    reason = f" ({rep.not_measured})" if rep.not_measured else ""
+    return f"{rep.start_s - start_s:8.2f} s  rep {number}  {rep.exercise:6}  {lowered}{reason}{broke}"
+
+
+def review_lines(measured: MeasuredFile) -> list[str]:
+    """Return the summary of a recording with what happened in it."""
+    happened = [
+        f"  {event.data['text']}"
+        for event in measured.events
+        if event.kind in ("sensor_fault", "note") and isinstance(event.data.get("text"), str)
+    ]
+    calibration = measured.analysis.calibration
+    known = (
+        "  not calibrated: no angle is known"
+        if calibration is None
+        else f"  calibrated by {calibration.method}, direction {100 * calibration.sign_confidence:.0f} % sure"
+    )
+    return [*summary(measured), known, *happened]
 
 
 def _aligned(cell: str, width: int) -> str:

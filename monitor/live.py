@@ -1,0 +1,192 @@
+"""Sessions that run now: with a sensor on the air, with a virtual one, or from a recording."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+
+from analysis.pipeline import Pipeline
+from analysis.results import Event, Rep, RepCompleted
+from drivers.link import BleSource, FoundSensor, scan
+from drivers.sample_stream import SampleStream
+from drivers.source import SensorInfo, Source, SourceItem
+from monitor.engine import Engine
+from monitor.measured_file import MeasuredFile, measure_file
+from monitor.plan import Plan, Tempo
+from monitor.results_text import rep_line
+
+POLL_S = 0.1
+SCAN_S = 5.0
+DEFAULT_LOWER_S = 5.0
+
+
+class NoSensorError(RuntimeError):
+    """There is nothing to measure with; the message is one sentence with advice."""
+
+
+class VirtualSource:
+    """A simulated patient whose sensor streams over the virtual radio, again and again the same session."""
+
+    def __init__(self) -> None:
+        """Prepare; the radio exists while `packets` is iterated."""
+        self._source: BleSource | None = None
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known about the sensor."""
+        if self._source is not None:
+            return self._source.info
+        return replace(BleSource(_virtual_sensor()).info, simulated=True)
+
+    async def packets(self) -> AsyncGenerator[SourceItem]:
+        """Open the radio, connect, and yield what the sensor sends."""
+        from analysis.simulate import demo_session
+        from drivers.virtual.room import open_virtual_room
+        from drivers.virtual.witmotion_twin import WitMotionTwin
+
+        sensor = _virtual_sensor()
+        async with open_virtual_room(WitMotionTwin(demo_session().samples, address=sensor.address)) as room:
+            self._source = BleSource(sensor, backend=room.backend)
+            async with contextlib.aclosing(self._source.packets()) as packets:
+                async for item in packets:
+                    yield item
+
+
+def find_sensors(seconds: float, *, virtual: bool = False) -> list[FoundSensor]:
+    """Listen for sensors, strongest first. Raises BluetoothUnavailable."""
+    return asyncio.run(_scan_virtual(seconds) if virtual else scan(seconds))
+
+
+def run_live(
+    address: str | None,
+    output: Path | None,
+    plan: Plan,
+    *,
+    virtual: bool = False,
+    headless: bool = False,
+    seconds: float | None = None,
+) -> Path:
+    """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
+
+    address: of the sensor; None takes the nearest. Headless, nobody presses anything: the calibration and the
+    sets begin by themselves, and each repetition becomes a line on stdout.
+    Returns the path of the recording. Raises NoSensorError, BluetoothUnavailable or RecordingError.
+    """
+    from recordings.format import new_metadata
+    from recordings.writer import Recorder
+
+    source = VirtualSource() if virtual else _source(address)
+    path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
+    recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
+    with Engine(source, recorder, (plan,), unattended=headless) as engine:
+        if headless:
+            _watch(engine, seconds)
+        else:
+            _show(engine)
+    return path
+
+
+def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str, ...]:
+    """Show a recording as if it happened now; return what of it could not be read.
+
+    Raises RecordingError.
+    """
+    from recordings.replay import ReplaySource
+
+    measured = measure_file(path)
+    if headless:
+        asyncio.run(_print_reps(ReplaySource(path, speed), measured))
+        return measured.damage
+    source = ReplaySource(path, speed)
+    plans = plans_of(measured.analysis.reps)
+    with Engine(source, None, plans, calibration=measured.analysis.calibration, unattended=True) as engine:
+        _show(engine)
+    return measured.damage
+
+
+def plans_of(reps: tuple[Rep, ...]) -> tuple[Plan, ...]:
+    """Return plans that ask for what was done: a set for each run of the same exercise."""
+    plans: list[Plan] = []
+    for exercise, group in groupby(reps, key=lambda rep: rep.exercise):
+        done = list(group)
+        lowered = sorted(rep.lower_s for rep in done if rep.lower_s is not None)
+        usual_s = lowered[len(lowered) // 2] if lowered else DEFAULT_LOWER_S
+        plans.append(Plan(exercise, "both", 1, len(done), Tempo(round(usual_s, 1)), rest_between_sets_s=0))
+    return tuple(plans) or (Plan("nordic", "both", 1, 1, Tempo(DEFAULT_LOWER_S)),)
+
+
+def _source(address: str | None) -> Source:
+    if address is not None:
+        return BleSource(address)
+    found = find_sensors(SCAN_S)
+    if not found:
+        raise NoSensorError("no sensor found: is it switched on, near, and not connected to a phone?")
+    return BleSource(found[0])
+
+
+def _virtual_sensor() -> FoundSensor:
+    return FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", 0)
+
+
+async def _scan_virtual(seconds: float) -> list[FoundSensor]:
+    from analysis.simulate import demo_session
+    from drivers.virtual.room import open_virtual_room
+    from drivers.virtual.witmotion_twin import WitMotionTwin
+
+    async with open_virtual_room(WitMotionTwin(demo_session().samples)) as room:
+        return await scan(seconds, room.backend)
+
+
+def _watch(engine: Engine, seconds: float | None) -> None:
+    """Print what happens, line by line, until the source or the time has ended."""
+    deadline_s = None if seconds is None else time.monotonic() + seconds
+    shown = 0
+    said: tuple[str, ...] = ()
+    with contextlib.suppress(KeyboardInterrupt):
+        ended = False
+        while not ended and (deadline_s is None or time.monotonic() < deadline_s):
+            ended = engine.wait(POLL_S)
+            snapshot = engine.snapshot
+            reps = [rep for each in snapshot.session.sets for rep in each.reps]
+            for number, rep in enumerate(reps[shown:], shown + 1):
+                print(rep_line(number, rep), flush=True)
+            shown = len(reps)
+            news = (snapshot.link_text, *snapshot.troubles)
+            for text in news:
+                if text not in said:
+                    print(text, file=sys.stderr, flush=True)
+            said = news
+
+
+async def _print_reps(source: Source, measured: MeasuredFile) -> None:
+    """Print each repetition of a source when it is known."""
+    stream = SampleStream(source.info)
+    pipeline = Pipeline(calibration=measured.analysis.calibration)
+    number = 0
+
+    def show(events: list[Event]) -> None:
+        nonlocal number
+        for event in events:
+            if isinstance(event, RepCompleted):
+                number += 1
+                print(rep_line(number, event.rep, measured.start_s), flush=True)
+
+    async for item in source.packets():
+        samples = stream.step(item)
+        if samples is not None:
+            show(pipeline.step(samples))
+    last = stream.finish()
+    show((pipeline.step(last) if last is not None else []) + pipeline.finish())
+
+
+def _show(engine: Engine) -> None:
+    from monitor.dashboard import run_window
+
+    run_window(engine)
