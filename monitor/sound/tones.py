@@ -1,0 +1,85 @@
+"""The sounds themselves: short, told apart by rhythm and direction, not only by pitch.
+
+The person lies on the floor with the loudspeaker somewhere in the room: everything stays between 300 and
+2000 Hz, where small loudspeakers and older ears work.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.session import CueKind
+
+RATE_HZ = 48_000
+PEAK = 0.5
+# Shorter flanks click.
+ATTACK_S = 0.004
+RELEASE_S = 0.012
+
+Sound = NDArray[np.float32]
+
+# Each sound: (start s, length s, frequency Hz, relative loudness, decays). Rising: good or beginning;
+# falling: too fast, over or lost; level: neutral.
+_NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
+    "set started": ((0.00, 0.14, 523.3, 0.8, False), (0.16, 0.26, 784.0, 0.9, True)),
+    "lowering started": ((0.00, 0.09, 1046.5, 0.9, False),),
+    "second": ((0.00, 0.045, 1318.5, 0.7, True),),
+    "target": ((0.00, 0.16, 784.0, 0.6, False), (0.00, 0.16, 1174.7, 0.6, False)),
+    "hold over": ((0.00, 0.07, 659.3, 0.8, True), (0.10, 0.07, 659.3, 0.8, True)),
+    "in band": ((0.00, 0.10, 784.0, 0.8, False), (0.11, 0.24, 1174.7, 0.8, True)),
+    "too fast": (
+        (0.00, 0.07, 880.0, 0.9, False),
+        (0.08, 0.07, 698.5, 0.9, False),
+        (0.16, 0.18, 523.3, 0.9, True),
+    ),
+    "slower": ((0.00, 0.34, 440.0, 0.8, True),),
+    "not measured": ((0.00, 0.09, 349.2, 0.9, False), (0.17, 0.09, 349.2, 0.9, False)),
+    "set ended": (
+        (0.00, 0.14, 784.0, 0.8, False),
+        (0.16, 0.14, 659.3, 0.8, False),
+        (0.32, 0.34, 523.3, 0.9, True),
+    ),
+    "rest over": (
+        (0.00, 0.12, 523.3, 0.8, False),
+        (0.14, 0.12, 659.3, 0.8, False),
+        (0.28, 0.30, 784.0, 0.9, True),
+    ),
+    "signal lost": (
+        (0.00, 0.12, 440.0, 0.9, False),
+        (0.18, 0.12, 392.0, 0.9, False),
+        (0.36, 0.40, 311.1, 1.0, True),
+    ),
+    "signal back": ((0.00, 0.10, 392.0, 0.8, False), (0.12, 0.22, 587.3, 0.8, True)),
+}
+
+
+@cache
+def sound(kind: CueKind) -> Sound:
+    """Return the samples (n,) of a cue at RATE_HZ, within +-PEAK. The array is read only."""
+    notes = _NOTES[kind]
+    end_s = max(start + length for start, length, *_ in notes)
+    samples = np.zeros(round(end_s * RATE_HZ), dtype=np.float64)
+    for start_s, length_s, frequency_hz, loudness, decays in notes:
+        note = loudness * _note(length_s, frequency_hz, decays)
+        first = round(start_s * RATE_HZ)
+        samples[first : first + note.size] += note[: samples.size - first]
+    samples *= PEAK / np.abs(samples).max() * max(note[3] for note in notes)
+    made = samples.astype(np.float32)
+    made.flags.writeable = False
+    return made
+
+
+def _note(length_s: float, frequency_hz: float, decays: bool) -> NDArray[np.float64]:
+    t = np.arange(round(length_s * RATE_HZ)) / RATE_HZ
+    # A little of the octave and the twelfth makes a sine easier to locate and to hear on small loudspeakers.
+    wave = sum(
+        weight * np.sin(2 * np.pi * multiple * frequency_hz * t)
+        for multiple, weight in ((1, 1.0), (2, 0.25), (3, 0.1))
+    )
+    shape = np.minimum(1.0, t / ATTACK_S) * np.minimum(1.0, (length_s - t) / RELEASE_S)
+    if decays:
+        shape *= np.exp(-3.0 * t / length_s)
+    return np.asarray(wave * shape)
