@@ -1,0 +1,416 @@
+"""What the window says: words and numbers of one picture, without a window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from analysis.results import Rep
+from drivers.source import SensorInfo
+from monitor.plan import Plan, Verdict, band_s, verdict
+from monitor.session import Session, SetRecord
+from monitor.snapshot import Snapshot
+
+Page = Literal["message", "set", "summary"]
+Level = Literal["good", "waiting", "bad"]
+Action = Literal["calibrate", "start set", "stop set"]
+
+# Below this data come on time; above it a person should know.
+STALE_S = 1.0
+STILL_S = 3.0
+CALIBRATION_S = 7.0
+LINK_WORDS: dict[Level, str] = {"good": "● connected", "waiting": "○ waiting", "bad": "✕ no signal"}
+VERDICT_WORDS: dict[Verdict, str] = {
+    "in band": "On time",
+    "too fast": "Too fast",
+    "slower": "Slower than asked",
+    "not measured": "Not measured",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One repetition of the set. verdict None: still to come; running: it is the next or present one."""
+
+    verdict: Verdict | None
+    text: str
+    running: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A lowering against its target. value_s None: nothing to show. verdict: if it ended now."""
+
+    value_s: float | None
+    target_s: float
+    shortest_s: float
+    longest_s: float
+    running: bool
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One repetition of a summary. seconds None: not measured."""
+
+    seconds: float | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The set that ended last."""
+
+    title: str
+    dose: str
+    dose_caption: str
+    facts: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    target_s: float
+    shortest_s: float
+    longest_s: float
+    pain: int | None
+    pain_line: str
+    stop_advice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """All that is written on the window at one instant."""
+
+    page: Page
+    title: str
+    headline: str
+    detail: str
+    progress: float | None
+    seconds: str
+    seconds_caption: str
+    verdict: Verdict | None
+    verdict_line: str
+    gauge: Gauge
+    rep_line: str
+    marks: tuple[Mark, ...]
+    link_level: Level
+    link_word: str
+    link_line: str
+    banner: str | None
+    primary: str
+    action: Action | None
+    secondary: str | None
+    sound_on: bool
+    summary: Summary | None
+
+
+def view(snapshot: Snapshot, host_ns: int) -> View:
+    """Return what the window says about a picture at host_ns (the clock of the engine)."""
+    session = snapshot.session
+    age_s = snapshot.data_age_s(host_ns)
+    silent = _silent(snapshot, age_s)
+    lowering_s = snapshot.lowering_s(host_ns)
+    page = _page(session)
+    headline, detail, progress = _instruction(snapshot, host_ns, lowering_s, silent)
+    gauge = _gauge(session, lowering_s)
+    primary, action = _primary(session)
+    shown = _shown_verdict(session, lowering_s)
+    level = _level(snapshot, silent)
+    return View(
+        page=page,
+        title=_title(session),
+        headline=headline,
+        detail=detail,
+        progress=progress,
+        seconds=_seconds(session, lowering_s, silent),
+        seconds_caption=f"of {_number(session.plan.tempo.lower_s)} s",
+        verdict=shown,
+        verdict_line=_verdict_line(session, shown),
+        gauge=gauge,
+        rep_line=_rep_line(session),
+        marks=_marks(session),
+        link_level=level,
+        link_word="○ ended" if snapshot.ended else LINK_WORDS[level],
+        link_line=_link_line(snapshot, age_s, silent),
+        banner=_banner(snapshot, silent),
+        primary=primary,
+        action=action,
+        secondary="Calibrate again" if session.state in ("ready", "resting", "summary") else None,
+        sound_on=session.sound,
+        summary=_summary(session) if page == "summary" else None,
+    )
+
+
+def exercise_words(plan: Plan) -> str:
+    """Return the exercise and the side of a plan in words."""
+    name = "Nordic curl" if plan.exercise == "nordic" else "Bridge"
+    return name if plan.side == "both" else f"{name}, {plan.side} side"
+
+
+def sensor_words(info: SensorInfo) -> str:
+    """Return the sensor's name, and that it is simulated where it is."""
+    return f"{info.name} (simulated)" if info.simulated else info.name
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.1f}".removesuffix(".0")
+
+
+def _page(session: Session) -> Page:
+    if session.state in ("idle", "calibrating"):
+        return "message"
+    if session.state in ("resting", "summary"):
+        return "summary"
+    return "set"
+
+
+def _silent(snapshot: Snapshot, age_s: float | None) -> bool:
+    return snapshot.link != "streaming" or age_s is None or age_s > STALE_S
+
+
+def _title(session: Session) -> str:
+    plan = session.plan
+    words = exercise_words(plan)
+    if session.state == "summary":
+        return f"{words}   ·   session done"
+    number = session.sets[-1].number if session.state == "in set" else session.next_set_number
+    following = "next: " if session.state == "resting" else ""
+    which = f"set {number} of {plan.sets}" if number <= plan.sets else "extra set"
+    return f"{words}   ·   {following}{which}"
+
+
+def _instruction(
+    snapshot: Snapshot, host_ns: int, lowering_s: float | None, silent: bool
+) -> tuple[str, str, float | None]:
+    session = snapshot.session
+    if session.state == "in set":
+        return _in_set(snapshot, host_ns, lowering_s, silent)
+    if session.state == "calibrating":
+        return _calibrating(session, snapshot.at_s(host_ns), silent)
+    if session.state in ("resting", "summary"):
+        return _resting(session, snapshot.time_s + (host_ns - snapshot.host_ns) / 1e9)
+    if silent:
+        return _waiting(snapshot)
+    if session.state == "idle":
+        text = "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
+        return "Calibrate", session.message or text, None
+    return "Get ready", session.message or "Start the set when you are in position.", None
+
+
+def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
+    if snapshot.ended:
+        return "No more data", "The data have ended. Everything up to here is kept.", None
+    if snapshot.link == "connecting":
+        return "Connecting", f"{snapshot.link_text}.".replace("..", "."), None
+    if snapshot.link == "lost":
+        return "Signal lost", "The sensor is being looked for. Keep it close and switched on.", None
+    if snapshot.link == "streaming":
+        return "No data", "The sensor is connected but sends nothing. Switch it off and on.", None
+    text = "Switch the sensor on and keep it within a few metres. Close other apps that use it."
+    return "Searching", text, None
+
+
+def _calibrating(session: Session, now_s: float, silent: bool) -> tuple[str, str, float | None]:
+    if silent:
+        return "Signal lost", "The calibration goes on when the sensor is back.", None
+    elapsed_s = max(0.0, now_s - (session.calibrating_since_s or 0.0))
+    progress = min(1.0, elapsed_s / CALIBRATION_S)
+    if elapsed_s < STILL_S:
+        return "Stand still", "Upright, both feet on the floor.", progress
+    text = "Twice, as high as the hip. Then stand still."
+    return "Lift the knee", session.message or text, progress
+
+
+def _in_set(
+    snapshot: Snapshot, host_ns: int, lowering_s: float | None, silent: bool
+) -> tuple[str, str, float | None]:
+    session = snapshot.session
+    if silent:
+        return "Signal lost", "The set goes on when the sensor is back.", None
+    nordic = session.plan.exercise == "nordic"
+    phase = session.phase
+    if phase is None:
+        return ("Lower" if nordic else "Lift"), "", None
+    if lowering_s is not None:
+        if lowering_s < band_s(session.plan.tempo.lower_s)[0]:
+            return "Lower slowly", "", None
+        return ("Catch" if nordic else "Down"), "", None
+    if phase.kind == "hold":
+        left_s = session.plan.tempo.hold_s - (snapshot.at_s(host_ns) - phase.start_s)
+        return (f"Hold {left_s:.0f} s" if left_s >= 0.5 else "Lower" if left_s > -1 else "Hold"), "", None
+    return ("Push up" if phase.kind == "return" else "Lift"), "", None
+
+
+def _resting(session: Session, now_s: float) -> tuple[str, str, None]:
+    if not session.encouraged:
+        return "Stop here", session.message or "", None
+    if session.state == "summary":
+        return "Done", session.message or "The session is complete.", None
+    left_s = max(0.0, (session.rest_until_s or now_s) - now_s)
+    if left_s < 0.5:
+        return "Next set", session.message or "The rest is over.", None
+    minutes, seconds = divmod(round(left_s), 60)
+    return f"Rest {minutes}:{seconds:02d}", session.message or "", None
+
+
+def _seconds(session: Session, lowering_s: float | None, silent: bool) -> str:
+    if lowering_s is not None:
+        return f"{lowering_s:.1f}"
+    if session.lowering is None:
+        return "–" if silent else "0.0"
+    return "–" if session.lowering.seconds is None else f"{session.lowering.seconds:.1f}"
+
+
+def _shown_verdict(session: Session, lowering_s: float | None) -> Verdict | None:
+    if lowering_s is not None or session.lowering is None:
+        return None
+    return verdict(session.lowering.seconds, session.plan.tempo.lower_s)
+
+
+def _last_rep(session: Session) -> Rep | None:
+    record = session.current_set
+    return record.reps[-1] if record and record.reps else None
+
+
+def _verdict_line(session: Session, shown: Verdict | None) -> str:
+    if shown is None or session.lowering is None:
+        return ""
+    rep = _last_rep(session) if session.lowering.final else None
+    if shown == "not measured":
+        reason = rep.not_measured if rep else None
+        return f"Not measured: {reason}" if reason else "Not measured"
+    if rep is not None and rep.break_point is not None:
+        # After a break point nobody is judged: the time in control is what counts.
+        return f"In control for {rep.break_point.control_s:.1f} s"
+    if not session.encouraged:
+        return ""
+    return VERDICT_WORDS[shown]
+
+
+def _gauge(session: Session, lowering_s: float | None) -> Gauge:
+    target_s = session.plan.tempo.lower_s
+    shortest_s, longest_s = band_s(target_s)
+    value_s = lowering_s
+    if value_s is None and session.lowering is not None:
+        value_s = session.lowering.seconds
+    return Gauge(
+        value_s=value_s,
+        target_s=target_s,
+        shortest_s=shortest_s,
+        longest_s=longest_s,
+        running=lowering_s is not None,
+        verdict=None if value_s is None else verdict(value_s, target_s),
+    )
+
+
+def _rep_line(session: Session) -> str:
+    record = session.current_set
+    if record is None:
+        return f"{session.plan.reps} repetitions"
+    return f"Rep {min(len(record.reps) + 1, record.plan.reps)} of {record.plan.reps}"
+
+
+def _marks(session: Session) -> tuple[Mark, ...]:
+    record = session.current_set
+    if record is None:
+        return tuple(Mark(None, "") for _ in range(session.plan.reps))
+    done = [
+        Mark(judged, "–" if rep.lower_s is None else f"{rep.lower_s:.1f}")
+        for rep, judged in zip(record.reps, record.verdicts, strict=True)
+    ]
+    missing = range(max(0, record.plan.reps - len(done)))
+    return (*done, *(Mark(None, "", running=index == 0) for index in missing))
+
+
+def _level(snapshot: Snapshot, silent: bool) -> Level:
+    if not silent:
+        return "good"
+    if snapshot.ended:
+        return "waiting"
+    return "bad" if snapshot.link in ("lost", "closed", "streaming") else "waiting"
+
+
+def _link_line(snapshot: Snapshot, age_s: float | None, silent: bool) -> str:
+    parts = [sensor_words(snapshot.info)]
+    if not silent:
+        if snapshot.rate_hz is not None:
+            parts.append(f"{snapshot.rate_hz:.0f} Hz")
+        parts.append(f"data {min(age_s or 0.0, 9.9):.1f} s old")
+    elif age_s is not None and snapshot.link in ("lost", "streaming"):
+        parts.append(f"no data for {min(age_s, 5999):.0f} s")
+    else:
+        parts.append(snapshot.link_text)
+    if snapshot.battery_percent is not None:
+        parts.append(f"battery {snapshot.battery_percent} %")
+    return "   ·   ".join(parts)
+
+
+def _banner(snapshot: Snapshot, silent: bool) -> str | None:
+    if snapshot.troubles:
+        return snapshot.troubles[0]
+    session = snapshot.session
+    if session.message and session.state in ("in set", "resting", "summary"):
+        return session.message
+    if session.state == "in set" and not session.encouraged:
+        return "The pain was over the limit: this set has no tempo sounds. Stop when it hurts."
+    if silent or snapshot.battery_percent is None or snapshot.battery_percent >= 15:
+        return None
+    return f"The sensor's battery is at {snapshot.battery_percent} %. Charge it before the next session."
+
+
+def _primary(session: Session) -> tuple[str, Action | None]:
+    match session.state:
+        case "idle":
+            return "Calibrate", "calibrate"
+        case "calibrating":
+            return "Calibrating", None
+        case "ready":
+            return f"Start set {session.next_set_number}", "start set"
+        case "in set":
+            return "Stop", "stop set"
+        case "resting":
+            if not session.encouraged:
+                return f"Set {session.next_set_number} anyway", "start set"
+            return f"Start set {session.next_set_number}", "start set"
+        case "summary":
+            return "Extra set", "start set"
+
+
+def _summary(session: Session) -> Summary | None:
+    record = session.last_set
+    if record is None:
+        return None
+    plan = record.plan
+    shortest_s, longest_s = band_s(plan.tempo.lower_s)
+    judged = record.verdicts
+    got = record.dose
+    count = len(record.reps)
+    dose = "–" if got.received_percent is None else f"{got.received_percent:.0f} %"
+    if got.received_percent is not None and got.not_measured:
+        dose = f"≥ {dose}"
+    caption = f"of the {_number(plan.reps * plan.tempo.lower_s)} s of lowering in the plan"
+    return Summary(
+        title=f"{exercise_words(plan)}: set {record.number}",
+        dose=dose,
+        dose_caption=caption,
+        facts=_facts(record, count, judged),
+        bars=tuple(Bar(rep.lower_s, said) for rep, said in zip(record.reps, judged, strict=True)),
+        target_s=plan.tempo.lower_s,
+        shortest_s=shortest_s,
+        longest_s=longest_s,
+        pain=record.pain,
+        pain_line="Worst pain in this set?" if record.pain is None else f"Worst pain: {record.pain} of 10",
+        stop_advice=(
+            f"Pain {record.pain} is over the limit of {plan.pain_limit}: stop and tell your therapist."
+            if record.pain_over_limit
+            else None
+        ),
+    )
+
+
+def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
+    got = record.dose
+    facts = [f"{count} of {record.plan.reps} repetitions"]
+    if got.mean_s is not None and got.mean_deviation_s is not None:
+        facts.append(f"mean {got.mean_s:.1f} s ({got.mean_deviation_s:+.1f} s)".replace("-", "−"))
+        facts.append(f"{judged.count('in band')} on time")
+    if got.not_measured:
+        facts.append(f"{got.not_measured} not measured")
+    return tuple(facts)

@@ -1,0 +1,436 @@
+"""The patient's window: it reads one picture after the other and sends commands, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
+
+from monitor.dashboard.gauge import GaugeBar
+from monitor.dashboard.glyphs import draw_verdict
+from monitor.dashboard.marks import RepMarks, SetBars
+from monitor.dashboard.theme import THEMES, Theme, ThemeName
+from monitor.dashboard.trace_plot import TracePlot
+from monitor.dashboard.view import View, view
+from monitor.dashboard.words import BigNumber, Words
+from monitor.plan import Verdict
+from monitor.session import Command, ReportPain, SetSound, StartCalibration, StartSet, StopSet
+from monitor.snapshot import Snapshot
+
+# The window is designed at this size and grows and shrinks as a whole.
+DESIGN_W, DESIGN_H = 1366, 768
+FRAME_MS = 16
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+CENTRE = Qt.AlignmentFlag.AlignCenter
+
+
+class _VerdictSign(QWidget):
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._verdict: Verdict | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def show_verdict(self, verdict: Verdict | None) -> None:
+        if verdict != self._verdict:
+            self._verdict = verdict
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        if self._verdict is None:
+            return
+        painter = QPainter(self)
+        rect = QRectF(self.rect())
+        draw_verdict(
+            painter, self._verdict, rect.center(), 0.42 * min(rect.width(), rect.height()), self.theme
+        )
+        painter.end()
+
+
+class _Progress(QWidget):
+    def __init__(self, parent: QWidget, theme: Theme) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._share: float | None = None
+
+    def show_share(self, share: float | None) -> None:
+        share = None if share is None else round(share, 3)
+        if share != self._share:
+            self._share = share
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        if self._share is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        rect = QRectF(self.rect())
+        radius = rect.height() / 2
+        painter.setBrush(QColor(self.theme.line))
+        painter.drawRoundedRect(rect, radius, radius)
+        rect.setWidth(max(rect.height(), rect.width() * self._share))
+        painter.setBrush(QColor(self.theme.accent))
+        painter.drawRoundedRect(rect, radius, radius)
+        painter.end()
+
+
+class Dashboard(QWidget):
+    """One window on a session.
+
+    read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
+    Space presses the main button, M switches the sounds, T the colours, F11 the full screen.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Snapshot],
+        send: Callable[[Command], None],
+        clock_ns: Callable[[], int],
+        *,
+        theme: ThemeName = "light",
+    ) -> None:
+        """Build the window; it stands still until `run`."""
+        super().__init__()
+        self._read = read
+        self._send = send
+        self._clock_ns = clock_ns
+        self._theme_name: ThemeName = theme
+        self._theme = THEMES[theme]
+        self._view: View | None = None
+        self._places: tuple[str, bool] | None = None
+        self.setWindowTitle("Eccentric")
+        self.setMinimumSize(683, 384)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+        self.title = Words(self, LEFT, bold=True)
+        self.link = Words(self, RIGHT)
+        self.link_word = Words(self, RIGHT, bold=True)
+        self.banner = Words(self, LEFT, wrap=True, bold=True)
+        self.headline = Words(self, LEFT, bold=True)
+        self.detail = Words(self, LEFT, wrap=True)
+        self.seconds = BigNumber(self)
+        self.verdict_line = Words(self, LEFT, bold=True)
+        self.rep_line = Words(self, LEFT, bold=True)
+        self.dose = Words(self, LEFT, bold=True)
+        self.dose_caption = Words(self, LEFT, wrap=True)
+        self.summary_title = Words(self, LEFT, bold=True)
+        self.facts = Words(self, LEFT, wrap=True)
+        self.pain_line = Words(self, LEFT, wrap=True, bold=True)
+        self.notice = Words(self, CENTRE)
+        self.sign = _VerdictSign(self, self._theme)
+        self.progress = _Progress(self, self._theme)
+        self.gauge = GaugeBar(self, self._theme)
+        self.marks = RepMarks(self, self._theme)
+        self.bars = SetBars(self, self._theme)
+        self.trace = TracePlot(self, self._theme)
+
+        self.primary = QPushButton(self)
+        self.secondary = QPushButton(self)
+        self.sound = QPushButton(self)
+        self.colours = QPushButton("Dark" if theme == "light" else "Light", self)
+        self.primary.clicked.connect(self._press_primary)
+        self.secondary.clicked.connect(lambda: self._send(StartCalibration()))
+        self.sound.clicked.connect(self._switch_sound)
+        self.colours.clicked.connect(self._switch_theme)
+        self.pain = QButtonGroup(self)
+        for score in range(11):
+            button = QPushButton(str(score), self)
+            button.setCheckable(True)
+            button.setAccessibleName(f"pain {score} of 10")
+            self.pain.addButton(button, score)
+        self.pain.idClicked.connect(lambda score: self._send(ReportPain(score)))
+        for button in self._buttons():
+            # The space bar belongs to the main button, wherever the focus is.
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.refresh)
+        self._paint_theme()
+        self.resize(DESIGN_W, DESIGN_H)
+        self.refresh()
+
+    # -- for the program -----------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """What the window says now."""
+        if self._view is None:
+            raise RuntimeError("the window has not been filled yet")
+        return self._view
+
+    def run(self) -> None:
+        """Show the newest picture 60 times a second from now on."""
+        self._timer.start()
+
+    def halt(self) -> None:
+        """Stop following the pictures."""
+        self._timer.stop()
+
+    def refresh(self) -> None:
+        """Show the newest picture."""
+        snapshot = self._read()
+        host_ns = self._clock_ns()
+        shown = view(snapshot, host_ns)
+        self._arrange(shown)
+        self._fill(shown, snapshot.notice)
+        if shown.page == "set":
+            self.trace.show_snapshot(snapshot, host_ns)
+        self._view = shown
+
+    # -- Qt ------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+        """Put everything in its place again."""
+        super().resizeEvent(event)
+        self._places = None
+        if self._view is not None:
+            self._arrange(self._view)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+        """Paint the page and the strip behind a banner."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.page))
+        if self._view is not None and self._view.banner:
+            unit = self._unit()
+            strip = QRectF(self.banner.geometry()).adjusted(-16 * unit, -2 * unit, 16 * unit, 2 * unit)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.trouble))
+            painter.drawRoundedRect(strip, 8 * unit, 8 * unit)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+        """Take the keys that work everywhere."""
+        if event.isAutoRepeat():
+            return
+        match event.key():
+            case Qt.Key.Key_Space:
+                self.primary.click()
+            case Qt.Key.Key_M:
+                self._switch_sound()
+            case Qt.Key.Key_T:
+                self._switch_theme()
+            case Qt.Key.Key_F11:
+                self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+            case Qt.Key.Key_Escape:
+                self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            case _:
+                super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+        """Stop painting; the engine is stopped by whoever started it."""
+        self.halt()
+        super().closeEvent(event)
+
+    # -- inside --------------------------------------------------------------------------------------------
+
+    def _buttons(self) -> list[QAbstractButton]:
+        return [self.primary, self.secondary, self.sound, self.colours, *self.pain.buttons()]
+
+    def _unit(self) -> float:
+        return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
+
+    def _press_primary(self) -> None:
+        match self.view.action:
+            case "calibrate":
+                self._send(StartCalibration())
+            case "start set":
+                self._send(StartSet())
+            case "stop set":
+                self._send(StopSet())
+            case None:
+                pass
+
+    def _switch_sound(self) -> None:
+        self._send(SetSound(not self.view.sound_on))
+
+    def _switch_theme(self) -> None:
+        self.set_theme("light" if self._theme_name == "dark" else "dark")
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Change the colours."""
+        self._theme_name, self._theme = name, THEMES[name]
+        self.colours.setText("Dark" if name == "light" else "Light")
+        self._paint_theme()
+        self._places = None
+        self.refresh()
+
+    def _paint_theme(self) -> None:
+        theme = self._theme
+        for part in (self.gauge, self.marks, self.bars, self.trace):
+            part.set_theme(theme)
+        self.sign.theme = self.progress.theme = theme
+        self.sign.update()
+        self.progress.update()
+        self.update()
+
+    def _fill(self, shown: View, notice: str | None) -> None:
+        theme = self._theme
+        link_colour = {"good": theme.in_band, "waiting": theme.muted, "bad": theme.trouble}[shown.link_level]
+        self.title.show_text(shown.title, theme.text)
+        self.link_word.show_text(shown.link_word, link_colour)
+        self.link.show_text(shown.link_line, theme.muted)
+        self.banner.show_text(shown.banner or "", theme.on_trouble)
+        bad = shown.headline in ("Signal lost", "No data")
+        self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
+        self.detail.show_text(shown.detail, theme.text if shown.page == "message" else theme.muted)
+        self.progress.show_share(shown.progress)
+        self.notice.show_text(notice or "Space bar: the large button", theme.muted)
+        if shown.page == "set":
+            self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
+            self.gauge.show_gauge(shown.gauge)
+            colour = theme.of(shown.verdict) if shown.verdict else theme.text
+            self.verdict_line.show_text(shown.verdict_line, colour)
+            self.sign.show_verdict(shown.verdict if shown.verdict_line else None)
+            self.rep_line.show_text(shown.rep_line, theme.text)
+            self.marks.show_marks(shown.marks)
+        if shown.summary is not None:
+            summary = shown.summary
+            self.summary_title.show_text(summary.title, theme.text)
+            self.dose.show_text(summary.dose, theme.text)
+            self.dose_caption.show_text(summary.dose_caption, theme.muted)
+            self.facts.show_text("\n".join(summary.facts), theme.text)
+            pain_colour = theme.trouble if summary.stop_advice else theme.text
+            self.pain_line.show_text(summary.stop_advice or summary.pain_line, pain_colour)
+            self.bars.show_summary(summary)
+            self._check_pain(summary.pain)
+        self._label(self.primary, shown.primary, shown.action is not None)
+        self._label(self.secondary, shown.secondary or "", shown.secondary is not None)
+        self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
+
+    def _check_pain(self, score: int | None) -> None:
+        if score == self.pain.checkedId() or (score is None and self.pain.checkedId() == -1):
+            return
+        self.pain.setExclusive(False)
+        for button in self.pain.buttons():
+            button.setChecked(self.pain.id(button) == score)
+        self.pain.setExclusive(True)
+
+    def _label(self, button: QPushButton, text: str, enabled: bool) -> None:
+        if button.text() != text:
+            button.setText(text)
+        if button.isEnabled() != enabled:
+            button.setEnabled(enabled)
+
+    def _arrange(self, shown: View) -> None:
+        """Give every part its place, only when the page, a banner or the size changed."""
+        key = (shown.page + ("+" if shown.secondary else "-"), shown.banner is not None)
+        if key == self._places:
+            return
+        self._places = key
+        self._view = replace(shown)
+        unit = self._unit()
+        width, height = self.width() / unit, self.height() / unit
+        self._style(unit)
+        for part in (self.gauge, self.marks, self.bars, self.trace):
+            part.set_unit(unit)
+        for part in self._parts():
+            part.hide()
+
+        self._put(self.title, 32, 18, width * 0.44, 40, 30)
+        self._put(self.link_word, width - 32 - 200, 16, 200, 26, 20)
+        self._put(self.link, width * 0.44 + 48, 42, width * 0.56 - 80, 26, 18)
+        if shown.banner is not None:
+            self._put(self.banner, 48, 76, width - 96, 44, 26)
+        top, bottom = 128.0, height - 124
+        if shown.page == "message":
+            self._arrange_message(width, top, bottom)
+        elif shown.page == "set":
+            self._arrange_set(width, top, bottom)
+        else:
+            self._arrange_summary(width, top, bottom)
+        row = height - 100
+        self._put(self.primary, 32, row, 360, 72)
+        if shown.secondary:
+            self._put(self.secondary, 408, row, 240, 72)
+        self._put(self.sound, width - 32 - 300, row, 150, 72)
+        self._put(self.colours, width - 32 - 134, row, 134, 72)
+        middle = 664 if shown.secondary else 408
+        self._put(self.notice, middle, row, width - 32 - 316 - middle, 72, 18)
+        self.update()
+
+    def _parts(self) -> list[QWidget]:
+        return [child for child in self.children() if isinstance(child, QWidget)]
+
+    def _arrange_message(self, width: float, top: float, bottom: float) -> None:
+        middle = (top + bottom) / 2
+        self._put(self.headline, 96, middle - 170, width - 192, 170, 140)
+        self._put(self.detail, 96, middle + 10, width - 192, 110, 42)
+        self._put(self.progress, 96, middle + 150, width - 192, 18)
+
+    def _arrange_set(self, width: float, top: float, bottom: float) -> None:
+        left_w = width * 0.47 - 48
+        right = width * 0.47 + 16
+        right_w = width - right - 32
+        tall = bottom - top
+        self._put(self.headline, 32, top - 6, left_w, 100, 76)
+        gauge_h, line_h = 124, 64
+        seconds_h = tall - 100 - gauge_h - line_h - 12
+        self._put(self.seconds, 32, top + 104, left_w, seconds_h - 24)
+        self._put(self.gauge, 32, top + 100 + seconds_h, left_w, gauge_h)
+        self._put(self.sign, 32, bottom - line_h + 4, 56, 56)
+        self._put(self.verdict_line, 32 + 68, bottom - line_h, left_w - 68, line_h, 46)
+        self._put(self.detail, 32, bottom - line_h, left_w, line_h, 26)
+        self._put(self.rep_line, right, top - 6, right_w, 100, 76)
+        self._put(self.marks, right, top + 104, right_w, 96)
+        self._put(self.trace, right, top + 212, right_w, tall - 212)
+
+    def _arrange_summary(self, width: float, top: float, bottom: float) -> None:
+        left_w = width * 0.42 - 48
+        right = width * 0.42 + 16
+        right_w = width - right - 32
+        self._put(self.headline, 32, top, left_w, 100, 84)
+        self._put(self.dose, 32, top + 112, left_w, 150, 140)
+        self._put(self.dose_caption, 32, top + 262, left_w, 66, 26)
+        self._put(self.facts, 32, top + 340, left_w, bottom - top - 340, 34)
+        self._put(self.summary_title, right, top, right_w, 48, 34)
+        pain_h = 116
+        self._put(self.bars, right, top + 56, right_w, bottom - top - 56 - pain_h - 16)
+        self._put(self.pain_line, right, bottom - pain_h, right_w, 44, 28)
+        gap = 8.0
+        size = (right_w - 10 * gap) / 11
+        for score in range(11):
+            self._put(self.pain.button(score), right + score * (size + gap), bottom - 64, size, 60)
+
+    def _put(
+        self, part: QWidget, x: float, y: float, width: float, height: float, pixels: float | None = None
+    ) -> None:
+        unit = self._unit()
+        left, top = round(x * unit), round(y * unit)
+        part.setGeometry(left, top, round((x + width) * unit) - left, round((y + height) * unit) - top)
+        if pixels is not None and isinstance(part, Words):
+            part.set_pixels(pixels * unit)
+        part.show()
+
+    def _style(self, unit: float) -> None:
+        theme = self._theme
+
+        def rule(background: str, colour: str, border: str, pixels: float) -> str:
+            return (
+                f"QPushButton {{ background: {background}; color: {colour}; border: 2px solid {border};"
+                f" border-radius: {round(10 * unit)}px; font-size: {max(8, round(pixels * unit))}px;"
+                " font-weight: bold; padding: 0; }"
+            )
+
+        quiet = rule(theme.panel, theme.text, theme.line, 20)
+        pressed = f"QPushButton:pressed {{ border-color: {theme.text}; }}"
+        off = (
+            f"QPushButton:disabled {{ background: {theme.page}; color: {theme.muted};"
+            f" border-color: {theme.line}; }}"
+        )
+        self.primary.setStyleSheet(rule(theme.accent, theme.on_accent, theme.accent, 32) + pressed + off)
+        for button in (self.secondary, self.sound, self.colours):
+            button.setStyleSheet(quiet + pressed + off)
+        chosen = (
+            f"QPushButton:checked {{ background: {theme.accent}; color: {theme.on_accent};"
+            f" border-color: {theme.accent}; }}"
+        )
+        for button in self.pain.buttons():
+            button.setStyleSheet(rule(theme.panel, theme.text, theme.line, 28) + chosen + pressed)
