@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,7 @@ _IMU_HEAD = struct.Struct("<4sQq?3xI")
 _PADDING = tuple(bytes(n) for n in range(8))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PacketBlock:
+class PacketBlock(NamedTuple):
     """Arrays of one `/ble/raw` message: (n,) each; packet i ends at ends[i] in `payloads`."""
 
     first_index: int
@@ -37,8 +35,8 @@ class PacketBlock:
     payloads: bytes | memoryview
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ImuBlock:
+# Blocks are made some thousand times for every recorded hour: tuples cost a third of dataclasses.
+class ImuBlock(NamedTuple):
     """Arrays of one `/imu` message: t_s (n,), acc_mps2 (n, 3), gyr_radps (n, 3) or None."""
 
     first_index: int
@@ -75,32 +73,36 @@ def encode_packets(first_index: int, packets: Sequence[RawPacket]) -> bytes:
 
 
 def decode_packets(data: memoryview) -> PacketBlock:
-    """Read a PacketBlock message; arrays are views of `data`. Raises BlockError if it is not one."""
+    """Read a PacketBlock message; arrays are views of `data`. Raises BlockError if it is not one.
+
+    What stands in the arrays is for `is_sound` to check.
+    """
     try:
         order, first_index, n = _PACKET_HEAD.unpack_from(data)
-        if order != _LITTLE_ENDIAN or not n:
-            raise BlockError("not a packet block")
-        host_ns, at = _numbers(data, _PACKET_HEAD.size, n, "<i8", 8)
-        ends, at = _counted(data, at, "<u4", 4)
-        characteristic, at = _counted(data, at, "<u2", 2)
-        count, at = _count(data, at)
-        names: list[str] = []
-        for _ in range(min(count, n + 1)):
-            length, at = _count(data, at)
-            if not 0 < length <= len(data) - at:
-                raise BlockError("a name longer than its message")
-            names.append(str(data[at : at + length - 1], "utf-8", "surrogatepass"))
-            at += length
-        size, at = _count(data, at)
-    except (struct.error, UnicodeDecodeError, ValueError) as error:
+        at = _PACKET_HEAD.size + 4
+        host_ns = np.frombuffer(data, "<i8", n, at)
+        at += 8 * n
+        ends = np.frombuffer(data, "<u4", n, at + 4)
+        (n_ends,) = _UINT32.unpack_from(data, at)
+        at += 4 + 4 * n
+        characteristic = np.frombuffer(data, "<u2", n, at + 4)
+        (n_characteristic,) = _UINT32.unpack_from(data, at)
+        names, at = _names(data, at + 4 + 2 * n, limit=n)
+        at += -at % 4
+        (size,) = _UINT32.unpack_from(data, at)
+        payloads = data[at + 4 :]
+        newest = int(ends[-1])
+    except (struct.error, ValueError, IndexError) as error:
         raise BlockError("a packet block that is cut off") from error
-    payloads = data[at:]
-    lengths_agree = ends.size == n and characteristic.size == n and len(names) == count
-    if not lengths_agree or size != len(payloads) or ends[-1] != size or int(characteristic.max()) >= count:
+    if order != _LITTLE_ENDIAN or not n == n_ends == n_characteristic or not newest == size == len(payloads):
         raise BlockError("a packet block whose counts disagree")
-    if n > 1 and bool((ends[1:] < ends[:-1]).any()):
-        raise BlockError("a packet block whose packets overlap")
-    return PacketBlock(first_index, host_ns, ends, characteristic, tuple(names), payloads)
+    return PacketBlock(first_index, host_ns, ends, characteristic, names, payloads)
+
+
+def is_sound(block: PacketBlock) -> bool:
+    """Tell whether no packet of a block ends before it begins and each has a characteristic."""
+    in_order = bool((block.ends[1:] >= block.ends[:-1]).all())
+    return in_order and int(block.characteristic.max()) < len(block.characteristics)
 
 
 def encode_samples(first_index: int, host_ns: int, samples: ImuSamples) -> bytes:
@@ -119,16 +121,39 @@ def decode_samples(data: memoryview) -> ImuBlock:
     """Read an ImuBlock message; arrays are views of `data`. Raises BlockError if it is not one."""
     try:
         order, first_index, host_ns, has_gyro, n = _IMU_HEAD.unpack_from(data)
-        if order != _LITTLE_ENDIAN or not n:
-            raise BlockError("not a block of samples")
-        t_s, at = _numbers(data, _IMU_HEAD.size, n, "<f8", 8)
-        acc, at = _counted(data, at, "<f8", 8)
-        gyr, at = _counted(data, at, "<f8", 8)
+        at = _IMU_HEAD.size
+        t_s = np.frombuffer(data, "<f8", n, at)
+        # Every array but an empty one begins 8 bytes after the last has ended: its count and 4 to align.
+        at += 8 * n
+        acc = np.frombuffer(data, "<f8", 3 * n, at + 8)
+        (n_acc,) = _UINT32.unpack_from(data, at)
+        at += 8 + 8 * 3 * n
+        gyr = np.frombuffer(data, "<f8", 3 * n, at + 8).reshape(n, 3) if has_gyro else None
+        (n_gyr,) = _UINT32.unpack_from(data, at)
     except (struct.error, ValueError) as error:
         raise BlockError("a block of samples that is cut off") from error
-    if acc.size != 3 * n or gyr.size != (3 * n if has_gyro else 0):
+    if order != _LITTLE_ENDIAN or not n or n_acc != 3 * n or n_gyr != (3 * n if has_gyro else 0):
         raise BlockError("a block of samples whose counts disagree")
-    return ImuBlock(first_index, host_ns, t_s, acc.reshape(n, 3), gyr.reshape(n, 3) if has_gyro else None)
+    return ImuBlock(first_index, host_ns, t_s, acc.reshape(n, 3), gyr)
+
+
+def _names(data: memoryview, at: int, limit: int) -> tuple[tuple[str, ...], int]:
+    """Return the texts of an array and the offset behind them. Raises ValueError, struct.error."""
+    at += -at % 4
+    (count,) = _UINT32.unpack_from(data, at)
+    at += 4
+    if not 0 < count <= limit:
+        raise ValueError("more names than packets")
+    names: list[str] = []
+    for _ in range(count):
+        at += -at % 4
+        (length,) = _UINT32.unpack_from(data, at)
+        at += 4
+        if not 0 < length <= len(data) - at:
+            raise ValueError("a name longer than its message")
+        names.append(str(data[at : at + length - 1], "utf-8", "surrogatepass"))
+        at += length
+    return tuple(names), at
 
 
 def _align(out: bytearray, size: int) -> None:
@@ -146,21 +171,3 @@ def _put_array(out: bytearray, numbers: NDArray[np.generic], size: int) -> None:
     # Nothing is aligned for elements that are not there.
     if numbers.size:
         _put(out, numbers, size)
-
-
-def _count(data: memoryview, at: int) -> tuple[int, int]:
-    at += -at % 4
-    return _UINT32.unpack_from(data, at)[0], at + 4
-
-
-def _counted(data: memoryview, at: int, kind: str, size: int) -> tuple[NDArray[Any], int]:
-    n, at = _count(data, at)
-    return _numbers(data, at, n, kind, size)
-
-
-def _numbers(data: memoryview, at: int, n: int, kind: str, size: int) -> tuple[NDArray[Any], int]:
-    """Return n numbers as a view and the offset behind them. Raises ValueError beyond the end."""
-    if not n:
-        return np.empty(0, kind), at
-    at += -(at - 4) % size
-    return np.frombuffer(data, kind, n, at), at + n * size

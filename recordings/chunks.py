@@ -11,7 +11,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 import zstandard
 
@@ -19,7 +19,7 @@ MAGIC: Final = b"\x89MCAP0\r\n"
 # Largest record, and largest chunk unpacked; a second of a recording has some 10 kB.
 LIMIT_BYTES: Final = 64 * 2**20
 # A second of a recording has three or four.
-MAX_MESSAGES_IN_CHUNK: Final = 65_536
+MAX_RECORDS_IN_CHUNK: Final = 65_536
 # All chunks of a file together, unpacked: this much, and 100 times the size of the file on top.
 BASE_BUDGET_BYTES: Final = 256 * 2**20
 
@@ -29,20 +29,19 @@ _FOOTER, _CHANNEL, _MESSAGE, _CHUNK, _METADATA, _DATA_END = 0x02, 0x04, 0x05, 0x
 # What may stand between two chunks: header, schema, channel, message index, attachment, metadata.
 _SMALL = frozenset({0x01, 0x03, _CHANNEL, 0x07, 0x09, _METADATA})
 _HEAD = struct.Struct("<BQ")
-_CHUNK_HEAD = struct.Struct("<QQQII")
+# Start and end time, unpacked size and check sum, name of the compression, packed size.
+_CHUNK_HEAD = struct.Struct("<QQQII4sQ")
 _MESSAGE_HEAD = struct.Struct("<HIQQ")
 # Footer record and magic: the last bytes of every closed file.
 _TAIL = struct.Struct("<BQQQI8s")
 _UINT16 = struct.Struct("<H")
 _UINT32 = struct.Struct("<I")
-_UINT64 = struct.Struct("<Q")
 _ZSTD = b"zstd"
 _CHUNK_PATTERN = _UINT32.pack(len(_ZSTD)) + _ZSTD
-_PATTERN_AT = _HEAD.size + _CHUNK_HEAD.size - 4
+_PATTERN_AT = _HEAD.size + 28
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message of a chunk; times are ns on the wall clock."""
 
     channel_id: int
@@ -52,8 +51,7 @@ class Message:
     data: memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A chunk whose check sum is right. topics: channels described in it, id to topic."""
 
     start_byte: int
@@ -110,7 +108,7 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
         at = 0
     while True:
         window.release_before(accounted)
-        opcode, length = _head(window, at)
+        opcode, length = window.head(at)
         end = at + _HEAD.size + length
         if opcode == _CHUNK:
             chunk = _read_chunk(window, at, length, zstd, budget)
@@ -170,6 +168,16 @@ class _Window:
         start = at - self._base
         return memoryview(self._buffer)[start : start + length]
 
+    def head(self, at: int) -> tuple[int, int]:
+        """Return opcode and length of the record at `at`; (0, 0) where the file ends."""
+        offset = at - self._base
+        if offset + _HEAD.size > len(self._buffer):
+            self._fill(at + _HEAD.size)
+            offset = at - self._base
+            if offset + _HEAD.size > len(self._buffer):
+                return 0, 0
+        return _HEAD.unpack_from(self._buffer, offset)
+
     def find(self, pattern: bytes, at: int) -> int:
         """Return where the pattern next begins, or -1. Releases what is not needed for a chunk there."""
         while True:
@@ -219,72 +227,59 @@ def _read(stream: BinaryIO, at: int, length: int) -> bytes:
     )
 
 
-def _head(window: _Window, at: int) -> tuple[int, int]:
-    head = window.view(at, _HEAD.size)
-    return _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
-
-
 def _read_chunk(
     window: _Window, at: int, length: int, zstd: zstandard.ZstdDecompressor, budget: _Budget
 ) -> Chunk | None:
     """Return the chunk record at `at`, or None if it is not whole and right."""
     body = at + _HEAD.size
-    fixed = _CHUNK_HEAD.size + _UINT64.size
-    if not fixed <= length <= LIMIT_BYTES or body + length > window.size_bytes:
+    if not _CHUNK_HEAD.size <= length <= LIMIT_BYTES or body + length > window.size_bytes:
         return None
     view = window.view(body, length)
-    _, _, size, crc, name_length = _CHUNK_HEAD.unpack_from(view)
-    if name_length not in (0, len(_ZSTD)) or fixed + name_length > length:
-        return None
-    compression = view[_CHUNK_HEAD.size : _CHUNK_HEAD.size + name_length]
-    packed = view[fixed + name_length :]
-    (packed_length,) = _UINT64.unpack_from(view, _CHUNK_HEAD.size + name_length)
-    if packed_length != len(packed) or size > LIMIT_BYTES:
+    _, _, size, crc, name_length, name, packed_length = _CHUNK_HEAD.unpack_from(view)
+    packed = view[_CHUNK_HEAD.size :]
+    if name_length != len(_ZSTD) or name != _ZSTD or packed_length != len(packed) or size > LIMIT_BYTES:
         return None
     budget.spend(size)
-    if not name_length:
-        data = bytes(packed)
-    elif compression != _ZSTD:
-        return None
-    else:
-        try:
-            # The frame may claim another size than the chunk does, and the library believes the frame.
-            if zstandard.frame_content_size(packed) not in (size, -1):
-                return None
-            data = zstd.decompress(packed, max_output_size=size)
-        except zstandard.ZstdError:
+    try:
+        # The frame may claim another size than the chunk does, and the library believes the frame.
+        if zstandard.frame_content_size(packed) != size:
             return None
+        data = zstd.decompress(packed)
+    except zstandard.ZstdError:
+        return None
     if len(data) != size or zlib.crc32(data) != crc:
         return None
-    return _split(at, body + length, memoryview(data))
+    return _split(at, body + length, data)
 
 
-def _split(start: int, end: int, data: memoryview) -> Chunk | None:
+def _split(start: int, end: int, data: bytes) -> Chunk | None:
     """Return the messages of an unpacked chunk, or None if its records do not fill it."""
+    view = memoryview(data)
+    size = len(data)
     messages: list[Message] = []
     topics: dict[int, str] = {}
     at = 0
-    for _ in range(MAX_MESSAGES_IN_CHUNK):
-        if at == len(data):
+    for _ in range(MAX_RECORDS_IN_CHUNK):
+        if at == size:
             return Chunk(start, end, messages, topics)
-        if at + _HEAD.size > len(data):
+        if size - at < _HEAD.size:
             return None
         opcode, length = _HEAD.unpack_from(data, at)
-        at += _HEAD.size
-        if length > len(data) - at:
+        body = at + _HEAD.size
+        at = body + length
+        if at > size:
             return None
         if opcode == _MESSAGE:
             if length < _MESSAGE_HEAD.size:
                 return None
-            channel_id, sequence, log_ns, publish_ns = _MESSAGE_HEAD.unpack_from(data, at)
-            body = data[at + _MESSAGE_HEAD.size : at + length]
-            messages.append(Message(channel_id, sequence, log_ns, publish_ns, body))
+            channel_id, sequence, log_ns, publish_ns = _MESSAGE_HEAD.unpack_from(data, body)
+            contents = view[body + _MESSAGE_HEAD.size : at]
+            messages.append(Message(channel_id, sequence, log_ns, publish_ns, contents))
         elif opcode == _CHANNEL:
-            channel = _read_channel(data[at : at + length])
+            channel = _read_channel(view[body:at])
             if channel is None:
                 return None
             topics[channel[0]] = channel[1]
-        at += length
     return None
 
 
@@ -300,7 +295,7 @@ def _next_chunk(
         start = found - _PATTERN_AT
         at = found + 1
         window.release_before(start)
-        opcode, length = _head(window, start)
+        opcode, length = window.head(start)
         if opcode != _CHUNK or start == tried:
             continue
         chunk = _read_chunk(window, start, length, zstd, budget)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final, get_args, overload
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
-from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples
+from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples, is_sound
 from recordings.chunks import MAGIC, Chunk, End, Message, MetadataRecord, TooMuchDataError, Torn, walk
 from recordings.format import (
     CHANNELS,
@@ -79,7 +80,7 @@ class PacketLog:
     host_ns: NDArray[np.int64]
     index: NDArray[np.int64]
     ends: NDArray[np.int64]
-    characteristic: NDArray[np.int64]
+    characteristic: NDArray[np.uint16]
     characteristics: tuple[str, ...]
     payloads: bytes
 
@@ -153,7 +154,8 @@ def read(path: str | Path) -> Recording:
     Raises RecordingError, one sentence, if there is no such file, it is not a recording, a newer program
     wrote it, or nothing in it can be used. Everything less is reported in `damage`.
     """
-    return read_messages(path).recording
+    path = Path(path)
+    return _assemble(path, keeps_messages=False).recording(path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,8 +173,16 @@ class ReadMessages:
 def read_messages(path: str | Path) -> ReadMessages:
     """Read a recording as `read` does and keep the messages in it, byte for byte. Raises RecordingError."""
     path = Path(path)
+    found = _assemble(path, keeps_messages=True)
+    recording = found.recording(path)
+    ended_ns = recording.metadata.host_ns(found.newest_ns or 0)
+    closing = found.closing or Closing(found.next_packet, found.next_sample, ended_ns, complete=False)
+    return ReadMessages(recording, tuple(found.messages), closing)
+
+
+def _assemble(path: Path, keeps_messages: bool) -> _Assembly:
     with open_recording(path) as stream:
-        found = _Assembly()
+        found = _Assembly(keeps_messages)
         try:
             for item in walk(stream):
                 found.take(item)
@@ -182,10 +192,7 @@ def read_messages(path: str | Path) -> ReadMessages:
             raise RecordingError(f"{path} cannot be read: {error}") from error
     if not found.is_ours:
         raise RecordingError(f"{path} is not a recording of this program, or nothing of it is left")
-    recording = found.recording(path)
-    ended_ns = recording.metadata.host_ns(found.newest_ns or 0)
-    closing = found.closing or Closing(found.next_packet, found.next_sample, ended_ns, complete=False)
-    return ReadMessages(recording, tuple(found.messages), closing)
+    return found
 
 
 def open_recording(path: Path) -> BinaryIO:
@@ -227,15 +234,15 @@ class _Missing:
     to_ns: int | None = None
     packets: int = 0
     samples: int = 0
-    messages: int = 0
     is_open: bool = False
     note: str | None = None
 
 
 @dataclass(slots=True)
 class _Assembly:
-    """What has been read so far."""
+    """What has been read so far. keeps_messages: also the messages themselves."""
 
+    keeps_messages: bool
     metadata: RecordingMetadata | None = None
     recorded_metadata: RecordingMetadata | None = None
     closing: Closing | None = None
@@ -248,6 +255,9 @@ class _Assembly:
     next_packet: int = 0
     next_sample: int = 0
     next_sequence: int = 1
+    lost_packets: int = 0
+    lost_samples: int = 0
+    lost_messages: int = 0
     newest_ns: int | None = None
     # Wall clock and host clock at one instant, should the metadata be lost.
     anchor_ns: tuple[int, int] | None = None
@@ -274,71 +284,73 @@ class _Assembly:
     def _take_chunk(self, chunk: Chunk) -> None:
         for channel_id, topic in chunk.topics.items():
             self.ids[channel_id] = _IDS.get(topic, 0)
-        lost = _Missing(chunk.start_byte, chunk.start_byte)
-        newest_ns = self.newest_ns
+        newest_ns = self.newest_ns or 0
         oldest_ns: int | None = None
         for message in chunk.messages:
-            kind = self.ids.get(message.channel_id, 0)
+            channel_id, sequence, log_ns, publish_ns, data = message
+            kind = self.ids.get(channel_id, 0)
             try:
-                measured = self._take_message(kind, message, lost)
+                measured = self._take_message(kind, message, data)
             except BlockError as error:
                 self.missing.append(_Missing(chunk.start_byte, chunk.end_byte, is_open=True, note=str(error)))
                 continue
-            if kind in _KEPT:
-                self.messages.append(
-                    replace(message, channel_id=kind) if kind != message.channel_id else message
-                )
-            lost.messages += max(0, message.sequence - self.next_sequence)
-            self.next_sequence = message.sequence + 1
-            newest_ns = max(newest_ns or 0, message.log_ns)
-            if measured and (oldest_ns is None or message.publish_ns < oldest_ns):
-                oldest_ns = message.publish_ns
+            if self.keeps_messages and kind in _KEPT:
+                self.messages.append(message if kind == channel_id else message._replace(channel_id=kind))
+            if sequence > self.next_sequence:
+                self.lost_messages += sequence - self.next_sequence
+            self.next_sequence = sequence + 1
+            newest_ns = max(newest_ns, log_ns)
+            if measured and (oldest_ns is None or publish_ns < oldest_ns):
+                oldest_ns = publish_ns
         if oldest_ns is not None:
-            self._settle(lost, oldest_ns)
+            self._settle(chunk.start_byte, oldest_ns)
         self.newest_ns = newest_ns
 
-    def _take_message(self, kind: int, message: Message, lost: _Missing) -> bool:
+    def _take_message(self, kind: int, message: Message, data: memoryview) -> bool:
         """Take in one message, count what should have come before it; tell whether it ends a silence."""
         if kind == RAW_ID:
-            packets = decode_packets(message.data)
-            lost.packets += _jump(packets.first_index, self.next_packet)
+            packets = decode_packets(data)
+            if packets.first_index != self.next_packet:
+                self.lost_packets += _jump(packets.first_index, self.next_packet)
             self.next_packet = packets.first_index + packets.host_ns.size
             self.packets.append(packets)
             if self.anchor_ns is None:
                 self.anchor_ns = message.publish_ns, int(packets.host_ns[0])
             return True
         if kind == IMU_ID:
-            samples = decode_samples(message.data)
-            lost.samples += _jump(samples.first_index, self.next_sample)
+            samples = decode_samples(data)
+            if samples.first_index != self.next_sample:
+                self.lost_samples += _jump(samples.first_index, self.next_sample)
             self.next_sample = samples.first_index + samples.t_s.size
             self.samples.append(samples)
             if self.anchor_ns is None:
                 self.anchor_ns = message.log_ns, samples.host_ns
             return True
         if kind == EVENTS_ID:
-            self.events.append(decode_event(message.data))
+            self.events.append(decode_event(data))
         elif kind == METADATA_ID:
-            self.metadata, self.closing = decode_metadata(message.data)
+            self.metadata, self.closing = decode_metadata(data)
             if self.closing is None:
                 return False
-            lost.packets += max(0, self.closing.packets - self.next_packet)
-            lost.samples += max(0, self.closing.samples - self.next_sample)
+            self.lost_packets += max(0, self.closing.packets - self.next_packet)
+            self.lost_samples += max(0, self.closing.samples - self.next_sample)
             return True
         return False
 
-    def _settle(self, lost: _Missing, to_ns: int) -> None:
+    def _settle(self, at_byte: int, to_ns: int) -> None:
         """Say of damage what is missing with it, now that data goes on."""
-        is_lost = bool(lost.packets or lost.samples or lost.messages)
-        waiting = [each for each in self.missing if each.is_open]
+        is_lost = bool(self.lost_packets or self.lost_samples or self.lost_messages)
+        waiting = [each for each in self.missing if each.is_open] if self.missing else []
         if not waiting and is_lost:
-            waiting = [lost]
-            self.missing.append(lost)
+            waiting = [_Missing(at_byte, at_byte)]
+            self.missing += waiting
         for each in waiting:
             each.is_open = False
             if is_lost:
                 each.from_ns, each.to_ns = self.newest_ns, to_ns
-                each.packets, each.samples, each.messages = lost.packets, lost.samples, lost.messages
-                lost = _Missing(0, 0)  # counted once
+                each.packets, each.samples = self.lost_packets, self.lost_samples
+                # Counted once.
+                self.lost_packets = self.lost_samples = self.lost_messages = 0
                 is_lost = False
 
     def _take_end(self, end: End) -> None:
@@ -359,6 +371,10 @@ class _Assembly:
         metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
         samples, notes = join_samples(self.samples)
         packets = _join_packets(self.packets)
+        if packets is None:
+            sound = [block for block in self.packets if is_sound(block)]
+            notes.append(f"{len(self.packets) - len(sound)} blocks of packets contradict themselves")
+            packets = _join_packets(sound) or _NO_PACKETS
         if not (self.metadata or self.recorded_metadata):
             notes.append("what was recorded, when and with which sensor is lost")
         links = [event for event in self.events if _is_link(event)]
@@ -425,28 +441,40 @@ def _damage(missing: _Missing, metadata: RecordingMetadata) -> Damage:
     return Damage(missing.start_byte, missing.end_byte, text, from_s, to_s, missing.packets, missing.samples)
 
 
-def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
+_NO_NUMBERS = np.empty(0, dtype=np.int64)
+_NO_PACKETS = PacketLog(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, np.empty(0, dtype=np.uint16), (), b"")
+
+
+def _join_packets(blocks: list[PacketBlock]) -> PacketLog | None:
+    """Return all packets, or None if a block is not sound."""
     if not blocks:
-        none = np.empty(0, dtype=np.int64)
-        return PacketLog(none, none, none, none, (), b"")
+        return _NO_PACKETS
     counts = np.array([block.host_ns.size for block in blocks])
     before = np.cumsum(counts) - counts
     firsts = np.array([block.first_index for block in blocks])
-    names: dict[str, int] = {}
-    characteristic: list[NDArray[np.int64]] = []
-    ends: list[NDArray[np.int64]] = []
-    used_bytes = 0
-    for block in blocks:
-        numbers = [names.setdefault(name, len(names)) for name in block.characteristics]
-        characteristic.append(np.array(numbers)[block.characteristic])
-        ends.append(block.ends + np.int64(used_bytes))
-        used_bytes += len(block.payloads)
+    sizes = np.array([len(block.payloads) for block in blocks])
+    payload_starts = np.repeat(np.cumsum(sizes) - sizes, counts)
+    ends = np.concatenate([block.ends for block in blocks]).astype(np.int64) + payload_starts
+    names = tuple(dict.fromkeys(chain.from_iterable({block.characteristics: None for block in blocks})))
+    # The same names in all blocks are the rule; only others need other numbers.
+    try:
+        numbers = [
+            block.characteristic
+            if block.characteristics == names
+            else np.array([names.index(name) for name in block.characteristics])[block.characteristic]
+            for block in blocks
+        ]
+    except IndexError:
+        return None
+    characteristic = np.concatenate(numbers)
+    if (ends[1:] < ends[:-1]).any() or int(characteristic.max()) >= len(names):
+        return None
     return PacketLog(
         host_ns=np.concatenate([block.host_ns for block in blocks]),
         index=np.arange(int(counts.sum())) + np.repeat(firsts - before, counts),
-        ends=np.concatenate(ends),
-        characteristic=np.concatenate(characteristic),
-        characteristics=tuple(names),
+        ends=ends,
+        characteristic=characteristic.astype(np.uint16),
+        characteristics=names,
         payloads=b"".join([block.payloads for block in blocks]),
     )
 

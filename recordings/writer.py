@@ -30,7 +30,7 @@ from recordings.format import (
 from recordings.live_file import LiveFile, checked_target, trouble_text
 
 # Less than a second, so that with a slow fsync not more than the last second is ever at risk.
-FLUSH_PERIOD_S: Final = 0.8
+FLUSH_PERIOD_S: Final = 0.9
 # Bounds of what waits in memory while the disk does not take it: some three hours of packets not yet
 # encoded (only while one single write hangs), and some twenty hours of encoded blocks.
 MAX_WAITING_ITEMS: Final = 2_000_000
