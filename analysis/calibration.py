@@ -26,8 +26,13 @@ CalibrationMethod = Literal["knee lifts", "whole recording", "assumed supine", "
 STILL_DPS = 6.0
 STILL_S = 1.5
 MIN_LIFT_DEG = 40.0
+MAX_LIFT_S = 2.5
 MIN_PLANARITY = 0.93
 MAX_END_DIFFERENCE_DEG = 12.0
+MIN_PULL_R2 = 0.55
+"""Repetitions about the knee show their pivot with an R2 over 0.9; other movements rarely reach a half."""
+
+MIN_PULL_AGREEMENT = 0.8
 ASSUMED_SUPINE_REST_DEG = -138.0
 """Thigh angle of lying on the back with the feet flat; stands in where no standing pose was recorded."""
 
@@ -131,7 +136,7 @@ def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> 
     found = _find_knee_lifts(whole, gyroscope=gyroscope)
     if found is not None:
         return found
-    y, _ = rotation_axis(whole)
+    y = rotation_axis(whole)[0] if gyroscope else _axis_of_tilting(whole)
     turns = _turns(whole, y, gyroscope=gyroscope)
     if not turns:
         return None
@@ -142,13 +147,40 @@ def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> 
     if exercise == "bridge":
         return _assume_supine(whole, y, turns)
     if exercise == "nordic":
-        return _assume_kneeling(whole, y, turns)
+        return _assume_kneeling(y, turns)
     return None
+
+
+def _axis_of_tilting(frames: Frames) -> Array:
+    """Rotation axis (3,) of an accelerometer alone, where the rate is mostly noise.
+
+    The up vector swings between the two ends of the repetitions: first the direction in which it moves
+    most, then, twice, the median direction of the single excursions, so that one wild movement among ten
+    repetitions has no say.
+    """
+    slow = smooth(frames.up, gaussian(0.7, 1 / FRAME_S))
+    middle = _unit(np.median(slow, axis=0))
+    across = slow - np.outer(slow @ middle, middle)
+    across -= np.median(across, axis=0)
+    size = np.linalg.norm(across, axis=1)
+    across *= np.minimum(1.0, 0.3 / np.maximum(size, 1e-9))[:, None]
+    _, vectors = np.linalg.eigh(across.T @ across)
+    y = _unit(np.cross(middle, vectors[:, 2]))
+    for _ in range(2):
+        turns = _turns(frames, y, gyroscope=False)
+        if not turns:
+            return y
+        normals = np.array([turn.sense * np.cross(turn.far_up, turn.base_up) for turn in turns])
+        y = _unit(np.median(normals, axis=0))
+    return y
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """An excursion about the axis y: `sense` +1 where it goes up in the angle about y, -1 where down.
+
+    base_up, far_up: (3,) up vector at its base and at its far end. arrives_far, arrives_base: where nine
+    tenths of the way out and back are done.
 
     pull: (3,) direction from the pivot to the sensor, weighted by how clearly it shows (zero without a
     gyroscope).
@@ -159,6 +191,8 @@ class _Turn:
     base_up: Array
     far_up: Array
     pull: Array
+    arrives_far: int
+    arrives_base: int
 
 
 def _turns(frames: Frames, y: Array, *, gyroscope: bool) -> list[_Turn]:
@@ -175,6 +209,9 @@ def _turns(frames: Frames, y: Array, *, gyroscope: bool) -> list[_Turn]:
                 continue
             rows = slice(max(0, excursion.base - 10), excursion.end + 10)
             pull = _pull(frames[rows], y) if gyroscope else np.zeros(3)
+            x = sense * angle
+            out = x[excursion.base : excursion.peak + 1]
+            back = x[excursion.peak : excursion.end + 1]
             turns.append(
                 _Turn(
                     excursion,
@@ -182,6 +219,8 @@ def _turns(frames: Frames, y: Array, *, gyroscope: bool) -> list[_Turn]:
                     _mean_up(frames, excursion.base, 8),
                     _mean_up(frames, excursion.peak, 8),
                     pull,
+                    excursion.base + int(np.argmax(out > excursion.peak_deg - 0.1 * excursion.range_deg)),
+                    excursion.peak + int(np.argmax(back < back[-1] + 0.1 * excursion.range_deg)),
                 )
             )
     return turns
@@ -214,7 +253,7 @@ def _find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
             continue
         angle = thigh_angle(window, found)
         lifts = _excursions(-angle, MIN_LIFT_DEG / 2)[:2]
-        quick = all((lift.end - lift.base) * FRAME_S < 3.0 for lift in lifts)
+        quick = all(_seconds_up(-angle, lift) < MAX_LIFT_S for lift in lifts)
         alike = 0.6 < lifts[0].range_deg / lifts[1].range_deg < 1.7
         if not quick or not alike:
             continue
@@ -227,14 +266,22 @@ def _find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
     return None
 
 
+def _seconds_up(angle_deg: Array, excursion: Excursion) -> float:
+    """How long an excursion is beyond a fifth of its range."""
+    level = excursion.base_deg + 0.2 * excursion.range_deg
+    return FRAME_S * int(np.count_nonzero(angle_deg[excursion.base : excursion.end + 1] > level))
+
+
 def _from_levers(frames: Frames, y: Array, turns: list[_Turn]) -> Calibration | None:
     """Find the long axis from where the pivots are, then the sense of y from what only one sense allows."""
-    clear = [turn for turn in turns if np.linalg.norm(turn.pull) > 0.15]
+    clear = [turn for turn in turns if np.linalg.norm(turn.pull) > MIN_PULL_R2]
     if not clear:
         return None
     pulls = np.array([turn.pull for turn in clear])
     _, vectors = np.linalg.eigh(pulls.T @ pulls)
     line = vectors[:, 2]
+    if np.median(np.abs(pulls @ line) / np.linalg.norm(pulls, axis=1)) < MIN_PULL_AGREEMENT:
+        return None
     # Upright (standing, kneeling) is the still posture near the line; nobody trains hanging upside down.
     plateaus = [
         (_unit(np.nanmean(frames.up[a:b], axis=0)), b - a) for a, b in _still_runs(frames, 0.5, STILL_DPS)
@@ -273,16 +320,19 @@ def _from_levers(frames: Frames, y: Array, turns: list[_Turn]) -> Calibration | 
 
 
 def _assume_supine(frames: Frames, y: Array, turns: list[_Turn]) -> Calibration:
-    """Bridges were told but nothing shows the knee: decide which way is up by four weak signs.
+    """Bridges were told but nothing shows the knee: decide which end is the top by three signs.
 
-    At the top of a bridge the front of the thigh faces up: that is nearer to an axis of the sensor's case
-    than the slanted rest, because sensors are strapped on square to the limb. People start and end lying.
+    The body touches the floor at the end of the lowering, which shakes the sensor more than arriving at the
+    top does. At the top the front of the thigh faces up: that is nearer to an axis of the sensor's case than
+    the slanted rest, because sensors are strapped on square to the limb. And people hold longer than they
+    rest.
     """
     best = max((1, -1), key=lambda sense: sum(t.excursion.range_deg for t in turns if t.sense == sense))
     ups = [turn for turn in turns if turn.sense == best]
     low = _unit(np.median([turn.base_up for turn in ups], axis=0))
     high = _unit(np.median([turn.far_up for turn in ups], axis=0))
     evidence = _square_to_the_case(y, low, high) + _longer_at_the_top(frames, low, high)
+    evidence += _touches_down(frames, ups)
     if evidence < 0:
         low, high, evidence = high, low, -evidence
     # Turning about y by the right-hand rule turns fixed vectors, seen from the sensor, the other way.
@@ -303,7 +353,21 @@ def _square_to_the_case(y: Array, low: Array, high: Array) -> float:
         return max(abs(float(_unit(axis) @ flat)) for axis in across) if across else 0.0
 
     difference = np.degrees(np.arccos(min(1.0, nearest(low))) - np.arccos(min(1.0, nearest(high))))
-    return float(np.clip(difference / 8.0, -1.5, 1.5))
+    return float(np.clip(difference / 12.0, -0.8, 0.8))
+
+
+def _touches_down(frames: Frames, ups: list[_Turn]) -> float:
+    """Evidence that the bases are the floor: arriving there shakes more (5-20 Hz) than arriving above."""
+    fast = frames.acc_mps2 - smooth(frames.acc_mps2, gaussian(5.0, 1 / FRAME_S))
+    power = (fast**2).sum(axis=1)
+
+    def shaking(index: int) -> float:
+        return float(power[max(0, index - 15) : index + 25].max())
+
+    below = np.median([shaking(turn.arrives_base) for turn in ups])
+    above = np.median([shaking(turn.arrives_far) for turn in ups])
+    # Power, so half the logarithm is that of the amplitude; in public recordings its ratio is 1.4-10.
+    return float(np.clip(1.2 * np.log(max(below, 1e-9) / max(above, 1e-9)), -1.5, 1.5))
 
 
 def _longer_at_the_top(frames: Frames, low: Array, high: Array) -> float:
@@ -312,7 +376,7 @@ def _longer_at_the_top(frames: Frames, low: Array, high: Array) -> float:
     return float(np.clip((0.5 - near_low) * 2.0, -0.6, 0.6))
 
 
-def _assume_kneeling(frames: Frames, y: Array, turns: list[_Turn]) -> Calibration:
+def _assume_kneeling(y: Array, turns: list[_Turn]) -> Calibration:
     """Nordics were told but nothing shows the knee: they start upright and go one way."""
     weight = {s: sum(t.excursion.range_deg for t in turns if t.sense == s) for s in (1, -1)}
     sense = 1 if weight[1] >= weight[-1] else -1

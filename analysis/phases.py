@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 DEFINITION = (
-    "A phase lasts from the first to the last instant at which the thigh turns faster than 5 deg/s or a quarter "
-    "of the phase's own mean speed (pauses left out), whichever is less, on a zero-phase smoothed rate; "
+    "A phase lasts from the first to the last instant at which the thigh turns faster than 5 deg/s or a "
+    "quarter of the phase's own mean speed (pauses left out), whichever is less, on a zero-phase smoothed rate; "
     "a stop inside a lowering is part of it."
 )
 
@@ -88,7 +88,7 @@ def moving_phase(
 def falling_phase(
     angle_deg: Array, rate_dps: Array, sharp_rate_dps: Array, far: int, base: int, step_s: float
 ) -> Bounds | None:
-    """Find the boundaries of the phase in which the angle falls from angle[far] to angle[base], far < base."""
+    """Find the boundaries of the phase in which the angle falls from index far to index base."""
     last = angle_deg.size - 1
     bounds = moving_phase(
         angle_deg[::-1], -rate_dps[::-1], -sharp_rate_dps[::-1], last - base, last - far, step_s

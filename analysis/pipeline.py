@@ -53,7 +53,7 @@ HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
 STUCK = 75
-COLUMNS = 8
+COLUMNS = 9
 GYROSCOPE_FAULT = (
     "The gyroscope does not agree with the accelerometer: it is faulty or its values are in another unit. "
     "Durations from this recording cannot be trusted."
@@ -253,13 +253,14 @@ class _Measurement:
         z, y = np.array(calibration.long_axis), np.array(calibration.lateral_axis)
         self._axes = np.column_stack([np.cross(y, z), y, z])
         kernels = [gaussian(hz, 1 / FRAME_S) for hz in (3.0, 4.0, 7.0)]
-        self._smoother = Smoother([*kernels, None, None, None, None, None])
+        self._smoother = Smoother([*kernels, None, None, None, None, None, kernels[0]])
         self._held: Array = np.empty((0, COLUMNS))
         self._last_row: Array = np.empty((0, COLUMNS))
         self._taken = 0
         self._rows: Array = np.empty((1024, COLUMNS))
         self._first = self._size = 0
         self._end_s = np.inf
+        self._posture_known = exercise is not None or calibration.method in ("knee lifts", "given")
         kinds: tuple[Exercise, ...] = ("nordic", "bridge") if exercise is None else (exercise,)
         self._followers = tuple(_follower(kind) for kind in kinds)
 
@@ -282,7 +283,7 @@ class _Measurement:
         return events + self._follow(rest, 0)
 
     def _signals(self, frames: Frames) -> Array:
-        """Columns: angle, rate, rate again, missing, lateral, across, front, lift (see `Track`)."""
+        """Columns: angle, rate, rate again, missing, lateral, across, front, lift, tilt (see `Track`)."""
         rows = np.empty((len(frames), COLUMNS))
         rows[:, 0] = thigh_angle(frames, self._calibration)
         rate = np.degrees(frames.rate_radps @ self._axes)
@@ -292,6 +293,7 @@ class _Measurement:
         linear = frames.acc_mps2 - STANDARD_GRAVITY_MPS2 * frames.up
         rows[:, 6] = linear @ self._axes[:, 0]
         rows[:, 7] = np.einsum("ij,ij->i", linear, frames.up)
+        rows[:, 8] = np.degrees(np.arcsin(np.clip(frames.up @ self._axes[:, 1], -1.0, 1.0)))
         return rows
 
     def _bridged(self, rows: Array) -> Array:
@@ -357,6 +359,7 @@ class _Measurement:
             tuple(self._gaps),
             self._calibration.sign_confidence,
             gyroscope=self._gyroscope,
+            posture_known=self._posture_known,
         )
         if candidate is None:
             return []

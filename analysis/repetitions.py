@@ -48,8 +48,11 @@ POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE}
 
 MIN_REP_S, MAX_REP_S = 1.2, 60.0
 MIN_PLANARITY = 0.6
+MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
+"""A repetition may tilt the thigh sideways by this share of its own range, and a little more."""
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
 LEVER_R2 = 0.15
+HIP_R2 = 0.3
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
 MIN_HOLD_S = 0.1
@@ -61,8 +64,8 @@ class Track:
 
     angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. missing: 1.0 in a gap. lateral_dps,
     across_dps: rotation about the medio-lateral axis and about the other two. front_mps2: linear
-    acceleration along the thigh's front. lift_mps2: vertical specific force. Without a gyroscope the last
-    four say nothing of use.
+    acceleration along the thigh's front. lift_mps2: its vertical part. Without a gyroscope these four say
+    nothing of use. tilt_deg: how far the medio-lateral axis points up, smoothed.
     """
 
     start_s: float
@@ -75,6 +78,7 @@ class Track:
     across_dps: Array
     front_mps2: Array
     lift_mps2: Array
+    tilt_deg: Array
 
     def time_s(self, index: float) -> float:
         """Time of a (fractional) index."""
@@ -98,8 +102,12 @@ def judge(
     sign_confidence: float,
     *,
     gyroscope: bool,
+    posture_known: bool,
 ) -> Candidate | None:
-    """Measure an excursion (indices into the track) and decide whether it can be the exercise."""
+    """Measure an excursion (indices into the track) and decide whether it can be the exercise.
+
+    posture_known: somebody calibrated or named the exercise, so that a small bridge need not show its pivot.
+    """
     posture = POSTURES[exercise]
     if not posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg:
         return None
@@ -118,10 +126,20 @@ def judge(
     if not MIN_REP_S <= (down.end - up.start) * track.step_s <= MAX_REP_S:
         return None
     evidence = _evidence(track, up, down, sign_confidence) if gyroscope else _no_evidence(sign_confidence)
+    tilt_deg = track.tilt_deg[int(up.start) : int(down.end) + 1]
+    if np.ptp(tilt_deg) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
+        return None
     if not _physically_possible(evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s):
         return None
+    small_nordic = exercise == "nordic" and excursion.range_deg < SMALL_NORDIC_DEG
+    if small_nordic and gyroscope and any(_about_the_hip(track, phase) for phase in (up, down)):
+        return None
+    # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
+    sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
+    if gyroscope and not sure and not posture_known and (evidence.lever_arm_r2 or 0.0) < LEVER_R2:
+        return None
     rep = _rep(track, exercise, up, down, gaps, evidence)
-    return Candidate(rep, excursion.base_deg, excursion.range_deg >= posture.sure_range_deg)
+    return Candidate(rep, excursion.base_deg, sure)
 
 
 class Recogniser:
@@ -222,6 +240,14 @@ def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) ->
     return Evidence(
         planarity, lever, r2, _height_change(track.lift_mps2[first], track.step_s), sign_confidence
     )
+
+
+def _about_the_hip(track: Track, phase: Bounds) -> bool:
+    """Whether one phase alone shows that the hip is the pivot: kneeling down and lunging do, in part."""
+    reach = round(0.2 / track.step_s)
+    rows = slice(max(0, int(phase.start) - reach), int(phase.end) + reach + 1)
+    lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
+    return r2 > HIP_R2 and lever < MIN_LEVER_M
 
 
 def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float, float]:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -111,14 +111,16 @@ def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str
     return measured.damage
 
 
-def plans_of(reps: tuple[Rep, ...]) -> tuple[Plan, ...]:
+def plans_of(reps: Sequence[Rep]) -> tuple[Plan, ...]:
     """Return plans that ask for what was done: a set for each run of the same exercise."""
     plans: list[Plan] = []
-    for exercise, group in groupby(reps, key=lambda rep: rep.exercise):
+    for _, group in groupby(reps, key=lambda rep: rep.exercise):
         done = list(group)
         lowered = sorted(rep.lower_s for rep in done if rep.lower_s is not None)
         usual_s = lowered[len(lowered) // 2] if lowered else DEFAULT_LOWER_S
-        plans.append(Plan(exercise, "both", 1, len(done), Tempo(round(usual_s, 1)), rest_between_sets_s=0))
+        plans.append(
+            Plan(done[0].exercise, "both", 1, len(done), Tempo(round(usual_s, 1)), rest_between_sets_s=0)
+        )
     return tuple(plans) or (Plan("nordic", "both", 1, 1, Tempo(DEFAULT_LOWER_S)),)
 
 
@@ -187,6 +189,6 @@ async def _print_reps(source: Source, measured: MeasuredFile) -> None:
 
 
 def _show(engine: Engine) -> None:
-    from monitor.dashboard import run_window
+    from monitor.dashboard.show import run_dashboard
 
-    run_window(engine)
+    run_dashboard(engine)

@@ -81,13 +81,17 @@ class VirtualScanner(BaseBleakScanner):
         self.seen_devices = {}
         device = self._central.device
         device.on(device.EVENT_ADVERTISEMENT, self._on_advertisement)
-        await device.start_scanning(active=self._active)
+        try:
+            await _whole(device.start_scanning(active=self._active))
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
 
     async def stop(self) -> None:
         """Stop scanning."""
         device = self._central.device
         device.remove_listener(device.EVENT_ADVERTISEMENT, self._on_advertisement)
-        await device.stop_scanning()
+        await _whole(device.stop_scanning())
 
     def _on_advertisement(self, seen: bumble_device.Advertisement) -> None:
         kinds = core.AdvertisingData.Type
@@ -146,22 +150,17 @@ class VirtualClient(BaseBleakClient):
     async def connect(self, pair: bool, **kwargs: Any) -> None:
         """Connect, agree on packet sizes and discover services."""
         del pair, kwargs
-        device = self._central.device
         async with self._central.busy:
             try:
-                self._connection = await device.connect_le(self._peer, timeout=self._timeout)
+                self._connection = await self._request_connection()
             except core.TimeoutError as error:
                 raise TimeoutError(f"{self.address} did not answer") from error
             except core.BaseBumbleError as error:
                 raise BleakDeviceNotFoundError(self.address, str(error)) from error
-            except asyncio.CancelledError:
-                # Bumble leaves the request pending, and every later one would be refused.
-                await device.send_sync_command_raw(hci.HCI_LE_Create_Connection_Cancel_Command())
-                raise
         self._connection.once(self._connection.EVENT_DISCONNECTION, self._on_disconnection)
         client = self._connection.gatt_client
         await self._ask(client.request_mtu(_MTU))
-        await self._ask(self._connection.set_data_length(_LONGEST_PDU, _PDU_TIME_US))
+        await self._ask(_whole(self._live().set_data_length(_LONGEST_PDU, _PDU_TIME_US)))
         self.services = await self._ask(self._discover())
 
     async def disconnect(self) -> None:
@@ -173,7 +172,7 @@ class VirtualClient(BaseBleakClient):
         connection = self._connection
         if connection is None:
             return
-        await connection.disconnect()
+        await _whole(connection.disconnect())
         self._connection = None
 
     async def pair(self, *args: Any, **kwargs: Any) -> None:
@@ -221,6 +220,19 @@ class VirtualClient(BaseBleakClient):
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         """Unsubscribe."""
         await self._ask(self._live().gatt_client.unsubscribe(characteristic.obj, force=True))
+
+    async def _request_connection(self) -> bumble_device.Connection:
+        """Connect; if cancelled, take the request back, or every later one would be refused."""
+        device = self._central.device
+        request = asyncio.ensure_future(device.connect_le(self._peer, timeout=self._timeout))
+        try:
+            return await asyncio.shield(request)
+        except asyncio.CancelledError:
+            await device.send_sync_command_raw(hci.HCI_LE_Create_Connection_Cancel_Command())
+            await asyncio.wait([request])
+            if request.exception() is None:
+                await request.result().disconnect()
+            raise
 
     def _live(self) -> bumble_device.Connection:
         if self._connection is None:
@@ -285,6 +297,16 @@ class VirtualClient(BaseBleakClient):
             lambda: self.mtu_size - 3,
             service,
         )
+
+
+async def _whole(work: Awaitable[_T]) -> _T:
+    """Let a host command end before a cancellation is passed on: Bumble's host stays stuck in half a one."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _uuid_text(uuid: core.UUID) -> str:
