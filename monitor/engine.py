@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any, Protocol, Self
 
@@ -48,6 +48,8 @@ TICK_S = 0.1
 CALIBRATION_FIRST_TRY_S = 7.0
 CALIBRATION_RETRY_S = 1.0
 CALIBRATION_LIMIT_S = 21.0
+# Nobody waits longer between switching on and calibrating; bounds the memory if somebody does.
+WARM_UP_S = 300.0
 RATE_WINDOW_S = 3.0
 # The earliest arrival of the last seconds is the one that the radio delayed least.
 ANCHOR_WINDOW_S = 3.0
@@ -92,6 +94,10 @@ class PipelineLike(Protocol):
 
     def step(self, samples: ImuSamples) -> list[Event]:
         """Return what the samples say."""
+        ...
+
+    def finish(self) -> list[Event]:
+        """Return what was still held back when the samples ended."""
         ...
 
 
@@ -240,6 +246,7 @@ class Engine:
         self._faults: deque[tuple[int, str]] = deque(maxlen=4)
         self._calibration_samples: list[ImuSamples] = []
         self._calibration_next_s = 0.0
+        self._uncalibrated: deque[ImuSamples] = deque()
         self._ended = False
 
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -347,26 +354,28 @@ class Engine:
 
     async def _read(self) -> None:
         packets = self._source.packets()
+        failure: Exception | None = None
         try:
             async for item in packets:
                 self._take(item)
         except Exception as error:
             log.exception("the source failed")
-            self._failures["source"] = (
-                f"The data stream from the sensor broke off ({_cause(error)}). "
-                "What was recorded is kept; start again to go on."
-            )
-            self._set_link("lost", "The data stream broke off")
-        else:
-            if self._samples is not None:
-                self._use(self._samples.finish())
-            self._set_link("closed", "No more data")
+            failure = error
         finally:
+            self._finish()
             aclose = getattr(packets, "aclose", None)
             if aclose is not None:
                 await aclose()
-            self._ended = True
-            self._publish()
+        if failure is None:
+            self._set_link("closed", "No more data")
+        else:
+            self._failures["source"] = (
+                f"The data stream from the sensor broke off ({_cause(failure)}). "
+                "What was recorded is kept; start again to go on."
+            )
+            self._set_link("lost", "The data stream broke off")
+        self._ended = True
+        self._publish()
 
     async def _tick_forever(self) -> None:
         while True:
@@ -407,6 +416,18 @@ class Engine:
             return
         self._keep(lambda recorder: recorder.samples(samples))
         self._measure_safely(samples)
+
+    def _finish(self) -> None:
+        """Let out what samples and pipeline still hold: the last repetition must not be lost."""
+        if self._samples is not None:
+            self._use(self._samples.finish())
+        pipeline, self._pipeline = self._pipeline, None
+        if pipeline is None:
+            return
+        try:
+            self._follow(pipeline.finish())
+        except Exception:
+            log.exception("the end of the measurement failed")
 
     def _samples_from(self, item: SourceItem) -> ImuSamples | None:
         try:
@@ -449,7 +470,17 @@ class Engine:
             self._calibration_samples.append(samples)
         if self._pipeline is None:
             self._pipeline = self._make_pipeline(self._session.calibration)
-        for event in self._pipeline.step(samples):
+        if self._session.calibration is None:
+            self._keep_for_warm_up(samples)
+        self._follow(self._pipeline.step(samples))
+
+    def _keep_for_warm_up(self, samples: ImuSamples) -> None:
+        self._uncalibrated.append(samples)
+        while self._newest_s - self._uncalibrated[0].t_s[0] > WARM_UP_S:
+            self._uncalibrated.popleft()
+
+    def _follow(self, events: Iterable[Event]) -> None:
+        for event in events:
             if isinstance(event, AnglesMeasured):
                 self._ring.extend(event.t_s, event.thigh_angle_deg)
                 self._trace = self._ring.latest()
@@ -497,9 +528,23 @@ class Engine:
             self._calibration_samples = []
             self._advance(CalibrationFailed(text))
             return
+        past = [*self._uncalibrated] or self._calibration_samples
+        self._uncalibrated.clear()
         self._calibration_samples = []
         self._advance(Calibrated(calibration))
-        self._pipeline = None
+        self._pipeline = self._warm_pipeline(calibration, past)
+
+    def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
+        # The report measures the recording from its first sample. Only a pipeline that has seen the same
+        # samples gives the patient the same numbers; what it says about the past is no longer news.
+        try:
+            pipeline = self._make_pipeline(calibration)
+            for samples in past:
+                pipeline.step(samples)
+        except Exception:
+            log.exception("the samples from before the calibration could not be used")
+            return None
+        return pipeline
 
     def _advance(self, item: Input) -> None:
         now_ns = self._clock_ns()

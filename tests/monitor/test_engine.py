@@ -77,10 +77,16 @@ class FakeSamples:
 class FakePipeline:
     """Says what a script says when the samples reach a time."""
 
-    def __init__(self, script=None):
+    def __init__(self, script=None, at_the_end=()):
         self.script = dict(script or {})
+        self.at_the_end = list(at_the_end)
+        self.seen = []
+
+    def finish(self):
+        return self.at_the_end
 
     def step(self, samples):
+        self.seen.append(samples.t_s[0])
         events = [AnglesMeasured(samples.t_s, np.zeros(len(samples)))]
         for t in sorted(self.script):
             if t <= samples.t_s[-1]:
@@ -368,11 +374,12 @@ def test_calibration_retries_until_the_sentence_is_shown():
     items = [STREAMING]
     for number in range(400):
         items += [packet(4 * number), pump]
-    made = []
+    made, warmed = [], []
 
     def make(calibration):
         made.append(calibration)
-        return FakePipeline()
+        warmed.append(FakePipeline())
+        return warmed[-1]
 
     recorder = FakeRecorder()
     options = {"calibration": None, "calibrate": calibrate, "clock_ns": lambda: clock[0], "pipeline": make}
@@ -382,6 +389,7 @@ def test_calibration_retries_until_the_sentence_is_shown():
         until(lambda: engine.snapshot.session.state == "ready", "the calibration")
         until(lambda: len(made) == 2, "the new pipeline")
     assert made == [None, CALIBRATION]
+    assert warmed[1].seen[:3] == pytest.approx([0.0, 0.04, 0.08])  # as the report will measure it
     assert len(tries) == 3
     assert tries[0] >= 650  # seven seconds of samples
     assert recorder.events("calibration")[0]["method"] == "knee lifts"
@@ -436,3 +444,22 @@ def test_samples_held_until_the_link_broke_are_measured():
     assert [entry[0] for entry in recorder.log if entry[0] != "event"] == [
         "packet" if n == 1 else "link" if n in (0, 3) else "samples" for n in range(6)
     ]
+
+
+@pytest.mark.parametrize("ending", ["source exhausted", "engine closed"])
+def test_a_repetition_held_back_at_the_end_is_counted(ending):
+    items = [STREAMING, packet(0), packet(4)]
+    if ending == "engine closed":
+        items.append(forever)
+    one = FakePipeline(at_the_end=[RepCompleted(rep(0.05), 5.0)])
+    recorder = FakeRecorder()
+    go = asyncio.Event()
+    items.insert(2, go.wait)
+    with engine_for(FakeSource(*items), recorder, pipeline=lambda _: one) as engine:
+        until(lambda: engine.snapshot.session.link == "streaming", "data")
+        engine.start_set()
+        until(lambda: engine.snapshot.session.state == "in set", "the set")
+        engine._loop.call_soon_threadsafe(go.set)
+        until(lambda: len(one.seen) == 2, "the second packet")
+    assert [data["lower_s"] for data in recorder.events("rep")] == [3.0]
+    assert len(engine.snapshot.session.sets[0].reps) == 1
