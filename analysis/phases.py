@@ -23,8 +23,8 @@ Array = NDArray[np.float64]
 
 DEFINITION = (
     "A phase lasts from the first to the last instant at which the thigh turns faster than 5 deg/s or a "
-    "quarter of the phase's own mean speed (pauses left out), whichever is less, on a zero-phase smoothed rate; "
-    "a stop inside a lowering is part of it."
+    "quarter of the phase's own mean speed (pauses left out), whichever is less, on a zero-phase smoothed "
+    "rate; a stop inside a lowering is part of it."
 )
 
 REFERENCE_SPEED_LIMIT_DPS = 5.0

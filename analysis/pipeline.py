@@ -53,7 +53,7 @@ HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
 STUCK = 75
-COLUMNS = 9
+COLUMNS = 10
 GYROSCOPE_FAULT = (
     "The gyroscope does not agree with the accelerometer: it is faulty or its values are in another unit. "
     "Durations from this recording cannot be trusted."
@@ -253,7 +253,7 @@ class _Measurement:
         z, y = np.array(calibration.long_axis), np.array(calibration.lateral_axis)
         self._axes = np.column_stack([np.cross(y, z), y, z])
         kernels = [gaussian(hz, 1 / FRAME_S) for hz in (3.0, 4.0, 7.0)]
-        self._smoother = Smoother([*kernels, None, None, None, None, None, kernels[0]])
+        self._smoother = Smoother([*kernels, None, None, kernels[0], kernels[0], None, None, kernels[0]])
         self._held: Array = np.empty((0, COLUMNS))
         self._last_row: Array = np.empty((0, COLUMNS))
         self._taken = 0
@@ -279,21 +279,21 @@ class _Measurement:
         if self._size == 0:
             return events
         rest = np.repeat(self._rows[self._size - 1 : self._size], SETTLED + 1, axis=0)
-        rest[:, [1, 2, 4, 5, 6, 7]] = 0.0
+        rest[:, [1, 2, 4, 5, 6, 7, 8]] = 0.0
         return events + self._follow(rest, 0)
 
     def _signals(self, frames: Frames) -> Array:
-        """Columns: angle, rate, rate again, missing, lateral, across, front, lift, tilt (see `Track`)."""
+        """Columns: the fields of `Track` from angle_deg on, not smoothed yet."""
         rows = np.empty((len(frames), COLUMNS))
         rows[:, 0] = thigh_angle(frames, self._calibration)
         rate = np.degrees(frames.rate_radps @ self._axes)
         rows[:, 1] = rows[:, 2] = rows[:, 4] = rate[:, 1]
         rows[:, 3] = frames.missing
-        rows[:, 5] = np.hypot(rate[:, 0], rate[:, 2])
+        rows[:, 5], rows[:, 6] = rate[:, 0], rate[:, 2]
         linear = frames.acc_mps2 - STANDARD_GRAVITY_MPS2 * frames.up
-        rows[:, 6] = linear @ self._axes[:, 0]
-        rows[:, 7] = np.einsum("ij,ij->i", linear, frames.up)
-        rows[:, 8] = np.degrees(np.arcsin(np.clip(frames.up @ self._axes[:, 1], -1.0, 1.0)))
+        rows[:, 7] = linear @ self._axes[:, 0]
+        rows[:, 8] = np.einsum("ij,ij->i", linear, frames.up)
+        rows[:, 9] = np.degrees(np.arcsin(np.clip(frames.up @ self._axes[:, 1], -1.0, 1.0)))
         return rows
 
     def _bridged(self, rows: Array) -> Array:

@@ -48,6 +48,8 @@ POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE}
 
 MIN_REP_S, MAX_REP_S = 1.2, 60.0
 MIN_PLANARITY = 0.6
+"""Share of the rotation's energy about the medio-lateral axis."""
+
 MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
 """A repetition may tilt the thigh sideways by this share of its own range, and a little more."""
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
@@ -62,10 +64,10 @@ MIN_HOLD_S = 0.1
 class Track:
     """The signals of a stretch of time on the frame grid, (n,) each.
 
-    angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. missing: 1.0 in a gap. lateral_dps,
-    across_dps: rotation about the medio-lateral axis and about the other two. front_mps2: linear
-    acceleration along the thigh's front. lift_mps2: its vertical part. Without a gyroscope these four say
-    nothing of use. tilt_deg: how far the medio-lateral axis points up, smoothed.
+    angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. missing: 1.0 in a gap. lateral_dps:
+    rotation about the medio-lateral axis; front_axis_dps, long_axis_dps: about the other two, smoothed.
+    front_mps2: linear acceleration along the thigh's front; lift_mps2: its vertical part. tilt_deg: how far
+    the medio-lateral axis points up, smoothed. Without a gyroscope only the angles say anything of use.
     """
 
     start_s: float
@@ -75,7 +77,8 @@ class Track:
     sharp_rate_dps: Array
     missing: Array
     lateral_dps: Array
-    across_dps: Array
+    front_axis_dps: Array
+    long_axis_dps: Array
     front_mps2: Array
     lift_mps2: Array
     tilt_deg: Array
@@ -231,10 +234,9 @@ def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) ->
     """Planarity, lever arm and height change of a repetition from start to end (+- 0.2 s)."""
     reach = round(0.2 / track.step_s)
     rows = slice(max(0, int(up.start) - reach), int(down.end) + reach + 1)
-    lateral = smooth(track.lateral_dps[rows], np.full(15, 1 / 15))
-    across = smooth(track.across_dps[rows], np.full(15, 1 / 15))
-    total = np.abs(lateral).sum() + np.abs(across).sum()
-    planarity = float(np.abs(lateral).sum() / total) if total > 0 else 0.0
+    within = float((track.rate_dps[rows] ** 2).sum())
+    across = float((track.front_axis_dps[rows] ** 2 + track.long_axis_dps[rows] ** 2).sum())
+    planarity = within / (within + across) if within > 0 else 0.0
     lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
     first = slice(max(0, int(up.start) - 5), int(up.end) + 6)
     return Evidence(

@@ -44,7 +44,7 @@ class BreakPoint:
 class Evidence:
     """Why a candidate was counted: kept so that the gates can be fitted again on other recordings.
 
-    planarity: share of the rotation about the medio-lateral axis, 0-1 (None without a gyroscope).
+    planarity: share of the rotation's energy about the medio-lateral axis, 0-1 (None without a gyroscope).
     lever_arm_m, lever_arm_r2: height of the sensor above its pivot, from the tangential acceleration.
     height_change_m: change of the sensor's height over the first moving phase.
     sign_confidence: probability that the sense of the thigh angle is right, 0.5-1.
