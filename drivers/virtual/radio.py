@@ -28,8 +28,8 @@ _NOTIFICATION = 0x1B
 _LONGEST_PDU = 251
 _PDU_TIME_US = 2120
 
-# Without a handler of its own, Bumble's warnings about packets that come too late would go to stderr.
-logging.getLogger("bumble").addHandler(logging.NullHandler())
+# Packets that come too late for a link are part of the game; Bumble would warn about each on stderr.
+logging.getLogger("bumble").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
