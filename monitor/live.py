@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
@@ -189,6 +190,16 @@ async def _print_reps(source: Source, measured: MeasuredFile) -> None:
 
 
 def _show(engine: Engine) -> None:
-    from monitor.dashboard.show import run_dashboard
+    """Show the window until it is closed, or until somebody asks the program to stop."""
+    from monitor.dashboard.show import application, run_dashboard
 
-    run_dashboard(engine)
+    def stop(*_: object) -> None:
+        application().quit()
+
+    # Qt's loop swallows KeyboardInterrupt; the window's own timer lets Python look at signals.
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        run_dashboard(engine)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
