@@ -188,6 +188,7 @@ class Session:
     phases: tuple[Phase, ...] = ()
     lowering: Lowering | None = None
     angle_deg: float | None = None
+    lately: tuple[tuple[float, float], ...] = ()
     falling: bool = False
     calibration: Calibration | None = None
     calibrating_since_s: float | None = None
@@ -326,35 +327,39 @@ def _angles(session: Session, event: AnglesMeasured) -> Outcome:
         return Outcome(session)
     angle = float(event.thigh_angle_deg[-1])
     if not np.isfinite(angle):
-        return Outcome(replace(session, angle_deg=None))
-    before = session.angle_deg
-    session = replace(session, angle_deg=angle)
+        return Outcome(replace(session, angle_deg=None, lately=()))
     phase = session.phase
-    if phase is None or phase.kind != "lower":
-        return Outcome(session)
-    if phase.from_deg is None:
-        return Outcome(replace(session, phase=replace(phase, from_deg=angle)))
-    if session.plan.exercise != "nordic" or session.falling or before is None:
-        return Outcome(session)
-    if not _falls(event):
-        return Outcome(session)
-    return Outcome(replace(session, falling=True), hush=True)
+    if phase is None or phase.kind != "lower" or session.plan.exercise != "nordic":
+        return Outcome(replace(session, angle_deg=angle, lately=()))
+    # The verdict on a fall must not depend on how many values came at a time.
+    new = zip(event.t_s.tolist(), event.thigh_angle_deg.tolist(), strict=True)
+    values = [*session.lately, *(value for value in new if np.isfinite(value[1]))]
+    falling = session.falling or _falls(values)
+    lately = tuple(value for value in values if value[0] >= values[-1][0] - FALL_WINDOW_S - 1e-6)
+    hush = falling and not session.falling
+    return Outcome(replace(session, angle_deg=angle, lately=lately, falling=falling), hush=hush)
 
 
-def _falls(event: AnglesMeasured) -> bool:
-    span_s = float(event.t_s[-1] - event.t_s[0])
-    if span_s <= 0:
-        return False
-    first = int(np.searchsorted(event.t_s, event.t_s[-1] - FALL_WINDOW_S))
-    first = min(first, event.t_s.size - 2)
-    rise = float(event.thigh_angle_deg[-1] - event.thigh_angle_deg[first])
-    return rise / float(event.t_s[-1] - event.t_s[first]) > FALL_RATE_DPS
+def _falls(values: list[tuple[float, float]]) -> bool:
+    first = 0
+    for index, (t_s, angle_deg) in enumerate(values):
+        while first + 1 < index and values[first + 1][0] <= t_s - FALL_WINDOW_S + 1e-6:
+            first += 1
+        before_s, before_deg = values[first]
+        if t_s - before_s >= FALL_WINDOW_S - 1e-6 and angle_deg - before_deg > FALL_RATE_DPS * (
+            t_s - before_s
+        ):
+            return True
+    return False
 
 
 def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
     if session.state != "in set" or event.exercise != session.plan.exercise:
         return Outcome(session)
-    started = replace(session, phase=Running(event.kind, event.start_s, session.angle_deg), falling=False)
+    if event.start_s < session.sets[-1].start_s - START_SLACK_S:
+        return Outcome(session)
+    running = Running(event.kind, event.start_s, session.angle_deg)
+    started = replace(session, phase=running, falling=False, lately=())
     tempo = session.plan.tempo
     if event.kind == "hold" and tempo.hold_s > 0 and session.sound:
         return Outcome(started, cues=(Cue("hold over", event.start_s + tempo.hold_s),), hush=True)

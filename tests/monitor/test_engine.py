@@ -414,14 +414,14 @@ def test_the_running_time_stops_where_data_stay_away():
         until(lambda: engine.snapshot.session.link == "streaming", "data")
         engine.start_set()
         until(lambda: engine.snapshot.session.state == "in set", "the set")
-        pipeline.script[0.05] = PhaseStarted("lower", "nordic", -1.0, 0.05)
+        pipeline.script[0.05] = PhaseStarted("lower", "nordic", -0.4, 0.05)
         engine._loop.call_soon_threadsafe(go.set)
         until(lambda: engine.snapshot.session.phase is not None, "the lowering")
         snapshot = engine.snapshot
     now = clock[0]
-    assert snapshot.lowering_s(now) == pytest.approx(1.07)
-    assert snapshot.lowering_s(now + 200_000_000) == pytest.approx(1.27)
-    assert snapshot.lowering_s(now + 5_000_000_000) == pytest.approx(1.37)
+    assert snapshot.lowering_s(now) == pytest.approx(0.47)
+    assert snapshot.lowering_s(now + 200_000_000) == pytest.approx(0.67)
+    assert snapshot.lowering_s(now + 5_000_000_000) == pytest.approx(0.77)
     assert snapshot.data_age_s(now + 5_000_000_000) == pytest.approx(5.0)
 
 

@@ -143,20 +143,40 @@ def test_the_completed_repetition_corrects_what_was_shown_live():
     assert run.session.sets[-1].verdicts == ("in band",)
 
 
-def test_silence_after_a_break_point():
+@pytest.mark.parametrize("chunk", [1, 3, 60])
+def test_silence_after_a_break_point_however_the_angles_come(chunk):
     run = Run()
     run(StartSet(), 10.0)
     run(angles(11.9, 0), 11.9)
     run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
-    run(angles([12.9, 13.0], [28, 30]), 13.0)
     run.cues.clear()
-    fall = np.linspace(13.0, 13.3, 31)[1:]
-    outcome = run(angles(fall, 30 + 150 * (fall - 13.0)), 13.3)
-    assert outcome.hush
+    t = np.arange(12.2, 13.4, 0.02)
+    lean = np.where(t < 13.0, 30 * (t - 12), 30 + 150 * (t - 13.0))
+    before = run.hushed
+    for first in range(0, t.size, chunk):
+        run(angles(t[first : first + chunk], lean[first : first + chunk]), t[min(first + chunk, t.size) - 1])
+    assert run.hushed == before + 1
+    assert run.session.falling
     run(PhaseEnded("lower", "nordic", 12.0, 13.4, 13.5), 13.5)
     run(RepCompleted(nordic_rep(12.0, 1.4, broke=True), 17.0), 17.0)
     assert run.cues == []
     assert run.session.sets[-1].verdicts == ("too fast",)
+
+
+def test_a_controlled_lowering_is_not_taken_for_a_fall():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
+    t = np.arange(12.2, 14.2, 0.02)
+    run(angles(t, 45 * (t - 12)), 14.2)  # 90 deg in two seconds: fast, but held
+    assert not run.session.falling
+
+
+def test_a_phase_from_before_the_set_is_not_the_set_s():
+    run = Run()
+    run(StartSet(), 10.0)
+    run(PhaseStarted("lower", "nordic", 9.0, 10.1), 10.1)
+    assert run.session.phase is None
 
 
 def test_swaying_gets_no_verdict_but_the_repetition_does():
