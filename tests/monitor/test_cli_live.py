@@ -1,0 +1,126 @@
+"""Sessions that run now, from the command line: the virtual radio, replays, no Bluetooth at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.results import Phase, Rep
+from analysis.simulate import demo_session
+from drivers.source import SensorInfo
+from monitor import cli
+from monitor.live import plans_of
+from monitor.measured_file import measure_file
+from recordings.format import new_metadata
+from recordings.reader import read
+from recordings.writer import write_recording
+
+COMMAND = Path(sys.executable).with_name("eccentric")
+
+
+def rep(exercise: str, lower_s: float | None) -> Rep:
+    return Rep(exercise, 0.0, 4.0, lower_s, 60.0, (Phase("lower", 0.0, 3.0),))  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only BlueZ is reached by an address")
+@pytest.mark.parametrize("command", [["scan"], ["live", "--headless", "--output", "out.mcap"]])
+def test_without_bluetooth_there_is_one_line_and_exit_code_2(command: list[str], tmp_path: Path) -> None:
+    nowhere = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path}/no-such-bus"}
+
+    done = subprocess.run(
+        [COMMAND, *command],
+        cwd=tmp_path,
+        env=os.environ | nowhere,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert "unforeseen" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_scan_finds_the_virtual_sensor(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["scan", "--virtual", "--seconds", "1"]) == 0
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "witmotion" in line
+
+
+def test_live_session_ends_in_a_whole_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "live.mcap"
+
+    code = cli.main(["live", "--virtual", "--headless", "--seconds", "5", "--output", str(output)])
+
+    recording = read(output)
+    assert code == 0
+    assert f"recorded: {output}" in capsys.readouterr().out
+    assert recording.complete
+    assert recording.metadata.sensor.simulated
+    assert len(recording.samples) > 50
+    assert recording.events[0].kind == "plan"
+
+
+def test_live_never_overwrites_a_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "live.mcap"
+    output.write_bytes(b"precious")
+
+    assert cli.main(["live", "--virtual", "--headless", "--seconds", "5", "--output", str(output)]) == 2
+    assert output.read_bytes() == b"precious"
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
+def test_interrupted_session_ends_in_a_whole_recording(tmp_path: Path) -> None:
+    output = tmp_path / "live.mcap"
+    with subprocess.Popen(
+        [COMMAND, "live", "--virtual", "--headless", "--output", str(output)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        for line in running.stderr:
+            if line.startswith("Connected"):
+                break
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=30)
+
+    assert running.returncode == 0
+    assert "recorded: " in out
+    assert read(output).complete
+
+
+def test_headless_replay_prints_what_the_analysis_finds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sensor = SensorInfo("plain", "Test sensor", "test", rate_hz=100.0, simulated=True)
+    path = write_recording(tmp_path / "s.mcap", new_metadata(sensor), samples=demo_session().samples)
+
+    assert cli.main(["replay", str(path), "--headless", "--speed", "1000"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    reps = measure_file(path).analysis.reps
+    assert len(lines) == len(reps) > 0
+    for line, expected in zip(lines, reps, strict=True):
+        assert expected.exercise in line
+        assert f"lowered in {expected.lower_s:.2f} s" in line
+
+
+def test_replay_asks_for_what_was_done() -> None:
+    plans = plans_of([rep("nordic", 3.0), rep("nordic", 4.0), rep("nordic", None), rep("bridge", 2.0)])
+
+    assert [(plan.exercise, plan.sets, plan.reps, plan.tempo.lower_s) for plan in plans] == [
+        ("nordic", 1, 3, 4.0),
+        ("bridge", 1, 1, 2.0),
+    ]
+    assert len(plans_of([])) == 1
