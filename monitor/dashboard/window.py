@@ -35,6 +35,10 @@ class _VerdictSign(QWidget):
         self._verdict: Verdict | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    @property
+    def text(self) -> str:
+        return self._verdict or ""
+
     def show_verdict(self, verdict: Verdict | None) -> None:
         if verdict != self._verdict:
             self._verdict = verdict

@@ -1,0 +1,604 @@
+from __future__ import annotations
+
+import gc
+import re
+import sys
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from analysis.calibration import Calibration
+from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
+from drivers.source import SensorInfo
+from monitor.dashboard.show import save_screenshot, show_dashboard
+from monitor.dashboard.theme import THEMES
+from monitor.dashboard.trace_plot import stepped_range, thinned
+from monitor.dashboard.view import view
+from monitor.dashboard.window import Dashboard
+from monitor.dashboard.words import BigNumber, Words
+from monitor.plan import Plan, Tempo
+from monitor.session import (
+    CalibrationHint,
+    LinkChanged,
+    ReportPain,
+    SetSound,
+    StartCalibration,
+    StartSet,
+    StopSet,
+    Tick,
+    advance,
+    begin,
+)
+from monitor.snapshot import Snapshot
+from monitor.trace import TraceRing
+
+NORDIC = Plan("nordic", "left", 3, 6, Tempo(3.0), rest_between_sets_s=90, pain_limit=4)
+BRIDGE = Plan("bridge", "right", 2, 8, Tempo(4.0, 2.0, 2.0), rest_between_sets_s=60)
+CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
+INFO = SensorInfo("witmotion", "WT901BLE67", "WT901BLE67", rate_hz=100, battery_percent=80, simulated=True)
+LOWERINGS = (3.1, 2.2, 3.9, None, 2.8)
+
+
+def ease(share):
+    share = np.clip(share, 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def nordic_rep(start_s, lower_s, reason="0.4 s of data are missing"):
+    taken = lower_s or 3.0
+    phases = (
+        Phase("lower", start_s, start_s + taken),
+        Phase("return", start_s + taken + 0.3, start_s + taken + 1.5),
+    )
+    why = None if lower_s else reason
+    return Rep("nordic", start_s, start_s + taken + 1.5, lower_s, 75.0, phases, None, why)
+
+
+def nordic_angle(t_s, reps):
+    angle = 1.5 * np.sin(t_s * 2.1)
+    for rep in reps:
+        lower, back = rep.phases
+        down = ease((t_s - lower.start_s) / lower.duration_s)
+        up = ease((t_s - back.start_s) / back.duration_s)
+        angle = angle + 78 * (down - up)
+    return angle
+
+
+class Scene:
+    """A picture of a session, made by the same state machine as a real one."""
+
+    def __init__(self, *plans, calibrated=True):
+        self.session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None)
+        self.ring = TraceRing()
+        self.options = {}
+
+    def do(self, item, now_s):
+        self.session = advance(self.session, item, now_s).session
+        return self
+
+    def streaming(self):
+        return self.do(LinkChanged("streaming"), 0.0)
+
+    def nordic_set(self, lowerings=LOWERINGS, start_s=10.0, more=()):
+        self.streaming().do(StartSet(), start_s)
+        at, reps = start_s + 2.0, []
+        for lower_s in lowerings:
+            rep = nordic_rep(at, lower_s)
+            reps.append(rep)
+            self.do(RepCompleted(rep, rep.end_s + 0.5), rep.end_s + 0.5)
+            at = rep.end_s + 1.5
+        self.next_s = at
+        t_s = np.arange(0.0, at + 8.0, 0.01)
+        self.angle = t_s, nordic_angle(t_s, [*reps, *more, nordic_rep(at, 3.4)])
+        return self
+
+    def lowering(self, elapsed_s):
+        now = self.next_s + elapsed_s
+        self.do(PhaseStarted("lower", "nordic", self.next_s, now), now)
+        return self.drawn(now)
+
+    def drawn(self, now_s):
+        t_s, angle = self.angle
+        seen = t_s <= now_s
+        self.ring.extend(t_s[seen], angle[seen])
+        return self.do(Tick(), now_s)
+
+    def picture(self, **options):
+        now = self.session.now_s
+        options = {
+            "link": self.session.link,
+            "link_text": "Receiving",
+            "rate_hz": 99.8,
+            "battery_percent": 80,
+            "data_host_ns": round(now * 1e9),
+            "newest_s": now,
+            **options,
+        }
+        return Snapshot(
+            host_ns=round(now * 1e9),
+            time_s=now,
+            info=INFO,
+            session=self.session,
+            trace=self.ring.latest(),
+            **options,
+        )
+
+
+def bridge_rep(start_s, lower_s):
+    phases = (
+        Phase("lift", start_s, start_s + 2),
+        Phase("hold", start_s + 2, start_s + 4),
+        Phase("lower", start_s + 4, start_s + 4 + lower_s),
+    )
+    return Rep("bridge", start_s, start_s + 4 + lower_s, lower_s, 24.0, phases)
+
+
+def bridge_scene():
+    scene = Scene(BRIDGE).streaming().do(StartSet(), 2.0)
+    at, reps = 3.0, []
+    for lower_s in (4.2, 3.9, 3.1):
+        rep = bridge_rep(at, lower_s)
+        reps.append(rep)
+        scene.do(RepCompleted(rep, rep.end_s + 0.7), rep.end_s + 0.7)
+        at = rep.end_s + 1.5
+    reps.append(bridge_rep(at, 4.0))
+    t_s = np.arange(0.0, at + 10, 0.01)
+    angle = -138 + 0.4 * np.sin(3 * t_s)
+    for rep in reps:
+        lift, _, lower = rep.phases
+        angle += 24 * (ease((t_s - lift.start_s) / 2) - ease((t_s - lower.start_s) / lower.duration_s))
+    scene.angle = t_s, angle
+    return scene, at
+
+
+def scenes():
+    """Every state of the window by name."""
+    searching = Scene(calibrated=False).picture(
+        link_text="Searching", rate_hz=None, data_host_ns=None, newest_s=0.0, battery_percent=None
+    )
+    idle = Scene(calibrated=False).streaming().do(Tick(), 5.0).picture()
+    still = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 6.5).picture()
+    knee = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 9.5).picture()
+    hint = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
+    hint = hint.do(CalibrationHint("Lift the knee higher, up to the hip."), 14.0).picture()
+    ready = Scene().streaming().do(Tick(), 8.0).picture()
+    first = Scene().nordic_set(()).drawn(11.0).picture()
+    early = Scene().nordic_set().lowering(1.4).picture()
+    band = Scene().nordic_set().lowering(3.1).picture()
+    between = Scene().nordic_set()
+    between = between.drawn(between.next_s - 0.6).picture()
+    lost = Scene().nordic_set().lowering(1.4)
+    now = lost.session.now_s
+    lost = lost.do(LinkChanged("lost"), now + 2.0).picture(data_host_ns=round(now * 1e9), newest_s=now)
+    full = (
+        Scene()
+        .nordic_set()
+        .lowering(1.4)
+        .picture(troubles=("The disk is full: the last 12 s are not recorded. Free some space, then go on.",))
+    )
+    rest = Scene().nordic_set((*LOWERINGS, 3.2))
+    rest = rest.do(Tick(), rest.session.now_s + 20).picture()
+    pain = Scene().nordic_set((*LOWERINGS, 3.2))
+    pain = pain.do(ReportPain(6), pain.session.now_s + 5).picture()
+    done = Scene(replace(NORDIC, sets=1)).nordic_set((*LOWERINGS, 3.2))
+    done = done.do(ReportPain(2), done.session.now_s + 5).picture(
+        link="closed", link_text="No more data", ended=True
+    )
+    nothing = Scene().nordic_set(()).do(StopSet(), 25.0).picture()
+    bridge, at = bridge_scene()
+    bridge.do(PhaseStarted("lift", "bridge", at, at + 0.3), at + 0.3)
+    bridge.do(PhaseStarted("hold", "bridge", at + 2, at + 2.3), at + 2.3)
+    hold = bridge.drawn(at + 2.8).picture()
+    bridge, at = bridge_scene()
+    bridge.do(PhaseStarted("lower", "bridge", at + 4, at + 4.3), at + 4.3)
+    bridging = bridge.drawn(at + 4 + 2.1).picture()
+    many = (
+        Scene(replace(NORDIC, reps=15))
+        .nordic_set((3.0, 2.2, 3.9, None, 2.8, 3.1, 3.3, 2.9, 3.6, 3.0, 3.2))
+        .lowering(4.2)
+    )
+    return {
+        "searching": searching,
+        "idle": idle,
+        "calibrating-still": still,
+        "calibrating-knee": knee,
+        "calibrating-hint": hint,
+        "ready": ready,
+        "first": first,
+        "lowering": early,
+        "in-band": band,
+        "between": between,
+        "lost": lost,
+        "recorder-trouble": full,
+        "resting": rest,
+        "pain": pain,
+        "summary": done,
+        "nothing": nothing,
+        "bridge-hold": hold,
+        "bridge-lowering": bridging,
+        "many": many.picture(),
+    }
+
+
+SCENES = scenes()
+SIZES = [(1366, 768), (1920, 1080), (960, 540), (683, 384), (1024, 1366)]
+
+
+@pytest.fixture
+def open_window(qtbot):
+    """Opens windows, and makes sure that none survives the test."""
+    opened = []
+
+    def make(picture, size=(1366, 768), theme="light"):
+        sent = []
+        window = Dashboard(lambda: picture, sent.append, lambda: picture.host_ns, theme=theme)
+        window.sent = sent
+        window.resize(*size)
+        window.show()
+        window.refresh()
+        opened.append(window)
+        return window
+
+    yield make
+    for window in opened:
+        window.close()
+        window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def texts(window):
+    shown = [part.text for part in window.findChildren(Words) if part.isVisible() and part.text]
+    shown += [part.text for part in window.findChildren(BigNumber) if part.isVisible()]
+    return shown + [part.text() for part in window.findChildren(QPushButton) if part.isVisible()]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("searching", ["Searching", "○ waiting", "Switch the sensor on"]),
+        ("idle", ["Calibrate", "● connected", "stand still, then lift the knee"]),
+        ("calibrating-still", ["Stand still", "Calibrating"]),
+        ("calibrating-knee", ["Lift the knee", "Twice"]),
+        ("calibrating-hint", ["Lift the knee", "Lift the knee higher, up to the hip."]),
+        ("ready", ["Get ready", "6 repetitions", "Start set 1", "0.0 of 3 s"]),
+        ("first", ["Lower", "Rep 1 of 6", "Stop"]),
+        ("lowering", ["Lower slowly", "1.4 of 3 s", "Rep 6 of 6", "battery 80 %", "(simulated)"]),
+        ("in-band", ["Catch", "3.1 of 3 s"]),
+        ("between", ["2.8 of 3 s", "On time"]),
+        ("lost", ["Signal lost", "✕ no signal", "no data for 2 s", "– of 3 s", "Stop"]),
+        ("recorder-trouble", ["The disk is full", "Lower slowly"]),
+        ("resting", ["Rest 1:10", "≥ 84 %", "1 not measured", "next: set 2 of 3", "Worst pain in this set?"]),
+        ("pain", ["Stop here", "Pain 6 is over the limit of 4", "Set 2 anyway"]),
+        ("summary", ["Done", "session done", "Worst pain: 2 of 10", "○ ended"]),
+        ("nothing", ["0 of 6 repetitions", "–"]),
+        ("bridge-hold", ["Hold 1 s", "Too fast", "Rep 4 of 8"]),
+        ("bridge-lowering", ["Lower slowly", "2.1 of 4 s", "Bridge, right side"]),
+        ("many", ["Rep 12 of 15", "4.2 of 3 s"]),
+    ],
+)
+def test_every_state_says_what_it_is(open_window, name, expected):
+    everything = "\n".join(texts(open_window(SCENES[name])))
+    for text in expected:
+        assert text in everything
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_is_cut_at_any_size(open_window, size):
+    for name, picture in SCENES.items():
+        window = open_window(picture, size)
+        page = window.rect()
+        for part in window.findChildren(Words):
+            if not part.isVisible() or not part.text:
+                continue
+            needed = part.needed_rect(part.fitted_font())
+            assert needed.width() <= part.width(), (name, part.text)
+            assert needed.height() <= part.height() + 1, (name, part.text)
+            assert page.contains(part.geometry()), (name, part.text)
+        for number in window.findChildren(BigNumber):
+            if number.isVisible():
+                fonts = number.fonts()
+                assert sum(number.widths(*fonts)) <= number.width(), name
+                assert QFontMetrics(fonts[0]).capHeight() <= number.height(), name
+        for button in window.findChildren(QPushButton):
+            if button.isVisible():
+                pixels = int(re.search(r"font-size: (\d+)px", button.styleSheet())[1])
+                font = button.font()
+                font.setPixelSize(pixels)
+                font.setBold(True)
+                metrics = QFontMetrics(font)
+                assert metrics.horizontalAdvance(button.text()) <= button.width() - 4, (name, button.text())
+                assert metrics.height() <= button.height(), (name, button.text())
+                assert page.contains(button.geometry())
+        window.close()
+
+
+def test_the_three_things_that_matter_are_readable_at_two_metres(open_window):
+    # 10 mm high letters on a 14 inch screen of 1366 pixels (0.227 mm each).
+    window = open_window(SCENES["lowering"])
+    for part in (window.headline, window.rep_line):
+        assert QFontMetrics(part.fitted_font()).capHeight() * 0.227 >= 10.0
+    assert QFontMetrics(window.seconds.fonts()[0]).capHeight() * 0.227 >= 30.0
+
+
+def test_visible_parts_do_not_overlap(open_window):
+    for name, picture in SCENES.items():
+        window = open_window(picture)
+        parts = [part for part in window._parts() if part.isVisible()]
+        said = [part for part in parts if getattr(part, "text", None) != ""]
+        for index, one in enumerate(said):
+            for other in said[index + 1 :]:
+                common = one.geometry().intersected(other.geometry())
+                assert min(common.width(), common.height()) <= 8, (name, one, other)
+        window.close()
+
+
+def test_the_buttons_and_the_space_bar_send_commands(open_window, qtbot):
+    window = open_window(SCENES["ready"])
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.mouseClick(window.secondary, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_M)
+    assert window.sent == [StartSet(), StartCalibration(), SetSound(False)]
+    window = open_window(SCENES["first"])
+    qtbot.mouseClick(window.primary, Qt.MouseButton.LeftButton)
+    assert window.sent == [StopSet()]
+    window = open_window(SCENES["resting"])
+    qtbot.mouseClick(window.pain.button(7), Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.sent == [ReportPain(7), StartSet()]
+    window = open_window(SCENES["calibrating-knee"])
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    assert window.sent == []
+
+
+def test_the_reported_pain_is_shown_chosen(open_window):
+    window = open_window(SCENES["pain"])
+    assert window.pain.checkedId() == 6
+    assert open_window(SCENES["resting"]).pain.checkedId() == -1
+
+
+def test_colours_change_with_a_key(open_window, qtbot):
+    window = open_window(SCENES["lowering"])
+    before = window.grab().toImage().pixelColor(2, 2).name()
+    qtbot.keyClick(window, Qt.Key.Key_T)
+    after = window.grab().toImage().pixelColor(2, 2).name()
+    assert (before, after) == (THEMES["light"].page, THEMES["dark"].page)
+
+
+def test_a_break_point_is_not_judged_in_words():
+    scene = Scene().nordic_set((3.0,))
+    at = scene.next_s
+    broke = replace(nordic_rep(at, 2.4), break_point=BreakPoint(at + 1.9, 41.0, 1.9, 0.5))
+    scene.do(RepCompleted(broke, at + 5), at + 5)
+    said = view(scene.picture(), round((at + 5) * 1e9))
+    assert said.verdict_line == "In control for 1.9 s"
+
+
+def test_the_reason_of_a_missing_measurement_is_shown():
+    scene = Scene().nordic_set((None,))
+    said = view(scene.picture(), round(scene.session.now_s * 1e9))
+    assert said.verdict_line == "Not measured: 0.4 s of data are missing"
+    assert said.seconds == "–"
+
+
+def test_data_that_stop_are_noticed_before_the_link_says_so():
+    picture = SCENES["lowering"]
+    assert view(picture, picture.host_ns + 900_000_000).link_level == "good"
+    stale = view(picture, picture.host_ns + 1_500_000_000)
+    assert (stale.headline, stale.link_level) == ("Signal lost", "bad")
+
+
+def test_an_empty_battery_is_announced():
+    picture = replace(SCENES["ready"], battery_percent=9)
+    assert "battery is at 9 %" in view(picture, picture.host_ns).banner
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["lowering", "resting", "searching"])
+def test_a_screenshot_shows_the_window(qapp, tmp_path, name, theme):
+    path = tmp_path / "shot.png"
+    save_screenshot(SCENES[name], path, (1366, 768), theme=theme)
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (1366, 768)
+    colours = {image.pixelColor(x, y).name() for x in range(0, 1366, 7) for y in range(0, 768, 7)}
+    assert THEMES[theme].page in colours
+    assert THEMES[theme].text in colours  # letters were drawn: a font was found
+    assert len(colours) > 5
+    assert path.stat().st_size > 5000
+
+
+def test_a_screenshot_into_no_folder_is_refused(qapp, tmp_path):
+    with pytest.raises(OSError, match="could not be written"):
+        save_screenshot(SCENES["idle"], tmp_path / "missing" / "shot.png")
+
+
+class FakeEngine:
+    def __init__(self, picture):
+        self.snapshot, self.sent = picture, []
+
+    def command(self, command):
+        self.sent.append(command)
+
+
+def test_a_window_follows_the_engine_and_leaves_nothing_behind(qapp, qtbot):
+    threads = set(threading.enumerate())
+    engine = FakeEngine(replace(SCENES["ready"], data_host_ns=None))
+    window = show_dashboard(engine, theme="light")
+    assert window.view.action == "start set"
+    engine.snapshot = SCENES["resting"]
+    qtbot.waitUntil(lambda: window.view.page == "summary", timeout=5000)
+    window.close()
+    assert not window._timer.isActive()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not [
+        part for part in QApplication.topLevelWidgets() if isinstance(part, Dashboard) and part.isVisible()
+    ]
+    assert set(threading.enumerate()) == threads
+
+
+def test_an_unattended_window_closes_after_the_end(qapp, qtbot, monkeypatch):
+    monkeypatch.setattr("monitor.dashboard.show.LINGER_MS", 10)
+    window = show_dashboard(FakeEngine(SCENES["summary"]), auto=True, theme="dark")
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_many_frames_lose_no_references(open_window):
+    # Some PySide6 releases drop a reference of None with every call that returns it, and abort in the end.
+    window = open_window(SCENES["lowering"])
+    window.grab()
+    gc.collect()
+    before = sys.getrefcount(None)
+    for _ in range(100):
+        window.refresh()
+        window.trace.viewport().repaint()
+    gc.collect()
+    assert sys.getrefcount(None) > before - 100
+
+
+# -- colours
+
+
+def linear(colour):
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    lights = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_letters_have_enough_contrast(name):
+    theme = THEMES[name]
+    letters = [theme.text, theme.muted, theme.trouble]
+    letters += [theme.of(verdict) for verdict in ("in band", "too fast", "slower", "not measured")]
+    for background in (theme.page, theme.panel):
+        for colour in letters:
+            assert contrast(colour, background) >= 4.5, (colour, background)
+    for area in (theme.lower_area, theme.still_area, theme.lift_area, theme.target_area):
+        assert contrast(theme.text, area) >= 4.5
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.on_trouble, theme.trouble) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_shapes_have_enough_contrast(name):
+    theme = THEMES[name]
+    for colour in (theme.accent, theme.in_band, theme.too_fast, theme.slower):
+        assert contrast(colour, theme.line) >= 1.8  # bar on its track; its head is drawn in the text colour
+        assert contrast(colour, theme.page) >= 3.0
+    assert contrast(theme.text, theme.line) >= 3.0
+
+
+# Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
+BLIND = {
+    "normal": np.eye(3),
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+
+
+def lab(colour, matrix):
+    rgb = np.clip(np.asarray(matrix) @ linear(colour), 0, 1)
+    to_xyz = [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+    xyz = np.asarray(to_xyz) @ rgb / [0.95047, 1.0, 1.08883]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("sight", list(BLIND))
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_verdicts_differ_for_the_colour_blind(name, sight):
+    theme = THEMES[name]
+    colours = [theme.in_band, theme.too_fast, theme.slower]
+    for index, one in enumerate(colours):
+        for other in colours[index + 1 :]:
+            distance = float(np.linalg.norm(lab(one, BLIND[sight]) - lab(other, BLIND[sight])))
+            assert distance >= 30.0, (one, other, distance)
+
+
+# -- the trace
+
+
+def test_the_range_is_kept_while_it_fits():
+    assert stepped_range((-10, 90), 0, 80, 100) == (-10, 90)
+    assert stepped_range((-10, 90), 0, 20, 100) == (-10, 90)
+    low, high = stepped_range((-10, 90), -20, 95, 100)
+    assert low <= -22
+    assert high >= 97
+    assert stepped_range((-150, -100), -139, -112, 50) == (-150, -100)
+    assert stepped_range((-200, -60), -139, -112, 50) == (-150, -100)
+
+
+def test_thinning_keeps_the_same_values_while_time_passes():
+    t_s = np.arange(0, 30, 0.005)
+    kept = set()
+    for first in range(0, 500, 7):
+        part = t_s[first : first + 3000]
+        chosen = part[thinned(part, 800)]
+        assert chosen.size <= 802
+        kept.add(tuple(np.round(chosen[(chosen > 4) & (chosen < 12)], 6)))
+    assert len(kept) == 1
+
+
+def test_a_short_trace_is_not_thinned():
+    assert thinned(np.arange(10.0)).tolist() == list(range(10))
+
+
+@pytest.mark.parametrize("chunks", [(1,), (5, 3), (4096,), (10_000,)])
+def test_the_ring_gives_the_newest_stretch(chunks):
+    ring = TraceRing(4096)
+    t_s = np.arange(30_000) / 100
+    at, turn = 0, 0
+    while at < t_s.size:
+        step = chunks[turn % len(chunks)]
+        ring.extend(t_s[at : at + step], -t_s[at : at + step])
+        at, turn = at + step, turn + 1
+        if turn % 997 == 0 or at >= t_s.size:
+            seen = ring.latest(15.005)
+            expected = t_s[: min(at, t_s.size)]
+            expected = expected[expected >= expected[-1] - 15.005]
+            np.testing.assert_allclose(seen.t_s, expected)
+            np.testing.assert_allclose(seen.thigh_angle_deg, -expected)
+
+
+def test_a_picture_handed_out_stays_true_while_the_ring_goes_on():
+    ring = TraceRing(4096)
+    ring.extend(np.arange(4000) / 100, np.arange(4000.0))
+    seen = ring.latest(15.0)
+    copy = seen.thigh_angle_deg.copy()
+    ring.extend(np.arange(4000, 6000) / 100, np.arange(4000.0, 6000.0))
+    np.testing.assert_array_equal(seen.thigh_angle_deg, copy)
+
+
+def test_time_that_goes_back_is_left_out_of_the_trace():
+    ring = TraceRing(64)
+    ring.extend(np.array([0.0, 0.1, 0.2]), np.zeros(3))
+    ring.extend(np.array([0.1, 0.2, 0.3]), np.ones(3))
+    np.testing.assert_allclose(ring.latest().t_s, [0.0, 0.1, 0.2, 0.3])
+    assert ring.latest().thigh_angle_deg.tolist() == [0, 0, 0, 1]
