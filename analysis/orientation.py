@@ -14,7 +14,7 @@ import numpy as np
 import vqf
 from numpy.typing import NDArray
 
-from analysis.grid import CELL_S, Cells, UniformGrid
+from analysis.grid import CELL_S, Cells, UniformGrid, no_cells
 from analysis.samples import ImuSamples
 from analysis.smoothing import Smoother, gaussian
 
@@ -54,6 +54,11 @@ class Frames:
         return Frames(self.up[rows], self.rate_radps[rows], self.acc_mps2[rows], self.missing[rows])
 
 
+def no_frames() -> Frames:
+    """Return no frames at all."""
+    return Frames(np.empty((0, 3)), np.empty((0, 3)), np.empty((0, 3)), np.empty(0, dtype=bool))
+
+
 def concatenate(parts: list[Frames]) -> Frames:
     """Join consecutive frames."""
     return Frames(
@@ -73,41 +78,42 @@ def up_from_quaternion(q: Array) -> Array:
 class InertialOrientation:
     """Frames from accelerometer and gyroscope, two cells to a frame."""
 
-    __slots__ = ("_bias", "_filter", "_held_missing", "_held_values")
+    __slots__ = ("_bias", "_filter", "_held")
 
     def __init__(self) -> None:
         self._filter: vqf.VQF | None = None
         self._bias: tuple[Array, float] | None = None
-        self._held_values: Array = np.empty((0, 6))
-        self._held_missing: NDArray[np.bool_] = np.empty(0, dtype=bool)
+        self._held = no_cells(6)
 
     def step(self, cells: Cells) -> Frames:
         """Take further cells and return the frames that they complete."""
-        values = np.concatenate([self._held_values, cells.values])
-        missing = np.concatenate([self._held_missing, cells.missing])
-        n = missing.size // 2
-        self._held_values, self._held_missing = values[2 * n :], missing[2 * n :]
-        values, missing = values[: 2 * n], missing[: 2 * n]
+        values = np.concatenate([self._held.values, cells.values])
+        flags = np.column_stack([cells.missing, cells.lost])
+        flags = np.concatenate([np.column_stack([self._held.missing, self._held.lost]), flags])
+        n = flags.shape[0] // 2
+        self._held = Cells(values[2 * n :], flags[2 * n :, 0], flags[2 * n :, 1], ())
         if n == 0:
-            return Frames(np.empty((0, 3)), np.empty((0, 3)), np.empty((0, 3)), np.empty(0, dtype=bool))
-        # Both cells of a frame or neither, so that a run never starts inside a frame.
-        hole = missing.reshape(n, 2).any(axis=1)
+            return no_frames()
+        # Both cells of a frame or neither, so that nothing starts inside a frame.
+        values = values[: 2 * n]
+        hole, lost = flags[: 2 * n].reshape(n, 2, 2).any(axis=1).T
         pairs = values.reshape(n, 2, 6).mean(axis=1)
         up = np.full((n, 3), np.nan)
         bias = np.full((n, 3), np.nan)
-        for start, stop in _runs(~hole):
-            if start > 0 and self._filter is not None:
+        for start, stop in _runs(~lost):
+            if start > 0:
                 self._forget_orientation()
             up[start:stop], bias[start:stop] = self._filter_run(values[2 * start : 2 * stop])
-        if hole[-1]:
+        if lost[-1]:
             self._forget_orientation()
+        up[hole] = bias[hole] = np.nan
         rate = pairs[:, 3:] - bias
         acc = np.where(hole[:, None], np.nan, pairs[:, :3])
         return Frames(up, rate, acc, hole)
 
     def finish(self) -> Frames:
         """Nothing is held back beyond half a frame."""
-        return self.step(Cells(0, np.empty((0, 6)), np.empty(0, dtype=bool), ()))
+        return self.step(no_cells(6))
 
     def _filter_run(self, values: Array) -> tuple[Array, Array]:
         if self._filter is None:
@@ -162,7 +168,7 @@ class AccelerometerOrientation:
         n = smoothed.shape[0] if smoothed.size else 0
         ready, self._waiting = waiting[:n], waiting[n:]
         if n == 0:
-            return Frames(np.empty((0, 3)), np.empty((0, 3)), np.empty((0, 3)), np.empty(0, dtype=bool))
+            return no_frames()
         up = smoothed / np.maximum(np.linalg.norm(smoothed, axis=1, keepdims=True), 1e-9)
         before = self._last_up if self._last_up.size else up[:1]
         chain = np.concatenate([before, up])

@@ -262,6 +262,8 @@ class _Measurement:
         self._end_s = np.inf
         self._posture_known = exercise is not None or calibration.method in ("knee lifts", "given")
         kinds: tuple[Exercise, ...] = ("nordic", "bridge") if exercise is None else (exercise,)
+        if not self._posture_known and calibration.sign_confidence < SURE_SIGN:
+            kinds = ()  # which exercise it is hangs on the sign: better nothing than a guess
         self._followers = tuple(_follower(kind) for kind in kinds)
 
     def step(self, frames: Frames, known: int = 0) -> list[Event]:
@@ -474,8 +476,9 @@ def _warnings_about(
     elif calibration.method.startswith("assumed"):
         said.append("The zero of the thigh angle is assumed: no standing pose was recorded.")
     if calibration is not None and calibration.sign_confidence < SURE_SIGN:
-        said.append(
-            "Which way the thigh turns is not certain "
-            f"({calibration.sign_confidence:.0%}): lifting and lowering could be swapped."
-        )
+        doubt = f"Which way the thigh turns is not certain ({calibration.sign_confidence:.0%})"
+        if exercise is None:
+            said.append(f"{doubt}, so nothing was counted. Name the exercise.")
+        else:
+            said.append(f"{doubt}: lifting and lowering could be swapped.")
     return tuple(said)

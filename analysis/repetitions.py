@@ -54,6 +54,7 @@ MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
 """A repetition may tilt the thigh sideways by this share of its own range, and a little more."""
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
 LEVER_R2 = 0.15
+CLEAR_LEVER_R2 = 0.55
 HIP_R2 = 0.3
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
@@ -109,7 +110,8 @@ def judge(
 ) -> Candidate | None:
     """Measure an excursion (indices into the track) and decide whether it can be the exercise.
 
-    posture_known: somebody calibrated or named the exercise, so that a small bridge need not show its pivot.
+    posture_known: somebody calibrated or named the exercise. Otherwise a repetition has to show clearly that
+    the knee is its pivot.
     """
     posture = POSTURES[exercise]
     if not posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg:
@@ -139,7 +141,7 @@ def judge(
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
-    if gyroscope and not sure and not posture_known and (evidence.lever_arm_r2 or 0.0) < LEVER_R2:
+    if gyroscope and not posture_known and (evidence.lever_arm_r2 or 0.0) < CLEAR_LEVER_R2:
         return None
     rep = _rep(track, exercise, up, down, gaps, evidence)
     return Candidate(rep, excursion.base_deg, sure)
