@@ -34,6 +34,8 @@ FORMAT_VERSION: Final = 1
 PROFILE: Final = "eccentric"
 SUFFIX: Final = ".mcap"
 LIVE_SUFFIX: Final = ".part"
+# Of files that are made in one go, from something that still exists: nothing to salvage.
+NEW_SUFFIX: Final = ".new"
 
 METADATA_ID: Final = 1
 RAW_ID: Final = 2
@@ -332,7 +334,7 @@ def _from_json(kind: type[_Kind], found: Mapping[str, Any]) -> _Kind:
         # Annotations are text here, e.g. "float | None".
         allowed = tuple(chain.from_iterable(_JSON_TYPES[name] for name in str(field.type).split(" | ")))
         is_flag = isinstance(value, bool) and bool not in allowed
-        is_huge = isinstance(value, int) and abs(value) > _INT64_MAX
+        is_huge = isinstance(value, int) and not -_INT64_MAX <= value + 1 <= _INT64_MAX + 1
         if is_flag or is_huge or not isinstance(value, allowed):
             raise BlockError(f"{kind.__name__} with a {field.name} that cannot be")
         values[field.name] = value

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 
+# Holds the random id of the session, by which a file is known again.
+_HEAD_BYTES = 4096
 _COPY_BYTES = 4 * 2**20
 _OPEN_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -26,10 +28,10 @@ class LiveFile:
 
     __slots__ = ("_fd", "_head", "_written_bytes", "durable_bytes", "part", "target")
 
-    def __init__(self, target: Path) -> None:
-        """Prepare; the first `write` makes the file."""
+    def __init__(self, target: Path, suffix: str = LIVE_SUFFIX) -> None:
+        """Prepare; the first `write` makes the file, under the name of the target and the suffix."""
         self.target = target
-        self.part = target.with_name(target.name + LIVE_SUFFIX)
+        self.part = target.with_name(target.name + suffix)
         self.durable_bytes = 0
         self._written_bytes = 0
         self._head = b""
@@ -48,7 +50,7 @@ class LiveFile:
         _write_all(fd, data)
         self._written_bytes += len(data)
         if not self._head:
-            self._head = data
+            self._head = data[:_HEAD_BYTES]
 
     def sync(self) -> None:
         """Wait until all that was written is on the disk. Raises OSError."""
@@ -155,11 +157,11 @@ class LiveFile:
         return fd
 
 
-def checked_target(path: Path) -> Path:
+def checked_target(path: Path, suffix: str = LIVE_SUFFIX) -> Path:
     """Return the path if a recording may begin there. Raises RecordingError."""
     if path.suffix != SUFFIX:
         raise RecordingError(f"a recording needs a name that ends in {SUFFIX}, and {path} does not")
-    for taken in (path, path.with_name(path.name + LIVE_SUFFIX)):
+    for taken in (path, path.with_name(path.name + suffix)):
         # A place that cannot even be looked at is trouble with the disk, not a name that is taken.
         with suppress(OSError):
             if taken.exists():

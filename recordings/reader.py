@@ -347,16 +347,22 @@ class _Assembly:
         for each in waiting:
             each.is_open = False
             if is_lost:
-                each.from_ns, each.to_ns = self.newest_ns, to_ns
+                each.from_ns, each.to_ns = self._known_until_ns(to_ns), to_ns
                 each.packets, each.samples = self.lost_packets, self.lost_samples
                 # Counted once.
                 self.lost_packets = self.lost_samples = self.lost_messages = 0
                 is_lost = False
 
+    def _known_until_ns(self, otherwise_ns: int) -> int:
+        if self.newest_ns is not None:
+            return self.newest_ns
+        metadata = self.metadata or self.recorded_metadata
+        return otherwise_ns if metadata is None else metadata.started_wall_ns
+
     def _take_end(self, end: End) -> None:
         for each in self.missing:
             if each.is_open and self.closing is None:
-                each.from_ns = self.newest_ns
+                each.from_ns = self._known_until_ns(0)
         if end.data_end_byte is None:
             if self.closing is not None and end.data_intact:
                 self.missing.append(_Missing(0, 0, note="the index at its end is cut off"))

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from recordings.encoder import Encoder
-from recordings.format import EVENTS_ID, LIVE_SUFFIX, SUFFIX, RecordedEvent, RecordingError
+from recordings.format import EVENTS_ID, LIVE_SUFFIX, NEW_SUFFIX, SUFFIX, RecordedEvent, RecordingError
 from recordings.live_file import LiveFile, checked_target
 from recordings.reader import Damage, Recording, read_messages
 
@@ -70,9 +70,9 @@ def salvage(source: str | Path, target: str | Path) -> Verification:
     """
     found = read_messages(source)
     verification = _verification(found.recording)
-    new = checked_target(Path(target))
+    new = checked_target(Path(target), NEW_SUFFIX)
     encoder = Encoder(found.recording.metadata)
-    file = LiveFile(new)
+    file = LiveFile(new, NEW_SUFFIX)
     in_chunk: set[int] = set()
     try:
         for message in found.messages:

@@ -6,6 +6,7 @@ import io
 import logging
 import threading
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from recordings.chunks import Chunk, walk
 from recordings.encoder import Encoder
 from recordings.format import (
     METADATA_ID,
+    NEW_SUFFIX,
     Closing,
     RecordedEvent,
     RecordingError,
@@ -291,15 +293,16 @@ class Recorder:
     def _begin_again(self) -> tuple[Encoder, list[bytes]]:
         """Encode what is unsaved for a file of its own, because the one it continues is out of reach."""
         encoder = Encoder(self._encoder.metadata)
+        head = encoder.cut()
         for item in walk(io.BytesIO(b"".join(self._unsaved))):
             if isinstance(item, Chunk):
                 for message in item.messages:
                     if message.channel_id != METADATA_ID:
                         encoder.copy(message)
         if not self._is_finished:
-            return encoder, [encoder.cut()]
+            return encoder, [head, encoder.cut()]
         encoder.describe(encoder.metadata, self._closing())
-        return encoder, [encoder.finish()]
+        return encoder, [head, encoder.finish()]
 
     def _closing(self) -> Closing:
         return Closing(self._packet_count, self._sample_count, self._newest_host_ns)
@@ -320,18 +323,19 @@ def write_recording(
     The first sample is taken to be at the start of the recording. Raises RecordingError if the name is
     taken or not an .mcap name, or if the disk does not take the file, of which nothing stays then.
     """
-    target = checked_target(Path(path))
+    target = checked_target(Path(path), NEW_SUFFIX)
     encoder = Encoder(metadata)
-    file = LiveFile(target)
+    file = LiveFile(target, NEW_SUFFIX)
     try:
         file.write(encoder.cut())
+        arrivals_ns = [packet.host_ns for packet in packets]
         for link in links:
             data = {"state": link.state, "text": link.text}
-            encoder.event(RecordedEvent(link.host_ns, "link", data))
+            encoder.event(RecordedEvent(link.host_ns, "link", data, bisect_left(arrivals_ns, link.host_ns)))
         for event in events:
             encoder.event(event)
         ended_ns = metadata.started_host_ns
-        for start, end in _blocks(np.array([p.host_ns * 1e-9 for p in packets]), block_s):
+        for start, end in _blocks(np.array(arrivals_ns) * 1e-9, block_s):
             encoder.packets(packets[start:end], start)
             ended_ns = max(ended_ns, packets[end - 1].host_ns)
             file.write(encoder.cut())

@@ -1,0 +1,354 @@
+"""Files that are cut, flipped, hostile or foreign: never a crash, never a sample that was not recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import resource
+import struct
+import time
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import zstandard
+
+from analysis.samples import ImuSamples
+from drivers.source import RawPacket, SensorInfo
+from recordings.chunks import LIMIT_BYTES, MAGIC
+from recordings.encoder import Encoder
+from recordings.format import Closing, RecordingError, RecordingMetadata, encode_metadata, new_metadata
+from recordings.reader import Recording, read
+from recordings.replay import best_samples
+from recordings.salvage import find_unfinished, render, salvage, salvaged_name, verify
+from recordings.writer import write_recording
+
+SECONDS = 20
+RATE_HZ = 50
+N = SECONDS * RATE_HZ
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, Recording, list[int]]:
+    """Return a recording's bytes, its contents, and where its chunks end."""
+    rng = np.random.default_rng(7)
+    told = new_metadata(SensorInfo("witmotion", "WT901BLE67", "WT901", rate_hz=RATE_HZ))
+    samples = ImuSamples(np.arange(N) / RATE_HZ, rng.normal(9, 1, (N, 3)), rng.normal(0, 1, (N, 3)))
+    encoder = Encoder(told)
+    parts = [encoder.cut()]
+    for second in range(SECONDS):
+        rows = range(second * RATE_HZ, (second + 1) * RATE_HZ)
+        packets = [
+            RawPacket(told.started_host_ns + i * 10**9 // RATE_HZ, "ffe4", struct.pack("<Bq", 0x55, i))
+            for i in rows
+        ]
+        encoder.packets(packets, rows[0])
+        encoder.samples(samples[rows[0] : rows[-1] + 1], rows[0], packets[-1].host_ns)
+        parts.append(encoder.cut())
+    encoder.describe(told, Closing(N, N, packets[-1].host_ns))
+    parts.append(encoder.finish())
+    path = tmp_path_factory.mktemp("whole") / "whole.mcap"
+    path.write_bytes(b"".join(parts))
+    recording = read(path)
+    assert recording.complete
+    assert recording.damage == ()
+    return path.read_bytes(), recording, np.cumsum([len(part) for part in parts]).tolist()
+
+
+def assert_nothing_invented(found: Recording, truth: Recording) -> None:
+    rows = np.searchsorted(truth.samples.t_s, found.samples.t_s)
+    assert (rows < N).all()
+    assert (truth.samples.t_s[rows] == found.samples.t_s).all()
+    assert (truth.samples.acc_mps2[rows] == found.samples.acc_mps2).all()
+    if len(found.samples):
+        assert found.samples.gyr_radps is not None
+        assert truth.samples.gyr_radps is not None
+        assert (truth.samples.gyr_radps[rows] == found.samples.gyr_radps).all()
+    for packet, index in zip(found.packets, found.packets.index.tolist(), strict=True):
+        assert packet == truth.packets[index]
+
+
+def assert_losses_are_told(found: Recording) -> None:
+    """Everything that is missing is counted, or known to come after a certain time."""
+    lost_samples = sum(damage.samples for damage in found.damage)
+    lost_packets = sum(damage.packets for damage in found.damage)
+    if found.complete:
+        assert len(found.samples) + lost_samples == N
+        assert len(found.packets) + lost_packets == N
+    if len(found.samples) < N:
+        assert found.damage or not found.complete
+    for damage in found.damage:
+        assert damage.start_byte <= damage.end_byte
+        assert damage.text
+
+
+def test_truncation_anywhere_loses_only_what_came_after(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    path = tmp_path / "cut.mcap"
+    rng = random.Random(11)
+    first_chunk = ends[0]
+    cuts = [rng.randrange(first_chunk, len(data)) for _ in range(150)]
+    for cut in [*cuts, *ends[:-1], *(end - 1 for end in ends)]:
+        path.write_bytes(data[:cut])
+        found = read(path)
+        assert_nothing_invented(found, truth)
+        assert_losses_are_told(found)
+        whole_chunks = sum(end <= cut for end in ends[1:-1])
+        assert len(found.samples) >= whole_chunks * RATE_HZ
+        if not found.complete and cut not in ends:
+            assert found.damage
+    for cut in range(1, first_chunk, 97):
+        path.write_bytes(data[:cut])
+        with contextlib.suppress(RecordingError):
+            assert len(read(path).samples) == 0
+
+
+def test_single_bit_flips_cost_a_second_at_most(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, _ = whole
+    path = tmp_path / "flipped.mcap"
+    rng = random.Random(12)
+    noticed = 0
+    for _ in range(300):
+        flipped = bytearray(data)
+        at = rng.randrange(len(data))
+        flipped[at] ^= 1 << rng.randrange(8)
+        path.write_bytes(flipped)
+        found = read(path)
+        assert_nothing_invented(found, truth)
+        assert_losses_are_told(found)
+        assert len(found.samples) >= N - RATE_HZ
+        assert len(found.packets) >= N - RATE_HZ
+        noticed += bool(found.damage)
+    # What is not noticed is in the magic's copy at the end or in lengths that nothing depends on.
+    assert noticed >= 290
+
+
+def test_overwritten_stretches_and_shuffled_tails(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    path = tmp_path / "torn.mcap"
+    rng = random.Random(13)
+    for _ in range(60):
+        torn = bytearray(data)
+        at, length = rng.randrange(ends[0], len(data)), rng.randrange(1, 6000)
+        torn[at : at + length] = rng.choice([bytes(length), rng.randbytes(length), b""])
+        path.write_bytes(torn)
+        found = read(path)
+        assert_nothing_invented(found, truth)
+        assert_losses_are_told(found)
+    # A stretch that stands twice is not counted twice.
+    path.write_bytes(data[: ends[5]] + data[ends[2] : ends[5]] + data[ends[5] :])
+    found = read(path)
+    assert_nothing_invented(found, truth)
+    assert len(found.samples) == N
+    assert found.damage
+
+
+def test_damage_says_what_and_since_when(tmp_path: Path, whole: tuple[bytes, Recording, list[int]]) -> None:
+    data, _, ends = whole
+    path = tmp_path / "hole.mcap"
+    # The chunks of the seconds 4 and 5 (from 0).
+    path.write_bytes(data[: ends[4] + 60] + bytes(ends[6] - ends[4] - 60) + data[ends[6] :])
+    found = read(path)
+    (damage,) = found.damage
+    assert (damage.start_byte, damage.end_byte) == (ends[4], ends[6])
+    assert damage.missing_from_s == pytest.approx(3.98)
+    assert damage.missing_to_s == pytest.approx(6.0)
+    assert (damage.packets, damage.samples) == (100, 100)
+    assert found.complete
+    text = render(verify(path))
+    assert "damaged" in text
+    assert "100 packets and 100 samples are missing from 4.0 s to 6.0 s" in text
+    assert verify(path).intact_s == pytest.approx(SECONDS - 0.02 - 2.02)
+
+
+def test_salvage_keeps_what_is_whole_and_says_what_was_not(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    torn = tmp_path / "torn.mcap.part"
+    original = data[: ends[4] + 60] + bytes(500) + data[ends[5] : ends[12] + 100]
+    torn.write_bytes(original)
+    assert find_unfinished(tmp_path) == (torn,)
+    target = salvaged_name(torn)
+    checked = salvage(torn, target)
+    assert not checked.intact
+    assert torn.read_bytes() == original
+    assert find_unfinished(tmp_path) == ()
+    saved = read(target)
+    assert_nothing_invented(saved, truth)
+    assert len(saved.samples) == len(read(torn).samples) == 11 * RATE_HZ
+    assert saved.metadata == truth.metadata
+    assert not saved.complete  # its end is still missing, and it says so
+    assert [damage.samples for damage in saved.damage] == [RATE_HZ]
+    assert saved.events[-1].kind == "salvaged"
+    with pytest.raises(RecordingError, match="not overwritten"):
+        salvage(torn, target)
+
+
+def test_verify_of_a_whole_recording(tmp_path: Path, whole: tuple[bytes, Recording, list[int]]) -> None:
+    path = tmp_path / "whole.mcap"
+    path.write_bytes(whole[0])
+    checked = verify(path)
+    assert checked.intact
+    assert (checked.packets, checked.samples) == (N, N)
+    assert "closed in order" in render(checked)
+
+
+def test_an_unclosed_recording_says_so(tmp_path: Path, whole: tuple[bytes, Recording, list[int]]) -> None:
+    path = tmp_path / "live.mcap.part"
+    path.write_bytes(whole[0][: whole[2][9]])
+    checked = verify(path)
+    assert not checked.complete
+    assert checked.damage == ()
+    assert "not closed in order" in render(checked)
+
+
+def test_losing_the_description_does_not_cost_the_samples(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    path = tmp_path / "beheaded.mcap"
+    head = data[: ends[0]]
+    chunk_at = head.index(b"\x04\x00\x00\x00zstd") - 37
+    # First chunk gone: the Metadata record is still there.
+    path.write_bytes(head[:chunk_at] + bytes(ends[0] - chunk_at) + data[ends[0] : ends[9]])
+    assert read(path).metadata == truth.metadata
+    # Both gone: samples all the same.
+    path.write_bytes(head[:40] + bytes(ends[0] - 40) + data[ends[0] : ends[9]])
+    found = read(path)
+    assert len(found.samples) == 9 * RATE_HZ
+    assert_nothing_invented(found, truth)
+    assert any("sensor is lost" in damage.text for damage in found.damage)
+
+
+def test_samples_are_decoded_again_where_only_packets_are_left(tmp_path: Path) -> None:
+    told = new_metadata(SensorInfo("witmotion", "WT901BLE67", "WT901", rate_hz=100.0))
+    frame = b"\x55\x61" + struct.pack("<9h", 0, 0, 2048, 0, 0, 0, 0, 0, 0)
+    packets = [RawPacket(told.started_host_ns + i * 10_000_000, "ffe4", frame) for i in range(500)]
+    path = write_recording(tmp_path / "raw.mcap", told, packets=packets)
+    samples = best_samples(read(path))
+    assert len(samples) == 500
+    assert samples.acc_mps2[:, 2] == pytest.approx(9.80665)
+
+
+# --- hostile files -------------------------------------------------------------------------------------
+
+
+def chunk_record(contents: bytes, size: int | None = None, crc: int | None = None) -> bytes:
+    packed = zstandard.compress(contents)
+    fields = struct.pack(
+        "<QQQII4sQ", 0, 0, len(contents) if size is None else size,
+        zlib.crc32(contents) if crc is None else crc, 4, b"zstd", len(packed),
+    )  # fmt: skip
+    return b"\x06" + struct.pack("<Q", len(fields) + len(packed)) + fields + packed
+
+
+def message_record(channel_id: int, data: bytes) -> bytes:
+    return b"\x05" + struct.pack("<QHIQQ", 22 + len(data), channel_id, 1, 0, 0) + data
+
+
+HEADER = MAGIC + b"\x01" + struct.pack("<QI9sI", 17, 9, b"eccentric", 0)
+
+
+def told() -> RecordingMetadata:
+    return RecordingMetadata(SensorInfo("plain", "m", "n"), "id", 0, 0)
+
+
+DESCRIBED = HEADER + chunk_record(message_record(1, encode_metadata(told())))
+
+
+def huge_counts() -> bytes:
+    head = b"\x00\x01\x00\x00"
+    packets = head + struct.pack("<QI", 0, 2**32 - 1) + bytes(64)
+    imu = head + struct.pack("<Qq?3xI", 0, 0, True, 2**32 - 1) + bytes(64)
+    return DESCRIBED + chunk_record(message_record(2, packets)) + chunk_record(message_record(3, imu))
+
+
+def contradictions() -> bytes:
+    one = struct.pack("<4sQI4xqqIIIIHHHxxI", b"\0\1\0\0", 0, 2, 1, 2, 2, 9, 3, 2, 0, 7, 0, 1)
+    return DESCRIBED + chunk_record(message_record(2, one + b"\x02\0\0\0a\0\0\0\x03\0\0\0abc"))
+
+
+HOSTILE = {
+    "giant record": DESCRIBED + b"\x06" + struct.pack("<Q", 2**63) + bytes(100),
+    "giant small record": DESCRIBED + b"\x07" + struct.pack("<Q", 2**40) + bytes(100),
+    "bomb": DESCRIBED + chunk_record(bytes(256 * 2**20)),
+    "bomb that lies": DESCRIBED + chunk_record(bytes(256 * 2**20), size=1000),
+    "bomb of small records": DESCRIBED + chunk_record(bytes(LIMIT_BYTES)),
+    "many bombs": DESCRIBED + chunk_record(bytes(LIMIT_BYTES)) * 40,
+    "wrong size": DESCRIBED + chunk_record(b"abc", size=4),
+    "cut in a record": DESCRIBED + chunk_record(message_record(2, b"abc")[:-1]),
+    "short message": DESCRIBED + chunk_record(b"\x05" + struct.pack("<Q", 3) + b"abc"),
+    "huge counts": huge_counts(),
+    "contradictions": contradictions(),
+    "deep json": DESCRIBED + chunk_record(message_record(4, b"[" * 200_000)),
+    "long number": DESCRIBED
+    + chunk_record(message_record(4, b'{"kind": "x", "host_ns": ' + b"9" * 9000 + b"}")),
+    "false starts": DESCRIBED + (b"\x06" + struct.pack("<Q", 44) + bytes(28) + b"\x04\0\0\0zstd") * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_files_are_refused_quickly_and_in_little_memory(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "hostile.mcap"
+    path.write_bytes(HOSTILE[name])
+    peak_before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start_s = time.process_time()
+    with contextlib.suppress(RecordingError):
+        found = read(path)
+        assert found.damage
+        assert not len(found.samples)
+        assert not len(found.packets)
+    assert time.process_time() - start_s < 1.0
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak_before_kib < 300 * 1024
+
+
+def test_files_that_are_no_recordings(tmp_path: Path) -> None:
+    (tmp_path / "empty.mcap").write_bytes(b"")
+    (tmp_path / "text.mcap").write_text("t_s,ax_mps2\n1,2\n")
+    (tmp_path / "other.mcap").write_bytes(MAGIC + b"\x01" + struct.pack("<QII", 8, 0, 0))
+    (tmp_path / "noise.mcap").write_bytes(random.Random(1).randbytes(100_000))
+    for name, words in {
+        "missing.mcap": "there is no file",
+        "empty.mcap": "is empty",
+        "text.mcap": "not a recording",
+        "other.mcap": "not a recording of this program",
+        "noise.mcap": "not a recording",
+        ".": "is a folder",
+    }.items():
+        with pytest.raises(RecordingError, match=words) as caught:
+            read(tmp_path / name)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_newer_format_is_refused_with_advice(tmp_path: Path) -> None:
+    newer = encode_metadata(told()).replace(b'"format_version": 1', b'"format_version": 2')
+    path = tmp_path / "newer.mcap"
+    path.write_bytes(HEADER + chunk_record(message_record(1, newer)))
+    with pytest.raises(RecordingError, match=r"format 2.*update"):
+        read(path)
+
+
+def test_values_that_no_sensor_sends_are_left_out_and_told(tmp_path: Path) -> None:
+    def block(first: int, times: list[float], acc: float) -> bytes:
+        n = len(times)
+        fields = struct.pack("<4sQq?3xI", b"\0\1\0\0", first, 0, False, n) + struct.pack(
+            f"<{n}dI4x", *times, 3 * n
+        )
+        return fields + struct.pack(f"<{3 * n}dI", *([acc] * 3 * n), 0)
+
+    good = chunk_record(message_record(3, block(0, [0.0, 0.01, 0.02], 9.8)))
+    bad = chunk_record(message_record(3, block(3, [0.01, float("nan"), 0.03], 9.8)))
+    worse = chunk_record(message_record(3, block(6, [0.04], float("inf"))))
+    path = tmp_path / "odd.mcap"
+    path.write_bytes(DESCRIBED + good + bad + worse)
+    found = read(path)
+    assert found.samples.t_s.tolist() == [0.0, 0.01, 0.02, 0.03]
+    assert any("3 samples cannot be" in damage.text for damage in found.damage)
