@@ -80,7 +80,7 @@ def from_knee_lifts(frames: Frames) -> Calibration:
 
     Raises CalibrationError with what the wearer should do better.
     """
-    whole = _without_gaps(frames)
+    whole = _bridged(frames)
     still = _still_runs(whole, STILL_S)
     if not still:
         raise CalibrationError("Stand still for two seconds before the first knee lift.")
@@ -130,9 +130,9 @@ def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> 
     Knee lifts after standing still are looked for first. Then the lever arm of the tangential acceleration
     shows where the knee is. An accelerometer alone cannot show that: there the exercise has to be told.
     """
-    whole = _without_gaps(frames)
-    if len(whole) < round(2.0 / FRAME_S):
+    if np.count_nonzero(~frames.missing) < round(2.0 / FRAME_S):
         return None
+    whole = _bridged(frames)
     found = _find_knee_lifts(whole, gyroscope=gyroscope)
     if found is not None:
         return found
@@ -408,9 +408,19 @@ def _mean_up(frames: Frames, index: int, reach: int) -> Array:
     return _unit(frames.up[max(0, index - reach) : index + reach + 1].mean(axis=0))
 
 
-def _without_gaps(frames: Frames) -> Frames:
-    kept = ~frames.missing
-    return Frames(frames.up[kept], frames.rate_radps[kept], frames.acc_mps2[kept], frames.missing[kept])
+def _bridged(frames: Frames) -> Frames:
+    """Draw straight lines over gaps: the search for evidence needs no better."""
+    if not frames.missing.any():
+        return frames
+    known, holes = np.flatnonzero(~frames.missing), np.flatnonzero(frames.missing)
+
+    def over(values: Array) -> Array:
+        filled = values.copy()
+        for column in range(values.shape[1]):
+            filled[holes, column] = np.interp(holes, known, values[known, column])
+        return filled
+
+    return Frames(over(frames.up), over(frames.rate_radps), over(frames.acc_mps2), frames.missing)
 
 
 def _unit(vector: Array) -> Array:

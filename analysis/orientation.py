@@ -2,7 +2,7 @@
 
 With a gyroscope this is VQF (Laidig & Seel 2023, doi:10.1016/j.inffus.2022.10.014). Its default bias limits
 are wrong for cheap sensors: with an axis biased by more than 2 deg/s its rest detection never fires, so
-biasClip is 5 deg/s and biasSigmaInit 3 deg/s. Without a gyroscope the smoothed accelerometer is taken for
+biasClip is 8 deg/s and biasSigmaInit 3 deg/s. Without a gyroscope the smoothed accelerometer is taken for
 the up vector, which is true as far as the thigh moves slowly.
 """
 
@@ -21,6 +21,9 @@ from analysis.smoothing import Smoother, gaussian
 Array = NDArray[np.float64]
 
 FRAME_S = 2 * CELL_S
+BIAS_CLIP_DPS = 8.0
+SETTLING_S = 20.0
+
 TAU_ACC_S = 2.0
 """Seconds over which the accelerometer corrects the gyroscope's inclination."""
 
@@ -80,10 +83,18 @@ class InertialOrientation:
 
     __slots__ = ("_bias", "_filter", "_held")
 
-    def __init__(self) -> None:
+    def __init__(self, bias: tuple[Array, float] | None = None) -> None:
         self._filter: vqf.VQF | None = None
-        self._bias: tuple[Array, float] | None = None
+        self._bias = bias
         self._held = no_cells(6)
+
+    @property
+    def bias(self) -> tuple[Array, float] | None:
+        """Gyroscope bias (3,) in rad/s and its uncertainty, as far as known."""
+        if self._filter is None:
+            return self._bias
+        bias, sigma = self._filter.getBiasEstimate()
+        return np.array(bias), float(sigma)
 
     def step(self, cells: Cells) -> Frames:
         """Take further cells and return the frames that they complete."""
@@ -117,7 +128,7 @@ class InertialOrientation:
 
     def _filter_run(self, values: Array) -> tuple[Array, Array]:
         if self._filter is None:
-            self._filter = vqf.VQF(CELL_S, tauAcc=TAU_ACC_S, biasClip=5.0, biasSigmaInit=3.0)
+            self._filter = vqf.VQF(CELL_S, tauAcc=TAU_ACC_S, biasClip=BIAS_CLIP_DPS, biasSigmaInit=3.0)
             if self._bias is not None:
                 self._filter.setBiasEstimate(*self._bias)
         out = self._filter.updateBatch(
@@ -128,10 +139,7 @@ class InertialOrientation:
 
     def _forget_orientation(self) -> None:
         """After a gap the bias still holds; the orientation does not."""
-        if self._filter is None:
-            return
-        bias, sigma = self._filter.getBiasEstimate()
-        self._bias = (np.array(bias), float(sigma))
+        self._bias = self.bias
         self._filter = None
 
 
@@ -186,7 +194,11 @@ class AccelerometerOrientation:
 
 
 def frames_of(samples: ImuSamples) -> Frames:
-    """All frames of a recording, the stretches between long gaps end to end."""
+    """All frames of a recording, the stretches between long gaps end to end.
+
+    In hindsight: the gyroscope's bias is taken from a first run over the beginning of each stretch, so that
+    the first seconds, in which people calibrate, are as good as the rest.
+    """
     parts: list[Frames] = []
     cuts = [int(i) + 1 for i in np.flatnonzero(np.diff(samples.t_s) > LONG_GAP_S)]
     for begin, stop in zip([0, *cuts], [*cuts, len(samples)], strict=True):
@@ -194,8 +206,15 @@ def frames_of(samples: ImuSamples) -> Frames:
         if len(piece) == 0:
             continue
         grid = UniformGrid(float(piece.t_s[0]))
-        orientation = InertialOrientation() if samples.gyr_radps is not None else AccelerometerOrientation()
-        parts += [orientation.step(grid.step(piece)), orientation.finish()]
+        cells = grid.step(piece)
+        if samples.gyr_radps is None:
+            orientation = AccelerometerOrientation()
+        else:
+            first = InertialOrientation()
+            n = round(SETTLING_S / CELL_S)
+            first.step(Cells(cells.values[:n], cells.missing[:n], cells.lost[:n], ()))
+            orientation = InertialOrientation(first.bias)
+        parts += [orientation.step(cells), orientation.finish()]
     return concatenate(parts)
 
 

@@ -102,14 +102,11 @@ def crossings(angle_deg: Array, start: int, end: int, shares: tuple[float, float
     """Fractional indices at which a movement from angle[start] to angle[end] has done two shares of its way.
 
     Other definitions of a duration, such as that from 10 % to 90 %, are read off a measured phase with this.
-    The first share is left for the last time, the second is reached for the first time after it.
+    Both are first crossings.
     """
     way = (angle_deg[start : end + 1] - angle_deg[start]) / (angle_deg[end] - angle_deg[start])
-    below = np.flatnonzero(way[:-1] <= shares[0])
-    middle = np.flatnonzero(way >= 0.5 * (shares[0] + shares[1]))
-    first = int(below[below < middle[0]][-1]) if middle.size else int(below[-1])
-    second = first + 1 + int(np.argmax(way[first + 1 :] >= shares[1]))
-    return start + _between(way, first, shares[0]), start + _between(way, second - 1, shares[1])
+    first, second = (max(1, int(np.argmax(way >= share))) for share in shares)
+    return start + _between(way, first - 1, shares[0]), start + _between(way, second - 1, shares[1])
 
 
 def _between(values: Array, i: int, level: float) -> float:

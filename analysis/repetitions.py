@@ -50,6 +50,7 @@ MIN_REP_S, MAX_REP_S = 1.2, 60.0
 MIN_PLANARITY = 0.6
 """Share of the rotation's energy about the medio-lateral axis."""
 
+FULL_PLANARITY_DEG = 15.0
 MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
 """A repetition may tilt the thigh sideways by this share of its own range, and a little more."""
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
@@ -285,7 +286,8 @@ def _height_change(lift_mps2: Array, step_s: float) -> float:
 def _physically_possible(evidence: Evidence, exercise: Exercise, range_deg: float, first_s: float) -> bool:
     if evidence.planarity is None or evidence.lever_arm_m is None or evidence.lever_arm_r2 is None:
         return True
-    if evidence.planarity < MIN_PLANARITY:
+    # A small bridge turns hardly faster than the thigh sways in the other directions.
+    if evidence.planarity < MIN_PLANARITY * min(1.0, 0.5 + 0.5 * range_deg / FULL_PLANARITY_DEG):
         return False
     if evidence.lever_arm_r2 > LEVER_R2 and not MIN_LEVER_M < evidence.lever_arm_m < MAX_LEVER_M:
         return False

@@ -181,15 +181,16 @@ def optical_board(data: Path, folder: Path) -> None:
 
 
 def _stroke_s(up: Array, stroke: dict[str, str]) -> float | None:
-    """Duration (10-90 %) of one stroke of an axis' elevation, inside the phase the program's own logic finds."""
+    """Duration (10-90 %) of a stroke of an axis' elevation, inside the phase the program's logic finds."""
     elevation = np.degrees(np.arcsin(np.clip(up[:, "xyz".index(stroke["axis"])], -1.0, 1.0)))
-    reach = round(0.5 / FRAME_S)
-    first = max(0, round(float(stroke["t_from"]) / FRAME_S) - reach)
-    last = round(float(stroke["t_to"]) / FRAME_S) + reach
+    margin, reach = round(1.0 / FRAME_S), round(0.2 / FRAME_S)
+    first = max(0, round(float(stroke["t_from"]) / FRAME_S) - margin)
+    last = round(float(stroke["t_to"]) / FRAME_S) + margin
     angle = smooth(np.sign(float(stroke["amp_deg"])) * elevation[first:last], gaussian(6.0, 1 / FRAME_S))
     rate = np.gradient(angle, FRAME_S)
-    half = angle.size // 2
-    base, far = int(np.argmin(angle[:half])), half + int(np.argmax(angle[half:]))
+    base = margin - reach + int(np.argmin(angle[margin - reach : margin + reach]))
+    far = angle.size - margin - reach
+    far += int(np.argmax(angle[far : far + 2 * reach]))
     bounds = moving_phase(angle, rate, rate, base, far, FRAME_S)
     if bounds is None:
         return None
