@@ -101,7 +101,7 @@ def from_knee_lifts(frames: Frames) -> Calibration:
         raise CalibrationError("Only one knee lift was seen. Lift the knee twice.")
     if planarity < MIN_PLANARITY:
         raise CalibrationError("The knee moved sideways. Lift it straight to the front.")
-    if abs(lifts[1].end_deg) > MAX_END_DIFFERENCE_DEG:
+    if np.abs(angle[lifts[1].peak : lifts[1].end + 1]).min() > MAX_END_DIFFERENCE_DEG:
         raise CalibrationError("Put the foot back to where it was and stand still at the end.")
     return Calibration(_triple(z), _triple(y), 0.99, "knee lifts")
 

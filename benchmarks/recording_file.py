@@ -86,9 +86,7 @@ def main() -> None:
             path, new_metadata(SensorInfo("witmotion", "WT901BLE67", "WT901")), seconds
         )
         print(f"{seconds} s at {RATE_HZ} Hz, a notification per sample: {path.stat().st_size / 1e6:.1f} MB")
-        print(
-            f"append, CPU ms per second of data: {writing_ms:.2f} writing (budget 0.4), {calls_ms:.2f} in calls"
-        )
+        print(f"append, CPU per second: {writing_ms:.2f} ms writing (budget 0.4), {calls_ms:.2f} ms in calls")
         ours_ms = best_ms(lambda: read(path))
         print(f"open to arrays, every check sum: {ours_ms:.0f} ms (budget 150 for an hour)")
         stock_ms = best_ms(lambda: stock(path), times=3)

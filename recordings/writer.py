@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.samples import ImuSamples
+from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkStatus, RawPacket, SensorInfo
 from recordings.chunks import Chunk, walk
 from recordings.encoder import Encoder
@@ -110,6 +110,8 @@ class Recorder:
     def packet(self, packet: RawPacket) -> None:
         """Keep a notification."""
         with self._lock:
+            if self._is_closing:
+                return
             if not self._packets:
                 self._first_waiting_packet = self._packet_count
             self._packet_count += 1
@@ -123,6 +125,8 @@ class Recorder:
         if not len(samples):
             return
         with self._lock:
+            if self._is_closing:
+                return
             self._samples_host_ns = self._packet_host_ns
             if not self._samples:
                 self._first_waiting_sample = self._sample_count
@@ -141,6 +145,8 @@ class Recorder:
         """
         encode_event(RecordedEvent(host_ns, kind, data))
         with self._lock:
+            if self._is_closing:
+                return
             self._newest_host_ns = max(self._newest_host_ns, host_ns)
             if self._has_room(len(self._events)):
                 self._events.append(RecordedEvent(host_ns, kind, dict(data), self._packet_count))
@@ -217,8 +223,6 @@ class Recorder:
             _log.exception("the recording could not be closed")
 
     def _has_room(self, waiting: int) -> bool:
-        if self._is_closing:
-            return False
         if waiting < MAX_WAITING_ITEMS:
             return True
         self._dropped_count += 1
@@ -228,7 +232,8 @@ class Recorder:
         while not self._stop.wait(FLUSH_PERIOD_S):
             with self._disk_lock:
                 try:
-                    self._encode()
+                    if sum(map(len, self._unsaved)) < MAX_UNSAVED_BYTES:
+                        self._encode()
                     self._save()
                 except Exception as error:
                     # Nothing foreseen; the thread must go on all the same, and somebody must hear of it.
@@ -236,9 +241,7 @@ class Recorder:
                     self._trouble = f"A part of the recording is lost by a fault in the program: {error}."
 
     def _encode(self) -> None:
-        """Turn what waits into a chunk, unless too much is unsaved already."""
-        if sum(map(len, self._unsaved)) > MAX_UNSAVED_BYTES:
-            return
+        """Turn what waits into a chunk."""
         with self._lock:
             packets, self._packets = self._packets, []
             samples, self._samples = self._samples, []
@@ -358,17 +361,16 @@ def write_recording(
 
 def _runs(parts: list[ImuSamples]) -> Iterator[ImuSamples]:
     """Join parts that belong into one block: time goes on, and all have a gyroscope or none has."""
-    run: list[ImuSamples] = []
-    for part in parts:
-        goes_on = run and (
-            part.t_s[0] > run[-1].t_s[-1] and (part.gyr_radps is None) == (run[-1].gyr_radps is None)
-        )
-        if run and not goes_on:
-            yield ImuSamples.concatenate(run)
-            run = []
-        run.append(part)
-    if run:
-        yield ImuSamples.concatenate(run)
+    if not parts:
+        return
+    try:
+        yield ImuSamples.concatenate(parts)
+    except SamplesError:
+        middle = len(parts) // 2
+        if not middle:
+            raise
+        yield from _runs(parts[:middle])
+        yield from _runs(parts[middle:])
 
 
 def _blocks(t_s: NDArray[np.float64], block_s: float) -> Iterator[tuple[int, int]]:

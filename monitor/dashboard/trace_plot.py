@@ -120,6 +120,8 @@ class _Areas(pg.GraphicsObject):
             start = to_pixels.map(QPointF(area.start_s - self.now_s, rect.top())).x()
             end = to_pixels.map(QPointF(area.end_s - self.now_s, rect.top())).x()
             text = self.target if area.kind is None else area.kind
+            if area.kind is None and area.start_s < self.now_s:
+                continue
             if area.kind is not None and end - start < painter.fontMetrics().horizontalAdvance(text):
                 continue
             place = QRectF(start - 40 * unit, view.top() + 4 * unit, end - start + 80 * unit, 26 * unit)

@@ -110,7 +110,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     page = _page(session)
     headline, detail, progress = _instruction(snapshot, host_ns, lowering_s, silent)
     gauge = _gauge(session, lowering_s)
-    primary, action = _primary(session)
+    primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
     return View(
@@ -355,7 +355,13 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     return f"The sensor's battery is at {snapshot.battery_percent} %. Charge it before the next session."
 
 
-def _primary(session: Session) -> tuple[str, Action | None]:
+def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:
+    words, action = _button(session)
+    # Only stopping needs no sensor.
+    return words, None if silent and action != "stop set" else action
+
+
+def _button(session: Session) -> tuple[str, Action | None]:
     match session.state:
         case "idle":
             return "Calibrate", "calibrate"

@@ -149,7 +149,7 @@ class BigNumber(QWidget):
         painter.setFont(number)
         painter.setPen(self._colour)
         # The first digit's own margin would push it out of line with the words above.
-        painter.drawText(-round(0.06 * number.pixelSize()), base, self._number)
+        painter.drawText(-round(0.04 * number.pixelSize()), base, self._number)
         painter.setFont(remark)
         painter.setPen(self._remark_colour)
         painter.drawText(self.widths(number, remark)[0], base, self._remark)

@@ -428,7 +428,7 @@ def test_a_window_follows_the_engine_and_leaves_nothing_behind(qapp, qtbot):
     threads = set(threading.enumerate())
     engine = FakeEngine(replace(SCENES["ready"], data_host_ns=None))
     window = show_dashboard(engine, theme="light")
-    assert window.view.action == "start set"
+    assert (window.view.page, window.view.action) == ("set", None)  # nothing to start without data
     engine.snapshot = SCENES["resting"]
     qtbot.waitUntil(lambda: window.view.page == "summary", timeout=5000)
     window.close()

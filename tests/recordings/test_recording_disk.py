@@ -377,6 +377,48 @@ def test_what_does_not_fit_into_memory_is_counted(tmp_path: Path, monkeypatch: p
     assert [damage.packets for damage in found.damage] == [50]
 
 
+def test_what_comes_while_it_closes_is_not_counted_as_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = live_file._sync
+    recorder = Recorder(tmp_path / "s.mcap", told())
+    feed = Feed(recorder)
+    feed.give()
+
+    def late(fd: int) -> None:
+        recorder.packet(RawPacket(1, "c", b"late"))
+        sync(fd)
+
+    wait_until(feed.saved)
+    monkeypatch.setattr("recordings.writer.FLUSH_PERIOD_S", 60)
+    monkeypatch.setattr(live_file, "_sync", late)
+    recorder.close()
+    feed.assert_all_in(recorder.path)
+    assert verify(recorder.path).intact
+
+
+def test_too_much_that_is_unsaved_stays_unencoded_until_it_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.writer.MAX_UNSAVED_BYTES", 1)
+    sync = live_file._sync
+    broken = True
+
+    def failing(fd: int) -> None:
+        if broken:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(fd)
+
+    monkeypatch.setattr(live_file, "_sync", failing)
+    with Recorder(tmp_path / "s.mcap", told()) as recorder:
+        feed = Feed(recorder)
+        feed.give()
+        wait_until(lambda: recorder.trouble is not None)
+        feed.give()
+        broken = False
+    feed.assert_all_in(recorder.path)
+
+
 def test_an_error_in_the_session_still_closes_the_recording(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "s.mcap", told())
     feed = Feed(recorder)
@@ -388,8 +430,8 @@ def test_an_error_in_the_session_still_closes_the_recording(tmp_path: Path) -> N
 
     with pytest.raises(ZeroDivisionError):
         session()
-    feed.assert_all_in(tmp_path / "s.mcap")
     recorder.packet(RawPacket(1, "c", b"after the end"))
+    feed.assert_all_in(tmp_path / "s.mcap")
     assert recorder.close() == tmp_path / "s.mcap"
     with pytest.raises(RecordingError, match="is closed"):
         recorder.save_elsewhere(tmp_path / "t.mcap")
