@@ -120,7 +120,7 @@ def install_python_packages(dev):
     # What the development lock installs includes everything that the other one installs.
     if is_installed(DEV_LOCK) or is_installed(lock):
         return
-    if not runs(venv_python()):
+    if not is_usable():
         run(sys.executable, "-m", "venv", "--clear", VENV)
     print(f"Installing the locked packages of {lock.name} into {VENV} (once; a few hundred MB)", flush=True)
     digest = state(lock)
@@ -156,12 +156,16 @@ def venv_python():
     return VENV / "Scripts" / "python.exe" if os.name == "nt" else VENV / "bin" / "python"
 
 
-def runs(python):
-    """Tell whether an interpreter works and has pip: an interrupted or outdated .venv does not."""
+def is_usable():
+    """Tell whether .venv works, has pip and belongs here: one that was interrupted or moved does not."""
     code = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
-    if not python.exists():
+    if not venv_python().exists():
         return False
-    return subprocess.run([str(python), "-c", code], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    if subprocess.run([str(venv_python()), "-c", code], stderr=subprocess.DEVNULL, check=False).returncode:
+        return False
+    # The scripts of a virtual environment begin with its path.
+    script = VENV / "bin" / "pip"
+    return os.name == "nt" or (script.exists() and str(VENV) in script.read_text())
 
 
 def run(*command):
