@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader
+
+from analysis import ALGORITHM_VERSION
+from analysis.phases import DEFINITION
+from analysis.results import BreakPoint, Gap, Phase, Rep
+from analysis.samples import ImuSamples
+from drivers.source import SensorInfo
+from monitor.plan import Plan, Tempo
+from monitor.report import write_report
+from monitor.report.content import read_plan, sets_of
+
+PLAN = Plan("nordic", "left", 1, 4, Tempo(3.0), pain_limit=4)
+INFO = SensorInfo("witmotion", "WT901BLE67", "WT901BLE67", rate_hz=100, firmware="2.1")
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    data: dict
+
+
+@dataclass(frozen=True)
+class Found:
+    reps: tuple
+    thigh_angle_deg: np.ndarray
+    gaps: tuple = ()
+
+
+@dataclass(frozen=True)
+class Measured:
+    analysis: Found
+    samples: ImuSamples
+    sensor: SensorInfo = INFO
+    events: tuple = ()
+    warnings: tuple = ()
+
+
+def nordic(start_s, lower_s, reason=None, broke=False):
+    length = lower_s or 3.0
+    phases = (
+        Phase("lower", start_s, start_s + length),
+        Phase("return", start_s + length, start_s + length + 1.3),
+    )
+    point = BreakPoint(start_s + length - 0.6, 43.6, length - 0.6, 0.6) if broke else None
+    return Rep("nordic", start_s, start_s + length + 1.3, lower_s, 72.4, phases, point, reason)
+
+
+def measured(reps, events=(), **options):
+    end_s = max([rep.end_s for rep in reps], default=10.0) + 2
+    t_s = np.arange(100.0, 100.0 + end_s, 0.02)
+    samples = ImuSamples(t_s, np.tile([0, 0, 9.81], (t_s.size, 1)))
+    shifted = tuple(shift(rep, 100.0) for rep in reps)
+    angle = 40 * np.sin(t_s / 3)
+    gaps = options.pop("gaps", ())
+    return Measured(Found(shifted, angle, gaps), samples, events=tuple(events), **options)
+
+
+def shift(rep, by_s):
+    phases = tuple(Phase(p.kind, p.start_s + by_s, p.end_s + by_s) for p in rep.phases)
+    return replace(rep, start_s=rep.start_s + by_s, end_s=rep.end_s + by_s, phases=phases)
+
+
+def set_events(number=1, start_s=100.0, plan=PLAN, pain=None, stop_s=None):
+    events = [Event("set_start", {"set": number, "t_s": start_s, "plan": asdict(plan)})]
+    if stop_s is not None:
+        events.append(Event("set_stop", {"set": number, "t_s": stop_s}))
+    if pain is not None:
+        events.append(Event("pain", {"set": number, "worst": pain}))
+    return events
+
+
+REPS = (
+    nordic(2.0, 3.12),
+    nordic(8.0, 2.05),
+    nordic(14.0, None, "0.31 s of data are missing"),
+    nordic(20.0, 3.9, None, True),
+)
+
+
+def text_of(path):
+    reader = PdfReader(path)
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    return " ".join(text.split()), reader
+
+
+def test_the_page_says_what_was_measured_and_what_not(tmp_path):
+    path = tmp_path / "report.pdf"
+    warnings = ("The gyroscope does not agree with the accelerometer.",)
+    gaps = (Gap(105.0, 105.4),)
+    write_report(
+        measured(REPS, set_events(pain=6), warnings=warnings, gaps=gaps),
+        path,
+        started=datetime(2026, 3, 4, 15, 6),
+    )
+    text, reader = text_of(path)
+    assert len(reader.pages) == 1
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+    for expected in (
+        "2026-03-04 15:06",
+        "WT901BLE67, 100 Hz, firmware 2.1",
+        "Set 1: Nordic curl, left side",
+        "1 set of 4: lower 3 s; on time is 2.5 to 3.5 s",
+        "dose received at least 76 %",
+        "time under tension 9.1 s",
+        "mean lowering 3.02 s (+0.02 s from the target)",
+        "1 not measured",
+        "worst pain 6 of 10, over the limit of 4",
+        "3.12",
+        "too fast",
+        "slower than asked",
+        "0.31 s of data are missing",
+        "44°",
+        "3.30 / 0.60",
+        "Note: The gyroscope does not agree",
+        "1 gap in the data, 0.4 s together (at 5.0 s)",
+        DEFINITION,
+        f"Algorithm version {ALGORITHM_VERSION}",
+        "one thigh sensor",
+        "not a medical device",
+    ):
+        assert expected in text, expected
+    assert "SIMULATED" not in text
+    assert reader.metadata.title == "Eccentric: report of a session"
+
+
+def test_simulated_data_are_marked_on_every_page(tmp_path):
+    path = tmp_path / "report.pdf"
+    many = tuple(nordic(6.0 * k, 3.0) for k in range(60))
+    write_report(measured(many, set_events(), sensor=replace(INFO, simulated=True)), path)
+    _, reader = text_of(path)
+    assert len(reader.pages) >= 2
+    for page in reader.pages:
+        assert "SIMULATED" in page.extract_text()
+    assert "no person wore this sensor" in reader.pages[0].extract_text()
+
+
+def test_sixty_repetitions_go_on_to_the_next_page_with_their_heading(tmp_path):
+    path = tmp_path / "report.pdf"
+    many = tuple(
+        nordic(6.0 * k, 3.0 + k / 100, "data are missing" if k % 7 == 3 else None) for k in range(60)
+    )
+    write_report(measured(many), path)
+    text, reader = text_of(path)
+    assert 2 <= len(reader.pages) <= 3
+    assert "3.59" in text
+    for page in reader.pages[:2]:
+        assert "lowering s" in page.extract_text()
+    assert "60 repetitions, no plan recorded" in text
+
+
+def test_no_repetition_and_no_angle_is_a_report_too(tmp_path):
+    path = tmp_path / "report.pdf"
+    empty = measured(())
+    write_report(replace(empty, analysis=Found((), np.full(len(empty.samples), np.nan))), path)
+    text, reader = text_of(path)
+    assert "No repetition was found in this recording." in text
+    assert "The thigh angle is not known." in text
+    assert "not recorded" in text
+    assert len(reader.pages) == 1
+
+
+def test_a_folder_that_is_missing_is_an_os_error(tmp_path):
+    with pytest.raises(OSError, match="missing"):
+        write_report(measured(REPS), tmp_path / "missing" / "report.pdf")
+
+
+def test_sets_come_from_the_recorded_events():
+    bridge_phases = (Phase("lift", 31.0, 33.0), Phase("lower", 34.0, 37.0))
+    bridge = Rep("bridge", 31.0, 37.0, 3.0, 24.0, bridge_phases)
+    bridges = Plan("bridge", "both", 1, 2, Tempo(3.0))
+    events = [
+        *set_events(1, 101.0, PLAN, pain=2, stop_s=112.0),
+        *set_events(2, 130.0, bridges),
+        Event("set_start", {"set": "x"}),
+        Event("pain", {"set": 1}),
+        Event("cue", {}),
+    ]
+    sets = sets_of(measured((*REPS, bridge), events))
+    assert [(each.title, len(each.reps)) for each in sets] == [
+        ("Set 1: Nordic curl, left side", 2),
+        ("Set 2: Bridge", 1),
+        ("Outside the sets", 2),
+    ]
+    assert (sets[0].pain, sets[0].plan) == (2, PLAN)
+    assert sets[2].dose is None
+
+
+def test_without_recorded_sets_each_run_of_an_exercise_is_one():
+    bridge = Rep("bridge", 31.0, 37.0, 3.0, 24.0, (Phase("lower", 34.0, 37.0),))
+    sets = sets_of(measured((*REPS, bridge)), PLAN)
+    assert [(each.title, len(each.reps), each.plan) for each in sets] == [
+        ("Nordic curl", 4, PLAN),
+        ("Bridge", 1, None),
+    ]
+
+
+def test_a_plan_comes_back_from_its_event():
+    assert read_plan(asdict(PLAN)) == PLAN
+
+
+@given(
+    st.recursive(
+        st.none() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["tempo", "exercise", "side", "sets", "lower_s"]), inner, max_size=4
+            )
+        ),
+        max_leaves=8,
+    )
+)
+def test_a_broken_plan_is_no_plan(data):
+    assert read_plan(data) is None
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.text(max_size=40), st.integers(0, 8))
+def test_any_text_and_any_number_of_repetitions_make_a_page(tmp_path_factory, name, count):
+    path = tmp_path_factory.mktemp("report") / "report.pdf"
+    reps = tuple(nordic(7.0 * k, 3.0, f"<b>{name}") for k in range(count))
+    write_report(measured(reps, sensor=replace(INFO, name=name, model=name), warnings=(f"& {name}",)), path)
+    assert len(PdfReader(path).pages) >= 1
