@@ -80,13 +80,14 @@ def run_live(
     sets begin by themselves, and each repetition becomes a line on stdout.
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailable or RecordingError.
     """
+    from monitor.sound.output import open_sound
     from recordings.format import new_metadata
     from recordings.writer import Recorder
 
     source = VirtualSource() if virtual else _source(address)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
-    with Engine(source, recorder, (plan,), unattended=headless) as engine:
+    with Engine(source, recorder, (plan,), sound=open_sound(), unattended=headless) as engine:
         if headless:
             _watch(engine, seconds)
         else:
