@@ -7,8 +7,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -17,7 +16,7 @@ from analysis.pipeline import Pipeline
 from analysis.results import Event, Rep, RepCompleted
 from drivers.link import BleSource, FoundSensor, scan
 from drivers.sample_stream import SampleStream
-from drivers.source import SensorInfo, Source, SourceItem
+from drivers.source import Source
 from monitor.engine import Engine
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.plan import Plan, Tempo
@@ -30,34 +29,6 @@ DEFAULT_LOWER_S = 5.0
 
 class NoSensorError(RuntimeError):
     """There is nothing to measure with; the message is one sentence with advice."""
-
-
-class VirtualSource:
-    """A simulated patient whose sensor streams over the virtual radio, again and again the same session."""
-
-    def __init__(self) -> None:
-        """Prepare; the radio exists while `packets` is iterated."""
-        self._source: BleSource | None = None
-
-    @property
-    def info(self) -> SensorInfo:
-        """What is known about the sensor."""
-        if self._source is not None:
-            return self._source.info
-        return replace(BleSource(_virtual_sensor()).info, simulated=True)
-
-    async def packets(self) -> AsyncGenerator[SourceItem]:
-        """Open the radio, connect, and yield what the sensor sends."""
-        from analysis.simulate import demo_session
-        from drivers.virtual.room import open_virtual_room
-        from drivers.virtual.witmotion_twin import WitMotionTwin
-
-        sensor = _virtual_sensor()
-        async with open_virtual_room(WitMotionTwin(demo_session().samples, address=sensor.address)) as room:
-            self._source = BleSource(sensor, backend=room.backend)
-            async with contextlib.aclosing(self._source.packets()) as packets:
-                async for item in packets:
-                    yield item
 
 
 def find_sensors(seconds: float, *, virtual: bool = False) -> list[FoundSensor]:
@@ -84,14 +55,14 @@ def run_live(
     from recordings.format import new_metadata
     from recordings.writer import Recorder
 
-    source = VirtualSource() if virtual else _source(address)
+    source = _virtual_patient() if virtual else _source(address)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
     with Engine(source, recorder, (plan,), sound=open_sound(), unattended=headless) as engine:
         if headless:
             _watch(engine, seconds)
         else:
-            _show(engine)
+            show_window(engine)
     return path
 
 
@@ -109,7 +80,7 @@ def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str
     source = ReplaySource(path, speed)
     plans = plans_of(measured.analysis.reps)
     with Engine(source, None, plans, calibration=measured.analysis.calibration, unattended=True) as engine:
-        _show(engine)
+        show_window(engine)
     return measured.damage
 
 
@@ -135,8 +106,11 @@ def _source(address: str | None) -> Source:
     return BleSource(found[0])
 
 
-def _virtual_sensor() -> FoundSensor:
-    return FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", 0)
+def _virtual_patient() -> Source:
+    # Bumble is for virtual sensors only.
+    from monitor.virtual_patient import VirtualPatient
+
+    return VirtualPatient()
 
 
 async def _scan_virtual(seconds: float) -> list[FoundSensor]:
@@ -190,8 +164,11 @@ async def _print_reps(source: Source, measured: MeasuredFile) -> None:
     show((pipeline.step(last) if last is not None else []) + pipeline.finish())
 
 
-def _show(engine: Engine) -> None:
-    """Show the window until it is closed, or until somebody asks the program to stop."""
+def show_window(engine: Engine, *, auto: bool = False) -> None:
+    """Show the dashboard until it is closed or the program is asked to stop (Ctrl-C, SIGTERM).
+
+    auto: close it a little after the data have ended.
+    """
     from monitor.dashboard.show import application, run_dashboard
 
     def stop(*_: object) -> None:
@@ -200,7 +177,7 @@ def _show(engine: Engine) -> None:
     # Qt's loop swallows KeyboardInterrupt; the window's own timer lets Python look at signals.
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        run_dashboard(engine)
+        run_dashboard(engine, auto=auto)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
