@@ -1,0 +1,150 @@
+"""The main job with a virtual sensor, from the radio to the report, held against the simulated truth."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from analysis.results import Rep
+from analysis.simulate import TrueRep
+from monitor.engine import Engine
+from monitor.measured_file import measure_file
+from monitor.plan import Plan, Tempo
+from monitor.report import write_report
+from monitor.snapshot import Snapshot
+from monitor.virtual_patient import VirtualPatient
+from recordings.format import new_metadata
+from recordings.writer import Recorder
+
+POLL_S = 0.05
+LINGER_S = 1.0
+LONGEST_S = 85.0
+TOLERANCE_S = 0.15
+FAILED = 1
+"""Exit code of a demo whose figures do not hold: neither success nor a wrong call."""
+
+PLANS = (
+    Plan("nordic", "right", 1, 3, Tempo(3.0), rest_between_sets_s=0.0),
+    Plan("bridge", "right", 1, 4, Tempo(3.0, hold_s=1.0, lift_s=1.5), rest_between_sets_s=0.0),
+)
+
+
+def run_demo(output: Path, headless: bool) -> int:
+    """Run a simulated session over the virtual radio and write recording, screenshot and report.
+
+    headless: print a row for each repetition instead of opening the dashboard. Returns the exit code: 0 if
+    every repetition was counted and lies within TOLERANCE_S of the truth, FAILED if not.
+    Raises OSError or RecordingError where the folder cannot be written.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    recording, picture, report = output / "session.mcap", output / "dashboard.png", output / "report.pdf"
+    for old in (recording, recording.with_name(recording.name + ".part"), picture, report):
+        # Of an earlier demo: simulated, and made anew by this one.
+        old.unlink(missing_ok=True)
+
+    patient = VirtualPatient(linger_s=LINGER_S)
+    recorder = Recorder(recording, new_metadata(patient.info, side="right"))
+    print("Virtual sensor, virtual radio, SIMULATED patient: three Nordics and four bridges, in real time.")
+    with Engine(patient, recorder, PLANS, sound=None if headless else _sound(), unattended=True) as engine:
+        shown = _follow(engine, patient) if headless else _show(engine)
+    _save_picture(shown, picture)
+
+    measured = measure_file(recording)
+    write_report(measured, report)
+    print(f"\nwrote {recording}, {picture} and {report}")
+    if not headless:
+        return 0
+    live = [rep for each in engine.snapshot.session.sets for rep in each.reps]
+    return _verdict(live, measured.analysis.reps, patient)
+
+
+def _follow(engine: Engine, patient: VirtualPatient) -> Snapshot:
+    """Print a row for each repetition as it becomes known; return the picture worth keeping."""
+    print(f"{'rep':>3}  {'exercise':8}  {'lowered':>8}  {'truth':>7}  {'difference':>10}  remark")
+    deadline_s = time.monotonic() + LONGEST_S
+    printed = 0
+    said = ""
+    kept = engine.snapshot
+    ended = False
+    while not ended and time.monotonic() < deadline_s:
+        ended = engine.wait(POLL_S)
+        snapshot = engine.snapshot
+        if _tells_more(snapshot, kept):
+            kept = snapshot
+        reps = [rep for each in snapshot.session.sets for rep in each.reps]
+        for rep in reps[printed:]:
+            printed += 1
+            print(_row(printed, rep, _truth_of(rep, patient)), flush=True)
+        text = " ".join((snapshot.link_text, *snapshot.troubles))
+        if text != said:
+            said = text
+            print(f"     [{text}]", file=sys.stderr, flush=True)
+    return kept
+
+
+def _tells_more(snapshot: Snapshot, kept: Snapshot) -> bool:
+    """Whether a picture shows more of the program: a lowering near its target, after other repetitions."""
+    lowering_s = snapshot.lowering_s(snapshot.host_ns)
+    if lowering_s is None or not 0.6 < lowering_s / snapshot.session.plan.tempo.lower_s < 0.95:
+        return False
+    done = max((len(each.reps) for each in snapshot.session.sets[-1:]), default=0)
+    before = max((len(each.reps) for each in kept.session.sets[-1:]), default=-1)
+    return done >= before
+
+
+def _show(engine: Engine) -> Snapshot:
+    from monitor.dashboard.show import run_dashboard
+
+    run_dashboard(engine, auto=True)
+    return engine.snapshot
+
+
+def _save_picture(snapshot: Snapshot, path: Path) -> None:
+    # Qt takes most of a second to load: after the session, when nobody waits for a sound.
+    from monitor.dashboard.show import save_screenshot
+
+    save_screenshot(snapshot, path)
+
+
+def _sound() -> object:
+    from monitor.sound.output import open_sound
+
+    return open_sound()
+
+
+def _truth_of(rep: Rep, patient: VirtualPatient) -> TrueRep | None:
+    """The simulated repetition that overlaps a measured one, or None."""
+    zero_s = patient.started_s
+    if zero_s is None:
+        return None
+    for true in patient.session.reps:
+        shared = min(rep.end_s, true.end_s + zero_s) - max(rep.start_s, true.start_s + zero_s)
+        if true.exercise == rep.exercise and shared > 0.5 * (true.end_s - true.start_s):
+            return true
+    return None
+
+
+def _row(number: int, rep: Rep, true: TrueRep | None) -> str:
+    lowered = "  -" if rep.lower_s is None else f"{rep.lower_s:.2f} s"
+    truth = "  -" if true is None else f"{true.lower_s:.2f} s"
+    known = rep.lower_s is not None and true is not None
+    difference = f"{rep.lower_s - true.lower_s:+.2f} s" if known else "  -"
+    remark = rep.not_measured or ""
+    if rep.break_point is not None:
+        remark = f"broke at {rep.break_point.lean_deg:.0f} deg, {rep.break_point.control_s:.2f} s in control"
+    return f"{number:3}  {rep.exercise:8}  {lowered:>8}  {truth:>7}  {difference:>10}  {remark}".rstrip()
+
+
+def _verdict(live: Sequence[Rep], recorded: Sequence[Rep], patient: VirtualPatient) -> int:
+    """Say how the session compares with the truth, and with its own recording."""
+    pairs = [(rep, true) for rep in live if (true := _truth_of(rep, patient)) is not None]
+    errors = [abs(rep.lower_s - true.lower_s) for rep, true in pairs if rep.lower_s is not None]
+    expected = len(patient.session.reps)
+    good = len(live) == len(errors) == expected and max(errors) <= TOLERANCE_S
+    worst = f", worst lowering {max(errors):.2f} s off the simulated truth" if errors else ""
+    print(f"{len(live)} of {expected} repetitions counted{worst} (allowed {TOLERANCE_S} s)")
+    same = [rep.lower_s for rep in live] == [rep.lower_s for rep in recorded]
+    print("measured again from the recording: " + ("the same figures" if same else "OTHER FIGURES"))
+    return 0 if good and same else FAILED

@@ -1,0 +1,67 @@
+"""A simulated patient whose sensor streams over the virtual radio, as a `Source` like any other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+from analysis.simulate import SimulatedSession, demo_session
+from drivers.link import BleSource, FoundSensor
+from drivers.source import RawPacket, SensorInfo, SourceItem
+from drivers.virtual.radio import RadioConditions
+from drivers.virtual.room import open_virtual_room
+from drivers.virtual.witmotion_twin import NAME, WitMotionTwin
+
+SENSOR = FoundSensor(NAME, "F0:57:90:1A:00:01", "witmotion", 0)
+# A living room: the interval a laptop asks for, and a few packets that have to be sent again.
+LIVING_ROOM = RadioConditions(interval_s=0.03, packet_errors=0.03)
+
+
+class VirtualPatient:
+    """Opens the radio, connects and streams a simulated session in real time.
+
+    After the movement has ended the sensor goes on sending the last value until `packets` is closed, or
+    until `linger_s` later if that is given.
+    """
+
+    def __init__(self, session: SimulatedSession | None = None, *, linger_s: float | None = None) -> None:
+        """Prepare; the radio exists while `packets` is iterated."""
+        self.session = demo_session() if session is None else session
+        self._linger_s = linger_s
+        self._source: BleSource | None = None
+        self._twin: WitMotionTwin | None = None
+        self._first_host_ns: int | None = None
+
+    @property
+    def info(self) -> SensorInfo:
+        """What is known about the sensor."""
+        if self._source is not None:
+            return self._source.info
+        return replace(BleSource(SENSOR).info, simulated=True)
+
+    @property
+    def started_s(self) -> float | None:
+        """Where the simulated session begins on the time axis of the decoded samples; None before it does."""
+        started_ns = None if self._twin is None else self._twin.started_host_ns
+        if started_ns is None or self._first_host_ns is None:
+            return None
+        return (started_ns - self._first_host_ns) / 1e9
+
+    async def packets(self) -> AsyncGenerator[SourceItem]:
+        """Open the radio, connect, and yield what the sensor sends."""
+        self._first_host_ns = None
+        self._twin = WitMotionTwin(self.session.samples, address=SENSOR.address)
+        length_s = float(self.session.samples.t_s[-1] - self.session.samples.t_s[0])
+        async with open_virtual_room(self._twin, conditions=LIVING_ROOM) as room:
+            self._source = BleSource(SENSOR, backend=room.backend)
+            async with contextlib.aclosing(self._source.packets()) as packets:
+                async for item in packets:
+                    yield item
+                    if isinstance(item, RawPacket):
+                        self._first_host_ns = self._first_host_ns or item.host_ns
+                    started_ns = self._twin.started_host_ns
+                    if self._linger_s is None or started_ns is None:
+                        continue
+                    if item.host_ns > started_ns + (length_s + self._linger_s) * 1e9:
+                        return
