@@ -272,12 +272,13 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
 
     Never raises for an input at the wrong moment: it changes nothing but the message.
     """
-    session = replace(session, now_s=max(session.now_s, now_s))
+    now_s = max(session.now_s, now_s)
+    if isinstance(item, AnglesMeasured):
+        return _angles(session, item, now_s)
+    session = replace(session, now_s=now_s)
     match item:
         case Tick():
             return Outcome(session)
-        case AnglesMeasured():
-            return _angles(session, item)
         case PhaseStarted():
             return _phase_started(session, item)
         case PhaseEnded():
@@ -322,22 +323,21 @@ def unattended_command(session: Session) -> Command | None:
     return StartSet() if session.state == "resting" and rest_over else None
 
 
-def _angles(session: Session, event: AnglesMeasured) -> Outcome:
-    if event.thigh_angle_deg.size == 0:
-        return Outcome(session)
-    angle = float(event.thigh_angle_deg[-1])
+def _angles(session: Session, event: AnglesMeasured, now_s: float) -> Outcome:
+    # This runs for every packet: one copy of the state, not two.
+    angle = float(event.thigh_angle_deg[-1]) if event.thigh_angle_deg.size else float("nan")
     if not np.isfinite(angle):
-        return Outcome(replace(session, angle_deg=None, lately=()))
+        return Outcome(replace(session, now_s=now_s, angle_deg=None, lately=()))
     phase = session.phase
     if phase is None or phase.kind != "lower" or session.plan.exercise != "nordic":
-        return Outcome(replace(session, angle_deg=angle, lately=()))
+        return Outcome(replace(session, now_s=now_s, angle_deg=angle, lately=()))
     # The verdict on a fall must not depend on how many values came at a time.
     new = zip(event.t_s.tolist(), event.thigh_angle_deg.tolist(), strict=True)
     values = [*session.lately, *(value for value in new if np.isfinite(value[1]))]
     falling = session.falling or _falls(values)
     lately = tuple(value for value in values if value[0] >= values[-1][0] - FALL_WINDOW_S - 1e-6)
-    hush = falling and not session.falling
-    return Outcome(replace(session, angle_deg=angle, lately=lately, falling=falling), hush=hush)
+    followed = replace(session, now_s=now_s, angle_deg=angle, lately=lately, falling=falling)
+    return Outcome(followed, hush=falling and not session.falling)
 
 
 def _falls(values: list[tuple[float, float]]) -> bool:

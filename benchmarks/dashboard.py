@@ -1,0 +1,232 @@
+"""Print what the patient's window costs, and what a window that hangs costs the session.
+
+    python benchmarks/dashboard.py [--seconds N] [--screenshot FILE]
+
+A simulated set comes in at 200 Hz (packets of 4 samples) through the real engine; the window is
+1920 x 1080, drawn into memory. Then the same again while the window hangs for 300 ms every 2 s.
+Latency counts from the moment at which the source hands a packet over until the picture with it is painted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from PySide6.QtCore import QTimer
+
+from analysis.samples import ImuSamples
+from analysis.simulate import demo_session
+from drivers import plain
+from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
+from monitor.dashboard.show import application, save_screenshot
+from monitor.dashboard.window import FRAME_MS, Dashboard
+from monitor.engine import Engine
+from monitor.plan import Plan, Tempo
+from monitor.session import CueKind
+from monitor.sound.output import BLOCK_FRAMES
+from monitor.sound.schedule import PERISHABLE, Mixer, TimedCue
+from monitor.sound.tones import RATE_HZ
+
+INPUT_HZ = 200.0
+BURST = 4
+FIRST_S = 9.0
+STALL_S = 0.3
+STALL_EVERY_S = 2.0
+# What a sound card holds ready.
+OUTPUT_LATENCY_S = 0.02
+
+
+class SimulatedSource:
+    """Sends the demo session at 200 Hz from just before its Nordic set."""
+
+    info = SensorInfo("plain", "simulated", "simulated", rate_hz=INPUT_HZ, simulated=True)
+
+    def __init__(self) -> None:
+        self.arrivals_ns: list[int] = []
+        samples = demo_session().samples
+        assert samples.gyr_radps is not None
+        t = np.arange(samples.t_s[0] + FIRST_S, samples.t_s[-1], 1 / INPUT_HZ)
+        columns = np.hstack([samples.acc_mps2, samples.gyr_radps])
+        values = np.column_stack([np.interp(t, samples.t_s, column) for column in columns.T])
+        self._values = np.tile(values, (4, 1))
+
+    async def packets(self) -> AsyncIterator[SourceItem]:
+        yield LinkStatus(time.monotonic_ns(), "streaming", "Receiving")
+        start = time.monotonic()
+        for first in range(0, len(self._values) - BURST + 1, BURST):
+            await asyncio.sleep(max(0.0, start + (first + BURST) / INPUT_HZ - time.monotonic()))
+            t = (first + np.arange(BURST)) / INPUT_HZ
+            rows = self._values[first : first + BURST]
+            payload = plain.encode(ImuSamples(t, rows[:, :3], rows[:, 3:]))
+            now_ns = time.monotonic_ns()
+            self.arrivals_ns.append(now_ns)
+            yield RawPacket(now_ns, plain.CHARACTERISTIC, payload)
+
+
+class CountingRecorder:
+    """Counts packets; the cost of the disk is another benchmark's."""
+
+    trouble = None
+
+    def __init__(self) -> None:
+        self.packets = 0
+
+    def packet(self, _packet: RawPacket) -> None:
+        self.packets += 1
+
+    def link(self, _status: LinkStatus) -> None: ...
+    def samples(self, _samples: ImuSamples) -> None: ...
+    def event(self, _kind: str, _host_ns: int, _data: dict[str, object]) -> None: ...
+    def close(self) -> None: ...
+
+
+class PretendedSoundCard:
+    """Asks for a block every 10 ms like a sound card and notes when each cue was really heard."""
+
+    notice = None
+
+    def __init__(self) -> None:
+        self.late_ms: list[tuple[CueKind, float]] = []
+        self._mixer = Mixer()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sound card")
+        self._thread.start()
+
+    def play(self, cues: tuple[tuple[CueKind, int], ...]) -> None:
+        self._mixer.play(tuple(TimedCue(host_ns, kind) for kind, host_ns in cues))
+
+    def hush(self) -> None:
+        self._mixer.hush(time.monotonic_ns())
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        start, block_s, number = time.monotonic(), BLOCK_FRAMES / RATE_HZ, 0
+        while not self._stop.wait(max(0.0, start + number * block_s - time.monotonic())):
+            heard_s = start + number * block_s + OUTPUT_LATENCY_S
+            _, started = self._mixer.mix(round(heard_s * 1e9), BLOCK_FRAMES)
+            # A block that is asked for too late is heard when it is there.
+            underrun_s = max(0.0, time.monotonic() - heard_s)
+            self.late_ms += [(cue.kind, late_ns / 1e6 + 1e3 * underrun_s) for cue, late_ns in started]
+            number += 1
+
+
+@dataclass
+class Frames:
+    work_ms: list[float] = field(default_factory=list)
+    starts_ns: list[int] = field(default_factory=list)
+    painted: list[tuple[int, int]] = field(default_factory=list)
+
+
+def run(seconds: float, stall: bool, screenshot: Path | None) -> None:
+    running = application()
+    source, recorder, card, frames = SimulatedSource(), CountingRecorder(), PretendedSoundCard(), Frames()
+    calibration = demo_session().calibration
+    plan = Plan("nordic", "left", 1, 99, Tempo(3.0))
+    engine = Engine(source, recorder, (plan,), calibration=calibration, sound=card, unattended=True)
+    with engine:
+        window = Dashboard(lambda: engine.snapshot, engine.command, time.monotonic_ns)
+        window.resize(1920, 1080)
+        window.show()
+        running.processEvents()
+        until = time.monotonic() + 3.0  # fonts, caches and the first seconds of the set
+        while time.monotonic() < until:
+            window.refresh()
+            running.processEvents()
+            time.sleep(0.01)
+
+        def frame() -> None:
+            start_ns = time.monotonic_ns()
+            data_ns = engine.snapshot.data_host_ns
+            window.refresh()
+
+            def painted() -> None:
+                now_ns = time.monotonic_ns()
+                frames.starts_ns.append(start_ns)
+                frames.work_ms.append((now_ns - start_ns) / 1e6)
+                if data_ns is not None:
+                    frames.painted.append((data_ns, now_ns))
+
+            # Qt delivers what was asked to be painted before it runs a timer of no time.
+            QTimer.singleShot(0, painted)
+
+        window._timer.timeout.disconnect()
+        window._timer.timeout.connect(frame)
+        window.run()
+        stalls = QTimer()
+        stalls.timeout.connect(_hang)
+        if stall:
+            stalls.start(round(1000 * STALL_EVERY_S))
+        QTimer.singleShot(round(1000 * seconds), running.quit)
+        packets_before, wall, cpu = recorder.packets, time.monotonic(), time.process_time()
+        sent_before = len(source.arrivals_ns)
+        running.exec()
+        wall, cpu = time.monotonic() - wall, time.process_time() - cpu
+        received, sent = recorder.packets - packets_before, len(source.arrivals_ns) - sent_before
+        stalls.stop()
+        window.halt()
+        if screenshot:
+            save_screenshot(window, screenshot)
+        window.close()
+        window.deleteLater()
+    _print(frames, source.arrivals_ns[sent_before:], wall, cpu, stall)
+    expected = wall * INPUT_HZ / BURST
+    print(f"  packets: {received} received of {sent} sent, {expected:.0f} due (none may be lost)")
+    for name, wanted in (("beats, announced ahead", True), ("answers (20 ms are the card's)", False)):
+        late = [
+            ms for kind, ms in card.late_ms if (kind in PERISHABLE and kind != "lowering started") is wanted
+        ]
+        if late:
+            print(
+                f"  cues, {name}: {len(late)}, late median {np.median(late):.1f} ms, worst {max(late):.1f} ms"
+            )
+
+
+def _hang() -> None:
+    # Busy, not asleep: the hang holds Python's lock as real work would.
+    until = time.monotonic() + STALL_S
+    while time.monotonic() < until:
+        sum(range(200))
+
+
+def _print(frames: Frames, arrivals_ns: list[int], wall: float, cpu: float, stall: bool) -> None:
+    print("with a hang of 300 ms every 2 s" if stall else "1920 x 1080, 200 Hz input")
+    work = np.array(frames.work_ms)
+    intervals = np.diff(frames.starts_ns) / 1e6
+    shown = np.array(frames.painted)
+    latency = []
+    for arrival_ns in arrivals_ns:
+        first = int(np.searchsorted(shown[:, 0], arrival_ns))
+        if first < len(shown):
+            latency.append((shown[first, 1] - arrival_ns) / 1e6)
+    p50, p99 = np.percentile(work, [50, 99])
+    print(f"  frames/s {len(work) / wall:.1f} of {1000 / FRAME_MS:.1f}   budget 60")
+    print(f"  frame work p50 {p50:.1f}, p99 {p99:.1f}, max {work.max():.1f} ms   budget p99 16.7")
+    print(f"  frame interval p50 {np.median(intervals):.1f}, p99 {np.percentile(intervals, 99):.1f} ms")
+    p50, p99 = np.percentile(latency, [50, 99])
+    print(f"  notification to painted p50 {p50:.1f}, p99 {p99:.1f} ms   budget p99 50")
+    print(f"  CPU {100 * cpu / wall:.0f} % of one core, simulation included   budget 40")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("--screenshot", type=Path)
+    options = parser.parse_args()
+    run(options.seconds, stall=False, screenshot=options.screenshot)
+    run(options.seconds, stall=True, screenshot=None)
+
+
+if __name__ == "__main__":
+    main()
