@@ -8,9 +8,10 @@ Only Click is imported here; each command imports what it needs, so that `--help
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -69,11 +70,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="eccentric-monitor", prog_name="eccentric")
-def eccentric() -> None:
+@click.pass_context
+def eccentric(context: click.Context) -> None:
     """Measure how long the lowering of Nordic curls and bridges lasts, with one sensor on the thigh.
 
     For training and research; not a medical device.
     """
+    context.with_resource(_warnings_in_log())
 
 
 @eccentric.command()
@@ -335,21 +338,43 @@ def _sentence(error: Exception) -> str:
     return f"something unforeseen happened ({type(error).__name__}: {error}); details: {_log(error)}"
 
 
+@contextlib.contextmanager
+def _warnings_in_log() -> Iterator[None]:
+    """Keep what the program notes for its developers away from the terminal."""
+    import logging
+
+    handler = logging.FileHandler(_log_file(), delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+        handler.close()
+
+
 def _log(error: Exception) -> Path:
     """Append the traceback to the log and return its path."""
-    import tempfile
     import time
     import traceback
 
-    text = "".join(["\n", time.strftime("%Y-%m-%d %H:%M:%S"), "\n", *traceback.format_exception(error)])
+    path = _log_file()
+    with contextlib.suppress(OSError), path.open("a", encoding="utf-8") as log:
+        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {''.join(traceback.format_exception(error))}")
+    return path
+
+
+def _log_file() -> Path:
+    import tempfile
+
     for folder in (_state_folder(), Path(tempfile.gettempdir())):
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with (folder / "eccentric.log").open("a", encoding="utf-8") as log:
-                log.write(text)
         except OSError:
             continue
-        return folder / "eccentric.log"
+        if os.access(folder, os.W_OK):
+            return folder / "eccentric.log"
     return Path(os.devnull)
 
 

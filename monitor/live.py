@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -63,6 +62,11 @@ def run_live(
             _watch(engine, seconds)
         else:
             show_window(engine)
+    last = engine.snapshot
+    if last.data_host_ns is None and last.troubles:
+        # An empty recording would only be one more file to wonder about.
+        path.unlink(missing_ok=True)
+        raise NoSensorError(last.troubles[0])
     return path
 
 
@@ -139,7 +143,7 @@ def _watch(engine: Engine, seconds: float | None) -> None:
             news = (snapshot.link_text, *snapshot.troubles)
             for text in news:
                 if text not in said:
-                    print(text, file=sys.stderr, flush=True)
+                    print(text, flush=True)
             said = news
 
 

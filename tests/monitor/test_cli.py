@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -383,6 +384,20 @@ def test_what_nobody_foresaw_goes_into_the_log(
     log = Path(err.split("details: ")[1].strip())
     assert log.parent == state_folder
     assert "explode" in log.read_text()
+
+
+def test_warnings_for_developers_stay_off_the_terminal(
+    tmp_path: Path, state_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def warn(*_: object) -> list[Path]:
+        logging.getLogger("monitor.engine").warning("only for developers")
+        return []
+
+    monkeypatch.setattr("monitor.archive.find_recordings", warn)
+
+    assert cli.main(["archive", "analyse", str(tmp_path), "--output", str(tmp_path / "x.csv")]) == 0
+    assert capsys.readouterr().err == ""
+    assert "only for developers" in (state_folder / "eccentric.log").read_text()
 
 
 def test_interruption_is_quiet(
