@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 TRACE_S = 15.0
-# Twice what 15 s at 250 Hz need: a picture handed out stays true until as many values again have come.
-CAPACITY = 8192
+# A picture handed out stays true until half of this has come after it: five minutes of the pipeline's 50 Hz.
+CAPACITY = 32_768
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -142,6 +142,7 @@ class TracePlot(pg.PlotWidget):
         self._unit = 1.0
         self._exercise: Exercise | None = None
         self._range_deg = START_RANGE_DEG["nordic"]
+        self._pixel_deg = 0.0
         self._areas = _Areas(theme)
         self._curves = [pg.PlotCurveItem(skipFiniteCheck=False, antialias=False) for _ in range(3)]
         # Typed as Any: a PlotItem takes most of its methods from its view box while it runs.
@@ -193,6 +194,7 @@ class TracePlot(pg.PlotWidget):
         t_s, values = trace.t_s[first:], trace.thigh_angle_deg[first:]
         chosen = thinned(t_s)
         self._fit(session.plan.exercise, values)
+        self._thicken()
         x, y = t_s[chosen] - now_s, values[chosen]
         for curve in self._curves:
             curve.setData(x, y, connect="finite")
@@ -201,6 +203,16 @@ class TracePlot(pg.PlotWidget):
         self._areas.areas = _areas(snapshot, now_s)
         self._areas.signs = _signs(snapshot, now_s)
         self._areas.update()
+
+    def _thicken(self) -> None:
+        low, high = self._range_deg
+        pixels = max(1.0, self._plot.getViewBox().height() * self.devicePixelRatioF())
+        pixel_deg = (high - low) / pixels
+        if pixel_deg == self._pixel_deg:
+            return
+        self._pixel_deg = pixel_deg
+        for curve, offset in zip(self._curves, (0, -1, 1), strict=True):
+            curve.setPos(0, offset * pixel_deg)
 
     def _fit(self, exercise: Exercise, values: NDArray[np.float64]) -> None:
         shown = START_RANGE_DEG[exercise] if exercise != self._exercise else self._range_deg
@@ -225,9 +237,6 @@ class TracePlot(pg.PlotWidget):
         plot.getAxis("left").setTicks([words])
         self._areas.prepareGeometryChange()
         self._areas.rect = QRectF(-PAST_S, low, PAST_S + COMING_S, high - low)
-        pixel_deg = (high - low) / max(1, self.height())
-        for curve, offset in zip(self._curves, (0, -1, 1), strict=True):
-            curve.setPos(0, offset * pixel_deg)
 
 
 def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:

@@ -1,0 +1,118 @@
+"""The real parts together: engine, decoder, pipeline, recorder; only the radio and the time are pretended."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from analysis.samples import ImuSamples
+from analysis.simulate import demo_session
+from drivers import plain
+from drivers.source import LinkStatus, RawPacket, SensorInfo
+from monitor.dashboard.view import view
+from monitor.engine import TICK_S, Engine
+from monitor.measured_file import measure_file
+from monitor.plan import Plan, Tempo
+from monitor.report import write_report
+from monitor.report.content import sets_of
+from monitor.session import StartCalibration, StartSet
+from recordings.format import new_metadata
+from recordings.writer import Recorder
+
+INFO = SensorInfo("plain", "simulated", "demo", rate_hz=100.0, simulated=True)
+SESSION = demo_session()
+COUNTS = Counter(rep.exercise for rep in SESSION.reps)
+PLANS = (
+    Plan("nordic", "left", 1, COUNTS["nordic"], Tempo(3.0), rest_between_sets_s=1),
+    Plan("bridge", "left", 1, COUNTS["bridge"], Tempo(3.0, 1.2, 1.5)),
+)
+
+
+class Script:
+    """Sends a session as fast as it is taken, with commands at given times; the clock is the samples'."""
+
+    info = INFO
+
+    def __init__(self, samples: ImuSamples, commands, burst=4):
+        self.samples, self.commands, self.burst = samples, sorted(commands.items()), burst
+        self.now_ns = 0
+        self.engine = None
+
+    async def packets(self):
+        yield LinkStatus(0, "streaming", "Receiving")
+        waiting = list(self.commands)
+        zero = self.samples.t_s[0]
+        for first in range(0, len(self.samples), self.burst):
+            part = self.samples[first : first + self.burst]
+            at_s = float(part.t_s[-1] - zero)
+            self.now_ns = round(at_s * 1e9)
+            shifted = ImuSamples(part.t_s - zero, part.acc_mps2, part.gyr_radps)
+            yield RawPacket(self.now_ns, plain.CHARACTERISTIC, plain.encode(shifted))
+            while waiting and waiting[0][0] <= at_s:
+                self.engine.command(waiting.pop(0)[1])
+                await asyncio.sleep(0)
+            if 1.0 < at_s % 2.0 < 1.0 + self.burst / 100:
+                await asyncio.sleep(1.2 * TICK_S if at_s < 14 else 0)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("session") / "session.mcap"
+    starts = [mark.t_s - 0.3 for mark in SESSION.marks if mark.label in ("nordic set", "bridge set")]
+    commands = {0.3: StartCalibration(), **{at_s: StartSet() for at_s in starts}}
+    source = Script(SESSION.samples, commands)
+    recorder = Recorder(path, new_metadata(INFO))
+    before = set(threading.enumerate())
+    with Engine(source, recorder, PLANS, clock_ns=lambda: source.now_ns) as engine:
+        source.engine = engine
+        assert engine.wait(60)
+        last = engine.snapshot
+    assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "engine"]
+    return path, last
+
+
+def test_the_patient_saw_what_the_report_will_say(run):
+    path, last = run
+    seen = [rep for record in last.session.sets for rep in record.reps]
+    assert {record.plan.exercise: len(record.reps) for record in last.session.sets} == COUNTS
+    measured = measure_file(path)
+    assert measured.damage == ()
+    found = [rep for rep in measured.analysis.reps if rep.lower_s is not None]
+    assert len(found) == len(seen)
+    for live, batch in zip(seen, found, strict=True):
+        assert live.exercise == batch.exercise
+        assert live.lower_s == pytest.approx(batch.lower_s, abs=1e-9)
+        assert live.start_s == pytest.approx(batch.start_s, abs=1e-9)
+
+
+def test_the_lowering_times_are_true(run):
+    _, last = run
+    seen = [rep for record in last.session.sets for rep in record.reps]
+    for live, truth in zip(seen, SESSION.reps, strict=True):
+        lower = next(phase for phase in truth.phases if phase.kind == "lower")
+        assert live.lower_s == pytest.approx(lower.end_s - lower.start_s, abs=0.15)
+
+
+def test_the_report_knows_the_sets_of_the_recording(run, tmp_path):
+    path, _ = run
+    measured = measure_file(path)
+    sets = sets_of(measured)
+    assert [(each.title, len(each.reps), each.plan) for each in sets] == [
+        ("Set 1: Nordic curl, left side", COUNTS["nordic"], PLANS[0]),
+        ("Set 2: Bridge, left side", COUNTS["bridge"], PLANS[1]),
+    ]
+    write_report(measured, tmp_path / "report.pdf")
+    assert (tmp_path / "report.pdf").stat().st_size > 5000
+
+
+def test_the_last_picture_is_a_summary(run):
+    _, last = run
+    said = view(last, last.host_ns)
+    assert said.page == "summary"
+    assert said.summary.dose.endswith("%")
+    assert last.troubles == ()
+    assert np.isfinite(last.trace.thigh_angle_deg).all()
