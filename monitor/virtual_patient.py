@@ -22,13 +22,20 @@ class VirtualPatient:
     """Opens the radio, connects and streams a simulated session in real time.
 
     After the movement has ended the sensor goes on sending the last value until `packets` is closed, or
-    until `linger_s` later if that is given.
+    until `linger_s` later if that is given. The link drops at each of `losses_s`, seconds of the session.
     """
 
-    def __init__(self, session: SimulatedSession | None = None, *, linger_s: float | None = None) -> None:
+    def __init__(
+        self,
+        session: SimulatedSession | None = None,
+        *,
+        linger_s: float | None = None,
+        losses_s: tuple[float, ...] = (),
+    ) -> None:
         """Prepare; the radio exists while `packets` is iterated."""
         self.session = demo_session() if session is None else session
         self._linger_s = linger_s
+        self._losses_s = losses_s
         self._source: BleSource | None = None
         self._twin: WitMotionTwin | None = None
         self._first_host_ns: int | None = None
@@ -53,6 +60,7 @@ class VirtualPatient:
         self._first_host_ns = None
         self._twin = WitMotionTwin(self.session.samples, address=SENSOR.address)
         length_s = float(self.session.samples.t_s[-1] - self.session.samples.t_s[0])
+        losses_s = list(self._losses_s)
         async with open_virtual_room(self._twin, conditions=LIVING_ROOM) as room:
             self._source = BleSource(SENSOR, backend=room.backend)
             async with contextlib.aclosing(self._source.packets()) as packets:
@@ -61,7 +69,11 @@ class VirtualPatient:
                     if isinstance(item, RawPacket):
                         self._first_host_ns = self._first_host_ns or item.host_ns
                     started_ns = self._twin.started_host_ns
-                    if self._linger_s is None or started_ns is None:
+                    if started_ns is None:
                         continue
-                    if item.host_ns > started_ns + (length_s + self._linger_s) * 1e9:
+                    now_s = (item.host_ns - started_ns) / 1e9
+                    if losses_s and now_s > losses_s[0]:
+                        losses_s.pop(0)
+                        room.radio.drop_link()
+                    if self._linger_s is not None and now_s > length_s + self._linger_s:
                         return
