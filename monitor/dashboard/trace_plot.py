@@ -206,7 +206,8 @@ class TracePlot(pg.PlotWidget):
 
     def _thicken(self) -> None:
         low, high = self._range_deg
-        pixels = max(1.0, self._plot.getViewBox().height() * self.devicePixelRatioF())
+        # Not the view box's own height: Qt lays it out only after the first picture.
+        pixels = max(1.0, (self.height() - self._plot.getAxis("bottom").height()) * self.devicePixelRatioF())
         pixel_deg = (high - low) / pixels
         if pixel_deg == self._pixel_deg:
             return

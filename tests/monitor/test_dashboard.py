@@ -602,3 +602,22 @@ def test_time_that_goes_back_is_left_out_of_the_trace():
     ring.extend(np.array([0.1, 0.2, 0.3]), np.ones(3))
     np.testing.assert_allclose(ring.latest().t_s, [0.0, 0.1, 0.2, 0.3])
     assert ring.latest().thigh_angle_deg.tolist() == [0, 0, 0, 1]
+
+
+@pytest.mark.parametrize("name", ["lowering", "bridge-lowering"])
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (683, 384)])
+def test_the_curve_is_one_line_from_the_first_picture_on(qapp, tmp_path, name, size):
+    path = tmp_path / "shot.png"
+    save_screenshot(SCENES[name], path, size)
+    image = QImage(str(path))
+    unit = min(size[0] / 1366, size[1] / 768)
+    black = THEMES["light"].text
+    found = 0
+    for x in range(round(900 * unit), round(1150 * unit)):
+        column = [
+            y for y in range(round(372 * unit), round(600 * unit)) if image.pixelColor(x, y).name() == black
+        ]
+        if column:
+            assert max(column) - min(column) <= len(column) + 1, x  # no white between the parts of a line
+            found += 1
+    assert found > 120 * unit
