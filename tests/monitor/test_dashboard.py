@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from analysis.calibration import Calibration
 from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.source import SensorInfo
-from monitor.dashboard.show import save_screenshot, show_dashboard
+from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
 from monitor.dashboard.theme import THEMES
 from monitor.dashboard.trace_plot import stepped_range, thinned
 from monitor.dashboard.view import view
@@ -447,6 +447,13 @@ def test_an_unattended_window_closes_after_the_end(qapp, qtbot, monkeypatch):
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_running_the_window_ends_when_it_is_closed(qapp, monkeypatch):
+    monkeypatch.setattr("monitor.dashboard.show.LINGER_MS", 10)
+    assert run_dashboard(FakeEngine(SCENES["summary"]), auto=True, theme="light") == 0
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not [part for part in QApplication.topLevelWidgets() if part.isVisible()]
 
 
 def test_many_frames_lose_no_references(open_window):
