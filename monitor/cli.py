@@ -242,7 +242,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
 
     _refuse_overwriting(file, output)
     measured = measure_file(file, exercise)
-    write_report(measured, output)
+    write_report(measured, output, started=measured.started)
     click.echo(f"report: {output}")
     return _partly_read(file, measured.damage)
 

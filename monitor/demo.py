@@ -9,7 +9,8 @@ from pathlib import Path
 
 from analysis.results import Rep
 from analysis.simulate import TrueRep
-from monitor.engine import Engine
+from monitor.engine import CueSink, Engine
+from monitor.live import show_window
 from monitor.measured_file import measure_file
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
@@ -52,7 +53,7 @@ def run_demo(output: Path, headless: bool) -> int:
     _save_picture(shown, picture)
 
     measured = measure_file(recording)
-    write_report(measured, report)
+    write_report(measured, report, started=measured.started)
     print(f"\nwrote {recording}, {picture} and {report}")
     if not headless:
         return 0
@@ -95,9 +96,7 @@ def _tells_more(snapshot: Snapshot, kept: Snapshot) -> bool:
 
 
 def _show(engine: Engine) -> Snapshot:
-    from monitor.dashboard.show import run_dashboard
-
-    run_dashboard(engine, auto=True)
+    show_window(engine, auto=True)
     return engine.snapshot
 
 
@@ -108,7 +107,7 @@ def _save_picture(snapshot: Snapshot, path: Path) -> None:
     save_screenshot(snapshot, path)
 
 
-def _sound() -> object:
+def _sound() -> CueSink:
     from monitor.sound.output import open_sound
 
     return open_sound()
@@ -129,8 +128,9 @@ def _truth_of(rep: Rep, patient: VirtualPatient) -> TrueRep | None:
 def _row(number: int, rep: Rep, true: TrueRep | None) -> str:
     lowered = "  -" if rep.lower_s is None else f"{rep.lower_s:.2f} s"
     truth = "  -" if true is None else f"{true.lower_s:.2f} s"
-    known = rep.lower_s is not None and true is not None
-    difference = f"{rep.lower_s - true.lower_s:+.2f} s" if known else "  -"
+    difference = "  -"
+    if rep.lower_s is not None and true is not None:
+        difference = f"{rep.lower_s - true.lower_s:+.2f} s"
     remark = rep.not_measured or ""
     if rep.break_point is not None:
         remark = f"broke at {rep.break_point.lean_deg:.0f} deg, {rep.break_point.control_s:.2f} s in control"

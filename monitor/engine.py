@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol, Self
 
 from analysis.calibration import Calibration
@@ -125,7 +125,11 @@ class RecorderLike(Protocol):
         """Keep an event."""
         ...
 
-    def close(self) -> None:
+    def describe_sensor(self, sensor: SensorInfo) -> None:
+        """Keep what has become known about the sensor."""
+        ...
+
+    def close(self) -> object:
         """Finish the recording."""
         ...
 
@@ -247,6 +251,7 @@ class Engine:
         self._calibration_samples: list[ImuSamples] = []
         self._calibration_next_s = 0.0
         self._uncalibrated: deque[ImuSamples] = deque()
+        self._described = source.info
         self._ended = False
 
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -398,7 +403,15 @@ class Engine:
         while self._faults and self._faults[0][0] < now_ns - FAULT_SHOWN_S * 1e9:
             self._faults.popleft()
         self._rate_hz = self._measured_rate_hz(now_ns)
+        self._describe_sensor()
         self._publish()
+
+    def _describe_sensor(self) -> None:
+        # Rate, firmware and battery are known only once it streams: the recording should say them too.
+        info = replace(self._source.info, battery_percent=self._battery_percent())
+        if info != self._described:
+            self._described = info
+            self._keep(lambda recorder: recorder.describe_sensor(info))
 
     def _take(self, item: SourceItem) -> None:
         """Bring one item through the house: recorder first."""
@@ -567,7 +580,7 @@ class Engine:
         now_ns = self._clock_ns()
         self._keep(lambda recorder: recorder.event(kind, now_ns, data))
 
-    def _keep(self, write: Callable[[RecorderLike], None]) -> None:
+    def _keep(self, write: Callable[[RecorderLike], object]) -> None:
         if self._recorder is None:
             return
         try:

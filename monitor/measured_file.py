@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -12,7 +14,7 @@ from analysis.calibration import Calibration, CalibrationMethod
 from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
-from recordings.format import RecordedEvent, RecordingError
+from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class MeasuredFile:
 
     damage: what could not be read, a sentence each; empty where everything could.
     oddities: what is strange about the numbers in it, a sentence each.
+    started: when it was recorded, in the time zone of the place if the file says; None where it does not.
     """
 
     path: Path
@@ -30,6 +33,7 @@ class MeasuredFile:
     analysis: Analysis
     damage: tuple[str, ...] = ()
     oddities: tuple[str, ...] = ()
+    started: datetime | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -73,7 +77,23 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
         recording.events,
         analyse(samples, exercise, calibration),
         damage,
+        started=_started(recording.metadata),
     )
+
+
+def _started(metadata: RecordingMetadata) -> datetime | None:
+    if metadata.started_wall_ns <= 0:
+        return None
+    moment = datetime.fromtimestamp(metadata.started_wall_ns / 1e9, UTC)
+    offset = re.match(r"UTC([+-])(\d\d):(\d\d)", metadata.time_zone)
+    if offset is None:
+        return moment
+    sign, hours, minutes = offset.groups()
+    shift = timedelta(hours=int(hours), minutes=int(minutes))
+    try:
+        return moment.astimezone(timezone(shift if sign == "+" else -shift))
+    except ValueError:
+        return moment
 
 
 def _measure_csv(path: Path, exercise: Exercise | None) -> MeasuredFile:

@@ -125,7 +125,7 @@ class Dashboard(QWidget):
         self.summary_title = Words(self, LEFT, bold=True)
         self.facts = Words(self, LEFT, wrap=True)
         self.pain_line = Words(self, LEFT, wrap=True, bold=True)
-        self.notice = Words(self, CENTRE)
+        self.notice = Words(self, CENTRE, wrap=True)
         self.sign = _VerdictSign(self, self._theme)
         self.progress = _Progress(self, self._theme)
         self.gauge = GaugeBar(self, self._theme)

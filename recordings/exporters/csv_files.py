@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis import ALGORITHM_VERSION
+from analysis.phases import DEFINITION
 from analysis.results import Rep
 from analysis.samples import ImuSamples
 
@@ -30,6 +32,8 @@ REP_COLUMNS = (
     "control_s",
     "fall_s",
     "not_measured",
+    "algorithm_version",
+    "phase_definition",
 )
 _ROWS_AT_ONCE = 10_000
 
@@ -74,6 +78,8 @@ def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
             "" if point is None else _cell(point.control_s),
             "" if point is None else _cell(point.fall_s),
             rep.not_measured or "",
+            ALGORITHM_VERSION,
+            DEFINITION,
         ]
 
 
