@@ -67,8 +67,9 @@ def run(tmp_path_factory):
     source = Script(SESSION.samples, commands)
     recorder = Recorder(path, new_metadata(INFO))
     before = set(threading.enumerate())
-    with Engine(source, recorder, PLANS, clock_ns=lambda: source.now_ns) as engine:
-        source.engine = engine
+    engine = Engine(source, recorder, PLANS, clock_ns=lambda: source.now_ns)
+    source.engine = engine
+    with engine:
         assert engine.wait(60)
         last = engine.snapshot
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "engine"]
