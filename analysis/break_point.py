@@ -38,20 +38,27 @@ def break_index(rate_dps: Array, start: int, end: int, step_s: float) -> int | N
     if acceleration[window : peak + 1].max() < MIN_ACCELERATION_DPS2:
         return None
     rise = v[window : peak + 1]
-    t = step_s * np.arange(rise.size)
+    t = step_s * np.arange(rise.size, dtype=np.float64)
     if rise.size < 12:
         return None
-    best, best_rss = 0, np.inf
-    line = np.column_stack([np.ones(rise.size), t])
-    for knot in range(3, rise.size - 3):
-        design = np.column_stack([line, np.maximum(0.0, t - t[knot]) ** 2])
-        solution, rss, _, _ = np.linalg.lstsq(design, rise, rcond=None)
-        if solution[2] > 0 and rss.size and rss[0] < best_rss:
-            best, best_rss = knot, float(rss[0])
-    if best == 0:
+    best = _hinge(t, rise)
+    if best is None:
         return None
     broke = window + best
     controlled = v[: max(1, broke)]
     if v[peak] < MIN_PEAK_RATIO * np.median(controlled) or broke * step_s < MIN_CONTROL_S:
         return None
     return start + broke
+
+
+def _hinge(t: Array, v: Array) -> int | None:
+    """Knot of the quadratic hinge that fits v(t) best, among those with c > 0."""
+    knots = np.arange(3, t.size - 3)
+    hinges = np.maximum(0.0, t[:, None] - t[knots]) ** 2
+    # What the straight line explains is taken out of both sides; what is left is a fit of one coefficient.
+    line, _ = np.linalg.qr(np.column_stack([np.ones(t.size), t]))
+    rest, hinges = v - line @ (line.T @ v), hinges - line @ (line.T @ hinges)
+    slope = rest @ hinges
+    explained = np.where(slope > 0, slope**2 / (hinges**2).sum(axis=0), 0.0)
+    best = int(np.argmax(explained))
+    return int(knots[best]) if explained[best] > 0 else None

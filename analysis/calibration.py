@@ -14,7 +14,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.orientation import FRAME_S, Frames, frames_of
+from analysis.grid import FRAME_S
+from analysis.orientation import Frames, frames_of
 from analysis.repetitions import lever_arm
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from analysis.smoothing import gaussian, smooth
@@ -57,12 +58,21 @@ class Calibration:
     method: CalibrationMethod
 
 
-def thigh_angle(frames: Frames, calibration: Calibration) -> Array:
-    """Thigh angle (n,) in degrees, in (-200, 160], NaN in gaps: atan2(-u.x, u.z)."""
-    z = np.array(calibration.long_axis)
-    x = np.cross(np.array(calibration.lateral_axis), z)
-    angle = np.degrees(np.arctan2(-(frames.up @ x), frames.up @ z))
-    return np.where(angle > 160.0, angle - 360.0, angle)
+def thigh_axes(calibration: Calibration) -> Array:
+    """Axes of the thigh in the sensor frame, the columns of (3, 3): to the front, medio-lateral, long."""
+    z, y = np.array(calibration.long_axis), np.array(calibration.lateral_axis)
+    return np.column_stack([np.cross(y, z), y, z])
+
+
+def thigh_angle(up: Array, axes: Array) -> Array:
+    """Thigh angle (n,) in degrees, in (-200, 160], of up vectors (n, 3); NaN where they are.
+
+    axes: see `thigh_axes`.
+    """
+    seen = up @ axes
+    angle = np.degrees(np.arctan2(-seen[:, 0], seen[:, 2]))
+    angle[angle > 160.0] -= 360.0
+    return angle
 
 
 def calibrate(samples: ImuSamples) -> Calibration:
@@ -70,9 +80,10 @@ def calibrate(samples: ImuSamples) -> Calibration:
 
     Raises CalibrationError with what the wearer should do better.
     """
-    if len(samples) < 2:
+    frames = frames_of(samples.measurable())
+    if np.count_nonzero(~frames.missing) < 2:
         raise CalibrationError("The sensor sent nothing. Check that it is switched on and near.")
-    return from_knee_lifts(frames_of(samples))
+    return from_knee_lifts(frames)
 
 
 def from_knee_lifts(frames: Frames) -> Calibration:
@@ -91,7 +102,7 @@ def from_knee_lifts(frames: Frames) -> Calibration:
     moving = whole[stop - 10 :]
     y, planarity = rotation_axis(moving, slow_only=False)
     y = _unit(y - (y @ z) * z)
-    angle = thigh_angle(moving, Calibration(_triple(z), _triple(y), 0.5, "knee lifts"))
+    angle = thigh_angle(moving.up, thigh_axes(Calibration(_triple(z), _triple(y), 0.5, "knee lifts")))
     if abs(angle.max()) > abs(angle.min()):
         y, angle = -y, -angle
     lifts = _excursions(-angle, MIN_LIFT_DEG / 2)
@@ -251,7 +262,7 @@ def _find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
             found = from_knee_lifts(window)
         except CalibrationError:
             continue
-        angle = thigh_angle(window, found)
+        angle = thigh_angle(window.up, thigh_axes(found))
         lifts = _excursions(-angle, MIN_LIFT_DEG / 2)[:2]
         quick = all(_seconds_up(-angle, lift) < MAX_LIFT_S for lift in lifts)
         alike = 0.6 < lifts[0].range_deg / lifts[1].range_deg < 1.7

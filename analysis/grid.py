@@ -10,6 +10,7 @@ recording anywhere gives the same bits.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,11 @@ from analysis.samples import ImuSamples
 CELL_S = 0.01
 """100 Hz: at 50 Hz the orientation filter loses half a degree to fast rotation (coning)."""
 
+FRAME_CELLS = 2
+"""Cells come in frames of two: everything after the orientation filter works at 50 Hz."""
+
+FRAME_S = FRAME_CELLS * CELL_S
+
 GAP_S = 0.1
 """Longer than this without a sample is a gap: a phase with a gap in it is not measured."""
 
@@ -28,84 +34,97 @@ CARRIED_GAP_S = 0.5
 """Through shorter gaps the orientation is carried on a straight line; after longer ones it starts anew."""
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Consecutive grid cells.
+    """Consecutive grid cells, whole frames of them.
 
-    values: (n, 3 or 6) acc, then gyr. missing: (n,) True where a gap covers the cell. lost: (n,) True where
-    that gap is so long that the orientation cannot be carried through it.
+    acc_mps2, gyr_radps: (n, 3) means over the cell; gyr_radps is None without a gyroscope. missing: (n,) True
+    where a gap touches the cell's frame. lost: (n,) True where that gap is so long that the orientation
+    cannot be carried through it. gaps: those that ended in the samples just taken.
     """
 
-    values: Array
-    missing: NDArray[np.bool_]
-    lost: NDArray[np.bool_]
+    acc_mps2: Array
+    gyr_radps: Array | None
+    missing: Flags
+    lost: Flags
     gaps: tuple[Gap, ...]
 
-
-def no_cells(columns: int) -> Cells:
-    """Return no cells at all."""
-    none = np.empty(0, dtype=bool)
-    return Cells(np.empty((0, columns)), none, none, ())
+    def __len__(self) -> int:
+        """Return the number of cells."""
+        return self.missing.size
 
 
 class UniformGrid:
     """Streaming resampler; `start_s` is the left edge of cell 0."""
 
-    __slots__ = ("_carry_integral", "_carry_t", "_carry_x", "_next", "start_s")
+    __slots__ = ("_area", "_next", "_t", "_x", "start_s")
 
-    def __init__(self, start_s: float) -> None:
+    def __init__(self, start_s: float, *, gyroscope: bool) -> None:
         self.start_s = start_s
         self._next = 0
-        self._carry_t: Array = np.empty(0)
-        self._carry_x: Array = np.empty((0, 0))
-        self._carry_integral: Array = np.empty((0, 0))
+        # The samples that cells to come still need, and the integral up to the first of them.
+        self._t: Array = np.empty(0)
+        self._x: Array = np.empty((0, 6 if gyroscope else 3))
+        self._area: Array = np.zeros((1, self._x.shape[1]))
 
     def step(self, samples: ImuSamples) -> Cells:
-        """Take further samples and return the cells that they complete."""
-        x = samples.acc_mps2
+        """Take further samples (at least one) and return the cells of the frames that they complete."""
+        held = self._t.size
+        t = np.concatenate([self._t, samples.t_s])
+        t[held:] -= self.start_s
+        x = np.empty((t.size, self._x.shape[1]))
+        x[:held] = self._x
+        x[held:, :3] = samples.acc_mps2
         if samples.gyr_radps is not None:
-            x = np.concatenate([x, samples.gyr_radps], axis=1)
-        if len(samples) == 0:
-            return no_cells(x.shape[1])
-        t = samples.t_s - self.start_s
-        if self._carry_t.size:
-            t = np.concatenate([self._carry_t, t])
-            x = np.concatenate([self._carry_x, x])
-        step = np.diff(t)
-        area = np.empty_like(x)
-        area[0] = self._carry_integral[0] if self._carry_integral.size else 0.0
-        gap_at = np.flatnonzero(step > GAP_S)
-        area[1:] = step[:, None] * x[1:]
-        area[gap_at + 1] = (0.5 * step[gap_at])[:, None] * (x[gap_at + 1] + x[gap_at])
-        integral = np.cumsum(area, axis=0)
+            x[held:, 3:] = samples.gyr_radps
+        first, stop = self._next, FRAME_CELLS * math.floor(float(t[-1]) / FRAME_S + 1e-9)
+        if stop <= first:
+            self._t, self._x = t, x
+            return _cells(np.empty((1, x.shape[1])), samples.gyr_radps is not None)
 
-        stop = max(self._next, int(np.floor(t[-1] / CELL_S + 1e-9)))
-        edges = CELL_S * np.arange(self._next, stop + 1)
-        at = np.clip(np.searchsorted(t, edges, side="right") - 1, 0, max(0, t.size - 2))
-        values, missing = np.empty((0, x.shape[1])), np.empty(0, dtype=bool)
-        lost = missing
-        if stop > self._next:
-            into = (edges - t[at])[:, None]
-            partial = into * x[at + 1]
+        step = t[1:] - t[:-1]
+        area = np.empty_like(x)
+        area[0] = self._area[0]
+        np.multiply(step[:, None], x[1:], out=area[1:])
+        edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64)
+        at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
+        into = (edges - t[at])[:, None]
+        partial = into * x[at + 1]
+        gap_at = np.flatnonzero(step > GAP_S) if step.max() > GAP_S else None
+        if gap_at is not None:
+            area[gap_at + 1] = (0.5 * step[gap_at])[:, None] * (x[gap_at + 1] + x[gap_at])
             across = np.flatnonzero(step[at] > GAP_S)
-            if across.size:
-                i, far = at[across], into[across]
-                slope = (x[i + 1] - x[i]) / step[i][:, None]
-                partial[across] = far * (x[i] + 0.5 * far * slope)
-            values = np.diff(integral[at] + partial, axis=0) / CELL_S
-            missing = np.zeros(stop - self._next, dtype=bool)
-            lost = np.zeros_like(missing)
-            for i in gap_at:
-                covered = (edges[1:] > t[i] + 1e-9) & (edges[:-1] < t[i + 1] - 1e-9)
-                missing |= covered
-                if step[i] > CARRIED_GAP_S:
-                    lost |= covered
-        gaps = tuple(Gap(float(t[i] + self.start_s), float(t[i + 1] + self.start_s)) for i in gap_at)
-        # What later cells still need: everything from the sample at or before the next left edge.
-        keep = min(int(at[-1]) if stop > self._next else 0, t.size - 1)
+            i, far = at[across], into[across]
+            partial[across] = far * (x[i] + 0.5 * far * (x[i + 1] - x[i]) / step[i][:, None])
+        integral = np.add.accumulate(area, axis=0)
+        partial += integral[at]
+        cells = _cells(partial, samples.gyr_radps is not None)
+
+        keep = int(at[-1])
         self._next = stop
-        self._carry_t, self._carry_x = t[keep:].copy(), x[keep:].copy()
-        self._carry_integral = integral[keep : keep + 1].copy()
-        return Cells(values, missing, lost, tuple(gap for gap in gaps if gap.end_s > samples.t_s[0] - 1e-12))
+        self._t, self._x, self._area = t[keep:].copy(), x[keep:].copy(), integral[keep : keep + 1].copy()
+        if gap_at is None:
+            return cells
+        gaps: list[Gap] = []
+        for i in gap_at.tolist():
+            begin_s, end_s = float(t[i]), float(t[i + 1])
+            rows = slice(
+                max(0, FRAME_CELLS * math.floor(begin_s / FRAME_S + 1e-7) - first),
+                max(0, FRAME_CELLS * math.ceil(end_s / FRAME_S - 1e-7) - first),
+            )
+            cells.missing[rows] = True
+            if end_s - begin_s > CARRIED_GAP_S:
+                cells.lost[rows] = True
+            if i + 1 >= held:
+                gaps.append(Gap(begin_s + self.start_s, float(samples.t_s[i + 1 - held])))
+        return Cells(cells.acc_mps2, cells.gyr_radps, cells.missing, cells.lost, tuple(gaps))
+
+
+def _cells(integral: Array, gyroscope: bool) -> Cells:
+    """Cells between the values (n + 1, columns) of the integral at their edges; no gaps yet."""
+    acc = (integral[1:, :3] - integral[:-1, :3]) * (1 / CELL_S)
+    gyr = (integral[1:, 3:] - integral[:-1, 3:]) * (1 / CELL_S) if gyroscope else None
+    return Cells(acc, gyr, np.zeros(len(acc), dtype=bool), np.zeros(len(acc), dtype=bool), ())

@@ -58,28 +58,32 @@ def moving_phase(
     travel = float(x[far])
     if far <= base or travel <= 0:
         return None
-    inside = slice(base, far + 1)
-    v = np.maximum(rate_dps, 0.0)
-    core = (x[inside] > 0.10 * travel) & (x[inside] < 0.85 * travel)
-    speeds = v[inside][core] if core.any() else v[inside]
-    if speeds.size == 0 or speeds.max() <= 0:
+    v, sharp = np.maximum(rate_dps, 0.0), np.maximum(sharp_rate_dps, 0.0)
+    way, speeds = x[base : far + 1], v[base : far + 1]
+    core = speeds[(way > 0.10 * travel) & (way < 0.85 * travel)]
+    if core.size == 0:
+        core = speeds
+    if core.max() <= 0:
         return None
-    mean = float(speeds[speeds > 0.15 * speeds.mean()].mean())
+    mean = float(core[core > 0.15 * core.mean()].mean())
     reference = min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_MEAN_SPEED * mean)
-    below = np.flatnonzero(x[inside] < 0.5 * travel)
-    middle = base + int(below[-1]) if below.size else base
-    first = _walk_to_stop(x, v, base, middle, travel, reference, step_s, early=0.07)
-    start = _first_crossing(v, first, far, reference)
-    start = _sharpen(v, np.maximum(sharp_rate_dps, 0.0), start, first, far, reference, step_s)
-
+    below = (way < 0.5 * travel).nonzero()[0]
+    middle = base + int(below[-1])
+    start = _start(x, v, sharp, base, middle, far, travel, reference, step_s, early=0.07)
     # The end is the start of the reversed movement, seen from the far side.
-    rx, rv, rs = (travel - x)[::-1], v[::-1], np.maximum(sharp_rate_dps, 0.0)[::-1]
     last = x.size - 1
-    r_middle = last - min(far, middle + 1)
-    r_first = _walk_to_stop(rx, rv, last - far, r_middle, travel, reference, step_s, early=0.15)
-    r_end = _first_crossing(rv, r_first, last - base, reference)
-    r_end = _sharpen(rv, rs, r_end, r_first, last - base, reference, step_s)
-    end = last - r_end
+    end = last - _start(
+        (travel - x)[::-1],
+        v[::-1],
+        sharp[::-1],
+        last - far,
+        last - min(far, middle + 1),
+        last - base,
+        travel,
+        reference,
+        step_s,
+        early=0.15,
+    )
     if end <= start:
         return None
     return Bounds(start, end, reference)
@@ -115,16 +119,32 @@ def _between(values: Array, i: int, level: float) -> float:
     return i if step == 0.0 else i + float((level - values[i]) / step)
 
 
-def _walk_to_stop(
+def _start(
     x: Array,
     v: Array,
+    sharp: Array,
     base: int,
     middle: int,
+    far: int,
     travel: float,
     reference: float,
     step_s: float,
     *,
     early: float,
+) -> float:
+    """Where a rise from base over middle to far begins: fractional index."""
+    first = _walk_to_stop(x, v, base, middle, travel, reference, step_s, early)
+    at = _first_crossing(v, first, far, reference)
+    # Where the movement begins (or ends) with an impact, the less smoothed rate shows when.
+    reach = round(0.25 / step_s)
+    centre = round(at)
+    if v[max(0, centre - reach) : centre + reach + 1].max() <= IMPACT_SPEED_DPS:
+        return at
+    return _first_crossing(sharp, max(first, centre - reach), far, reference)
+
+
+def _walk_to_stop(
+    x: Array, v: Array, base: int, middle: int, travel: float, reference: float, step_s: float, early: float
 ) -> int:
     """Go back from the middle of a rise to the stop it started from; return the last index of that stop.
 
@@ -136,43 +156,24 @@ def _walk_to_stop(
     lookback = round(PAUSE_LOOKBACK_S / step_s)
     pause_travel = min(PAUSE_TRAVEL_DEG, 0.2 * travel)
     slow = v[base : middle + 1] <= 0.5 * reference
-    stop = slow.size
-    while stop > 0:
-        ends = np.flatnonzero(slow[:stop])
-        if ends.size == 0:
-            return base
-        end = int(ends[-1])
-        fast = np.flatnonzero(~slow[:end])
-        begin = int(fast[-1]) + 1 if fast.size else 0
-        if begin == 0:
-            return base + end
-        if end - begin + 1 >= need:
-            now = base + begin
-            risen = float(x[now] - x[max(base, now - lookback) : now + 1].min())
-            if x[now] < early * travel or risen <= pause_travel:
-                return base + end
-        stop = begin
+    changes = ((slow[1:] != slow[:-1]).nonzero()[0] + 1).tolist()
+    for begin, stop in zip(reversed([0, *changes]), reversed([*changes, slow.size]), strict=True):
+        if not slow[begin]:
+            continue
+        if begin > 0 and stop - begin < need:
+            continue
+        now = base + begin
+        if begin == 0 or x[now] < early * travel:
+            return base + stop - 1
+        if x[now] - x[max(base, now - lookback) : now + 1].min() <= pause_travel:
+            return base + stop - 1
     return base
 
 
 def _first_crossing(v: Array, first: int, limit: int, reference: float) -> float:
     """First instant from index `first` on at which v rises through the reference, linearly interpolated."""
-    above = np.flatnonzero(v[first : limit + 1] > reference)
-    if above.size == 0:
-        return float(first)
-    i = first + int(above[0])
+    above = v[first : limit + 1] > reference
+    i = first + int(above.argmax())
     if i == first or v[i] == v[i - 1]:
         return float(i)
     return i - 1 + float((reference - v[i - 1]) / (v[i] - v[i - 1]))
-
-
-def _sharpen(
-    v: Array, sharp: Array, at: float, first: int, limit: int, reference: float, step_s: float
-) -> float:
-    """Where the movement begins (or ends) with an impact, find the crossing on the less smoothed rate."""
-    reach = round(0.25 / step_s)
-    centre = round(at)
-    near = slice(max(0, centre - reach), centre + reach + 1)
-    if v[near].size == 0 or v[near].max() <= IMPACT_SPEED_DPS:
-        return at
-    return _first_crossing(sharp, max(first, centre - reach), limit, reference)

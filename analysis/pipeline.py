@@ -12,20 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import calibration as calibrating
-from analysis.calibration import Calibration, thigh_angle
-from analysis.grid import UniformGrid
+from analysis.calibration import Calibration, thigh_angle, thigh_axes
+from analysis.grid import FRAME_S, UniformGrid
 from analysis.live_phases import PhaseWatcher
 from analysis.orientation import (
-    FRAME_S,
     LONG_GAP_S,
     AccelerometerOrientation,
     Frames,
     InertialOrientation,
+    blocks,
     concatenate,
     frames_of,
+    stretches,
 )
-from analysis.phases import PAUSE_LOOKBACK_S
-from analysis.repetitions import POSTURES, Recogniser, Track, judge
+from analysis.repetitions import POSTURES, Recogniser, in_posture, judge, track_of
 from analysis.results import (
     AnglesMeasured,
     Event,
@@ -39,13 +39,19 @@ from analysis.results import (
     SensorFault,
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
-from analysis.sensor_check import GyroscopeCheck
+from analysis.sensor_check import Fault, SensorCheck, wrong_unit
 from analysis.smoothing import Smoother, gaussian
 from analysis.turning_points import Excursion, ExcursionFinder
 
 Array = NDArray[np.float64]
 
+ANGLE_HZ, RATE_HZ = 3.0, 4.0
+"""Smoothing of the angle that turning points are looked for in, and of its rate."""
+
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
+AROUND_FRAMES = round(0.5 / FRAME_S)
+"""What is looked at before a repetition."""
+
 ATTEMPT_FRAMES = round(5.0 / FRAME_S)
 MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
 SURE_SIGN = 0.9
@@ -53,11 +59,6 @@ HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
 STUCK = 75
-COLUMNS = 10
-GYROSCOPE_FAULT = (
-    "The gyroscope does not agree with the accelerometer: it is faulty or its values are in another unit. "
-    "Durations from this recording cannot be trusted."
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,14 +79,23 @@ class Pipeline:
     """The streaming engine: feed samples in any chunks, read events.
 
     exercise: count only this one; None counts both. calibration: how the sensor sits; None works it out
-    from the stream as soon as the evidence is good, and measures what has come so far then.
+    from the stream as soon as the evidence is good, and measures what has come so far then. phase_events:
+    False leaves out PhaseStarted and PhaseEnded, for those who only want what is certain.
     """
 
-    def __init__(self, exercise: Exercise | None = None, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        exercise: Exercise | None = None,
+        calibration: Calibration | None = None,
+        *,
+        phase_events: bool = True,
+    ) -> None:
         if exercise not in (None, "nordic", "bridge"):
             raise ValueError(f"unknown exercise {exercise!r}: nordic, bridge or None")
         self._exercise: Exercise | None = exercise
         self._calibration = calibration
+        self._phase_events = phase_events
+        self._fault: Fault | None = None
         self._stretch: _Stretch | None = None
         self._last_t_s = -np.inf
         self._gyroscope: bool | None = None
@@ -94,6 +104,11 @@ class Pipeline:
     def calibration(self) -> Calibration | None:
         """The calibration in use, or None while none is known."""
         return self._calibration
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is wrong with the sensor, once that is certain: from then on no repetition has a number."""
+        return self._fault
 
     def step(self, samples: ImuSamples) -> list[Event]:
         """Take further samples and return what became known by them.
@@ -112,37 +127,28 @@ class Pipeline:
         if gyroscope != self._gyroscope:
             raise SamplesError("samples with and without a gyroscope cannot be measured in one stream")
         events: list[Event] = []
-        times = np.concatenate([[self._last_t_s], samples.t_s])
-        cuts = [int(i) for i in np.flatnonzero(np.diff(times) > LONG_GAP_S)]
-        begin = 0
-        for cut in cuts:
-            events += self._feed(samples[begin:cut])
-            if self._stretch is not None:
+        for piece in stretches(samples.measurable()):
+            first_s = float(piece.t_s[0])
+            if self._stretch is not None and first_s - self._last_t_s > LONG_GAP_S:
                 events += self._end_stretch(self._stretch)
-                gap = Gap(float(times[cut]), float(times[cut + 1]))
-                events.append(GapFound(gap, gap.end_s))
-            begin = cut
-        events += self._feed(samples[begin:])
-        self._last_t_s = float(samples.t_s[-1])
+                events.append(GapFound(Gap(self._last_t_s, first_s), first_s))
+            if self._stretch is None:
+                self._stretch = _Stretch(
+                    first_s, self._exercise, self._calibration, self._fault, gyroscope, self._phase_events
+                )
+            for block in blocks(piece):
+                events += self._stretch.step(block)
+            self._calibration, self._fault = self._stretch.calibration, self._stretch.fault
+            self._last_t_s = float(piece.t_s[-1])
         return events
 
     def finish(self) -> list[Event]:
         """Say that no more samples will come, and return what was still held back."""
         return self._end_stretch(self._stretch) if self._stretch is not None else []
 
-    def _feed(self, samples: ImuSamples) -> list[Event]:
-        if len(samples) == 0:
-            return []
-        if self._stretch is None:
-            gyroscope = samples.gyr_radps is not None
-            self._stretch = _Stretch(float(samples.t_s[0]), self._exercise, self._calibration, gyroscope)
-        events = self._stretch.step(samples)
-        self._calibration = self._stretch.calibration
-        return events
-
     def _end_stretch(self, stretch: _Stretch) -> list[Event]:
         events = stretch.finish()
-        self._calibration = stretch.calibration
+        self._calibration, self._fault = stretch.calibration, stretch.fault
         self._stretch = None
         return events
 
@@ -151,28 +157,37 @@ class _Stretch:
     """Samples without a long gap: grid, orientation, calibration if need be, then the measurement."""
 
     def __init__(
-        self, start_s: float, exercise: Exercise | None, calibration: Calibration | None, gyroscope: bool
+        self,
+        start_s: float,
+        exercise: Exercise | None,
+        calibration: Calibration | None,
+        fault: Fault | None,
+        gyroscope: bool,
+        phase_events: bool,
     ) -> None:
         self.calibration = calibration
+        self.fault = fault
         self._start_s = start_s
         self._exercise: Exercise | None = exercise
         self._gyroscope = gyroscope
-        self._grid = UniformGrid(start_s)
+        self._phase_events = phase_events
+        self._grid = UniformGrid(start_s, gyroscope=gyroscope)
         self._orientation = InertialOrientation() if gyroscope else AccelerometerOrientation()
-        self._check = GyroscopeCheck()
-        self._warned = False
+        self._check = SensorCheck(gyroscope=gyroscope)
         self._measurement: _Measurement | None = None
         self._waiting: list[Frames] = []
         self._waiting_count = self._seen = 0
         self._next_attempt = ATTEMPT_FRAMES
         self._gaps: list[Gap] = []
         if calibration is not None:
-            self._measurement = _Measurement(start_s, exercise, calibration, self._gaps, gyroscope=gyroscope)
+            self._measurement = self._measure(start_s, calibration)
 
     def step(self, samples: ImuSamples) -> list[Event]:
         cells = self._grid.step(samples)
-        events: list[Event] = [GapFound(gap, gap.end_s) for gap in cells.gaps]
+        if not cells.gaps:
+            return self._frames(self._orientation.step(cells))
         self._gaps += cells.gaps
+        events: list[Event] = [GapFound(gap, gap.end_s) for gap in cells.gaps]
         return events + self._frames(self._orientation.step(cells))
 
     def finish(self) -> list[Event]:
@@ -182,21 +197,37 @@ class _Stretch:
                 concatenate(self._waiting), self._exercise, gyroscope=self._gyroscope
             )
             if found is not None:
-                events += self._accept(found, self._seen)
+                events += self._accept(found)
         if self._measurement is not None:
             events += self._measurement.finish()
         return events
+
+    def _measure(self, start_s: float, calibration: Calibration) -> _Measurement:
+        kinds: tuple[Exercise, ...] = ("nordic", "bridge") if self._exercise is None else (self._exercise,)
+        posture_known = self._exercise is not None or calibration.method in ("knee lifts", "given")
+        if not posture_known and calibration.sign_confidence < SURE_SIGN:
+            kinds = ()  # which exercise it is hangs on the sign: better nothing than a guess
+        return _Measurement(
+            start_s,
+            calibration,
+            tuple(_follower(kind, self._phase_events) for kind in kinds),
+            self._gaps,
+            gyroscope=self._gyroscope,
+            posture_known=posture_known,
+            delay_frames=self._orientation.delay_frames,
+        )
 
     def _frames(self, frames: Frames) -> list[Event]:
         if len(frames) == 0:
             return []
         events: list[Event] = []
-        if self._gyroscope and not self._warned:
-            self._check.step(frames)
-            if self._check.disagrees:
-                self._warned = True
-                now_s = self._start_s + FRAME_S * (self._seen + len(frames))
-                events.append(SensorFault(GYROSCOPE_FAULT, now_s))
+        fault_s = -np.inf if self.fault is not None else np.inf
+        if self.fault is None:
+            fault = self._check.step(frames)
+            if fault is not None:
+                self.fault = fault[0]
+                fault_s = self._start_s + FRAME_S * (fault[1] + self._orientation.delay_frames)
+                events.append(SensorFault(self.fault.text, fault_s))
         while len(frames) and self._measurement is None:
             # Attempts happen at fixed frames, so that they do not depend on how the stream was cut.
             now = min(len(frames), self._next_attempt - self._seen)
@@ -210,28 +241,39 @@ class _Stretch:
         if len(frames) and self._measurement is not None:
             self._seen += len(frames)
             events += self._measurement.step(frames)
-        return events
+        if self.fault is None:
+            return events
+        return [_not_trusted(event, self.fault, fault_s) for event in events]
 
     def _attempt(self) -> list[Event]:
         waiting = concatenate(self._waiting)
         found = calibrating.from_recording(waiting, self._exercise, gyroscope=self._gyroscope)
         full = self._waiting_count >= MAX_UNCALIBRATED_FRAMES
         if found is not None and (full or found.sign_confidence >= SURE_SIGN):
-            return self._accept(found, self._seen)
+            return self._accept(found)
+        self._waiting = [waiting]
         if full:
             self._waiting = [waiting[ATTEMPT_FRAMES:]]
             self._waiting_count -= ATTEMPT_FRAMES
         return []
 
-    def _accept(self, calibration: Calibration, known: int) -> list[Event]:
+    def _accept(self, calibration: Calibration) -> list[Event]:
         self.calibration = calibration
         skipped = self._seen - self._waiting_count
-        start_s = self._start_s + FRAME_S * skipped
-        self._measurement = _Measurement(
-            start_s, self._exercise, calibration, self._gaps, gyroscope=self._gyroscope
-        )
+        self._measurement = self._measure(self._start_s + FRAME_S * skipped, calibration)
         waiting, self._waiting = concatenate(self._waiting), []
-        return self._measurement.step(waiting, known - skipped)
+        return self._measurement.step(waiting, self._seen - skipped)
+
+
+def _not_trusted(event: Event, fault: Fault, since_s: float) -> Event:
+    """Take the number out of a repetition that was completed when the sensor was known to be wrong."""
+    if isinstance(event, RepCompleted) and event.emitted_s >= since_s:
+        return RepCompleted(_without_number(event.rep, fault.reason), event.emitted_s)
+    return event
+
+
+def _without_number(rep: Rep, reason: str) -> Rep:
+    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or reason)
 
 
 class _Measurement:
@@ -240,113 +282,125 @@ class _Measurement:
     def __init__(
         self,
         start_s: float,
-        exercise: Exercise | None,
         calibration: Calibration,
+        followers: tuple[_Follower, ...],
         gaps: list[Gap],
         *,
         gyroscope: bool,
+        posture_known: bool,
+        delay_frames: int,
     ) -> None:
         self._start_s = start_s
         self._calibration = calibration
+        self._followers = followers
         self._gaps = gaps
         self._gyroscope = gyroscope
-        z, y = np.array(calibration.long_axis), np.array(calibration.lateral_axis)
-        self._axes = np.column_stack([np.cross(y, z), y, z])
-        kernels = [gaussian(hz, 1 / FRAME_S) for hz in (3.0, 4.0, 7.0)]
-        self._smoother = Smoother([*kernels, None, None, kernels[0], kernels[0], None, None, kernels[0]])
-        self._held: Array = np.empty((0, COLUMNS))
-        self._last_row: Array = np.empty((0, COLUMNS))
-        self._taken = 0
-        self._rows: Array = np.empty((1024, COLUMNS))
-        self._first = self._size = 0
+        self._posture_known = posture_known
+        self._axes = thigh_axes(calibration)
+        self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
+        self._delay = self._smoother.reach + delay_frames
         self._end_s = np.inf
-        self._posture_known = exercise is not None or calibration.method in ("knee lifts", "given")
-        kinds: tuple[Exercise, ...] = ("nordic", "bridge") if exercise is None else (exercise,)
-        if not self._posture_known and calibration.sign_confidence < SURE_SIGN:
-            kinds = ()  # which exercise it is hangs on the sign: better nothing than a guess
-        self._followers = tuple(_follower(kind) for kind in kinds)
+        # Rings over the last minute, row 0 of which is frame `_first`.
+        # Angle, rate about the medio-lateral axis, up, rotation rate, force: `_taken` frames so far, the
+        # last of which may lie in a gap that has not ended, so that `_bridged` of them can be used.
+        self._rows: Array = np.empty((1024, 11))
+        self._first = self._taken = self._bridged = 0
+        # Angle and rate, smoothed: `_followed` of them.
+        self._smooth: Array = np.empty((1024, 2))
+        self._followed = 0
 
     def step(self, frames: Frames, known: int = 0) -> list[Event]:
         """Measure further frames; what they tell was not known before frame `known`."""
-        rows = self._signals(frames)
-        middle_s = self._start_s + FRAME_S * (self._taken + 0.5 + np.arange(len(frames)))
-        self._taken += len(frames)
-        angles = AnglesMeasured(middle_s, np.where(frames.missing, np.nan, rows[:, 0]))
-        return [angles, *self._follow(self._smoother.step(self._bridged(rows)), known)]
+        n = len(frames)
+        angle_deg = thigh_angle(frames.up, self._axes)
+        middle_s = self._start_s + FRAME_S * (np.arange(self._taken, self._taken + n, dtype=np.float64) + 0.5)
+        self._make_room(n)
+        a = self._taken - self._first
+        new = self._rows[a : a + n]
+        new[:, 0] = angle_deg
+        new[:, 1] = np.degrees(frames.rate_radps @ self._axes[:, 1])
+        new[:, 2:5], new[:, 5:8], new[:, 8:] = frames.up, frames.rate_radps, frames.acc_mps2
+        self._taken += n
+        return [AnglesMeasured(middle_s, angle_deg), *self._follow(self._bridge(frames.missing), known)]
 
     def finish(self) -> list[Event]:
         """Hold the end still for as long as the finders want to see, so that a last repetition counts."""
         self._end_s = self._start_s + FRAME_S * self._taken
-        events = self._follow(self._smoother.finish(), 0)
-        if self._size == 0:
-            return events
-        rest = np.repeat(self._rows[self._size - 1 : self._size], SETTLED + 1, axis=0)
-        rest[:, [1, 2, 4, 5, 6, 7, 8]] = 0.0
-        return events + self._follow(rest, 0)
+        if self._bridged == 0:
+            return []
+        n = self._smoother.reach + SETTLED + 1
+        last = self._bridged - self._first
+        self._make_room(n)
+        self._rows[last : last + n] = self._rows[last - 1]
+        self._rows[last : last + n, [1, 5, 6, 7]] = 0.0
+        self._rows[last : last + n, 8:] = STANDARD_GRAVITY_MPS2 * self._rows[last - 1, 2:5]
+        self._bridged += n
+        return self._follow(self._rows[last : last + n], 0)
 
-    def _signals(self, frames: Frames) -> Array:
-        """Columns: the fields of `Track` from angle_deg on, not smoothed yet."""
-        rows = np.empty((len(frames), COLUMNS))
-        rows[:, 0] = thigh_angle(frames, self._calibration)
-        rate = np.degrees(frames.rate_radps @ self._axes)
-        rows[:, 1] = rows[:, 2] = rows[:, 4] = rate[:, 1]
-        rows[:, 3] = frames.missing
-        rows[:, 5], rows[:, 6] = rate[:, 0], rate[:, 2]
-        linear = frames.acc_mps2 - STANDARD_GRAVITY_MPS2 * frames.up
-        rows[:, 7] = linear @ self._axes[:, 0]
-        rows[:, 8] = np.einsum("ij,ij->i", linear, frames.up)
-        rows[:, 9] = np.degrees(np.arcsin(np.clip(frames.up @ self._axes[:, 1], -1.0, 1.0)))
-        return rows
-
-    def _bridged(self, rows: Array) -> Array:
-        """Bridge gaps linearly; rows of a gap that has not ended yet are held back."""
-        rows = np.concatenate([self._held, rows])
-        valid = np.flatnonzero(rows[:, 3] == 0.0)
-        if valid.size == 0:
-            self._held = rows
+    def _bridge(self, missing: NDArray[np.bool_]) -> Array:
+        """Draw straight lines over gaps, and return the new rows up to the last one that no gap holds up."""
+        a, b = self._bridged - self._first, self._taken - self._first
+        if b - a == missing.size and not missing.any():
+            self._bridged = self._taken
+            return self._rows[a:b]
+        rows = self._rows[max(0, a - 1) : b]
+        valid = np.isfinite(rows[:, 0])
+        known, holes = np.flatnonzero(valid), np.flatnonzero(~valid)
+        new = known[-1] + 1 - (a - max(0, a - 1)) if known.size else 0
+        if new <= 0:
             return rows[:0]
-        rows, self._held = rows[: valid[-1] + 1], rows[valid[-1] + 1 :].copy()
-        if valid.size < rows.shape[0]:
-            before = self._last_row
-            chain = np.concatenate([before, rows])
-            known = np.flatnonzero(chain[:, 3] == 0.0)
-            holes = np.flatnonzero(chain[:, 3] != 0.0)
-            for column in range(COLUMNS):
-                if column != 3:
-                    chain[holes, column] = np.interp(holes, known, chain[known, column])
-            self._last_row = chain[-1:].copy()
-            return chain[before.shape[0] :]
-        self._last_row = rows[-1:].copy()
-        return rows
+        holes = holes[holes < known[-1]]
+        for column in rows.T:
+            column[holes] = np.interp(holes, known, column[known])
+        self._bridged += new
+        return self._rows[a : a + new]
 
     def _follow(self, rows: Array, known: int) -> list[Event]:
-        """Look for phases and excursions in further smoothed rows."""
-        if rows.shape[0] == 0:
+        """Look for phases and excursions in further rows."""
+        smoothed = self._smoother.step(rows[:, :2])
+        n = len(smoothed)
+        if n == 0:
             return []
-        first = self._first + self._size
-        self._store(rows)
-        angle, rate = rows[:, 0].tolist(), rows[:, 1].tolist()
+        first = self._followed
+        self._smooth[first - self._first : first - self._first + n] = smoothed
+        self._followed += n
+        angle = smoothed[:, 0]
         events: list[Event] = []
         for follower in self._followers:
-            for notice in follower.watcher.step(angle, rate, first):
-                kind, exercise = notice.kind, follower.exercise
-                emitted_s = self._known_s(notice.noticed, known)
-                start_s = self._start_s + FRAME_S * (notice.start + 0.5)
-                if notice.end is None:
-                    events.append(PhaseStarted(kind, exercise, start_s, emitted_s))
-                else:
-                    end_s = self._start_s + FRAME_S * (notice.end + 0.5)
-                    events.append(PhaseEnded(kind, exercise, start_s, end_s, emitted_s))
+            if follower.watcher is not None:
+                events += self._noticed(follower.watcher, smoothed, known)
             for excursion in follower.finder.step(angle, first):
-                events += self._completed(follower, excursion, known)
-        self._trim()
+                if in_posture(excursion, follower.exercise):
+                    events += self._completed(follower, excursion, known)
+        return events
+
+    def _noticed(self, watcher: PhaseWatcher, smoothed: Array, known: int) -> list[Event]:
+        events: list[Event] = []
+        angle, rate = smoothed[:, 0].tolist(), smoothed[:, 1].tolist()
+        for notice in watcher.step(angle, rate, self._followed - len(smoothed)):
+            emitted_s = self._known_s(notice.noticed, known)
+            start_s = self._start_s + FRAME_S * (notice.start + 0.5)
+            if notice.end is None:
+                events.append(PhaseStarted(notice.kind, watcher.exercise, start_s, emitted_s))
+            else:
+                end_s = self._start_s + FRAME_S * (notice.end + 0.5)
+                events.append(PhaseEnded(notice.kind, watcher.exercise, start_s, end_s, emitted_s))
         return events
 
     def _completed(self, follower: _Follower, excursion: Excursion, known: int) -> list[Event]:
-        margin = round(PAUSE_LOOKBACK_S / FRAME_S)
-        begin = max(self._first, excursion.base - margin)
-        rows = self._rows[begin - self._first : excursion.known + 1 - self._first]
-        track = Track(self._start_s + FRAME_S * (begin + 0.5), FRAME_S, *rows.T)
+        margin = self._smoother.reach
+        begin = max(0, excursion.base - AROUND_FRAMES)
+        a, b = begin - self._first, excursion.known + 1 - self._first
+        # At the very beginning there are no frames for the margin: the first one is held.
+        rows = self._rows[np.maximum(np.arange(a - margin, b + margin), -self._first)]
+        track = track_of(
+            Frames(rows[:, 2:5], rows[:, 5:8], rows[:, 8:], np.zeros(len(rows), dtype=bool)),
+            rows[:, 1],
+            self._smooth[a:b],
+            self._axes,
+            self._start_s + FRAME_S * (begin + 0.5),
+            margin,
+        )
         moved = replace(
             excursion,
             base=excursion.base - begin,
@@ -370,25 +424,31 @@ class _Measurement:
 
     def _known_s(self, row: int, known: int) -> float:
         """Time of the sample with which a smoothed row was complete."""
-        return min(self._end_s, self._start_s + FRAME_S * max(row + 1 + self._smoother.reach, known))
+        t_s = self._start_s + FRAME_S * max(row + 1 + self._delay, known)
+        for gap in self._gaps:
+            if gap.start_s < t_s < gap.end_s:
+                t_s = gap.end_s
+        return min(self._end_s, t_s)
 
-    def _store(self, rows: Array) -> None:
-        need = self._size + rows.shape[0]
-        if need > self._rows.shape[0]:
-            bigger = np.empty((max(need, 2 * self._rows.shape[0]), COLUMNS))
-            bigger[: self._size] = self._rows[: self._size]
-            self._rows = bigger
-        self._rows[self._size : need] = rows
-        self._size = need
-
-    def _trim(self) -> None:
-        keep = MAX_REP_FRAMES + round(2 * PAUSE_LOOKBACK_S / FRAME_S)
-        if self._size <= 4 * keep:
+    def _make_room(self, n: int) -> None:
+        """Let n more rows fit: forget what no repetition can reach, and grow if that is not enough."""
+        size = self._taken - self._first
+        if size + n <= len(self._rows):
             return
-        drop = self._size - keep
-        self._rows = np.concatenate([self._rows[drop : self._size], np.empty((3 * keep, COLUMNS))])
+        keep = MAX_REP_FRAMES + 2 * AROUND_FRAMES
+        drop = max(0, self._followed - self._first - keep)
+        capacity = max(len(self._rows), 2 * (size - drop + n))
+        self._rows = _moved(self._rows[drop:size], capacity)
+        self._smooth = _moved(self._smooth[drop : self._followed - self._first], capacity)
         self._first += drop
-        self._size = keep
+        start_s = self._start_s + FRAME_S * self._first
+        self._gaps[:] = [gap for gap in self._gaps if gap.end_s > start_s]
+
+
+def _moved(rows: Array, capacity: int) -> Array:
+    larger = np.empty((capacity, rows.shape[1]))
+    larger[: len(rows)] = rows
+    return larger
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,18 +457,18 @@ class _Follower:
 
     exercise: Exercise
     finder: ExcursionFinder
-    watcher: PhaseWatcher
+    watcher: PhaseWatcher | None
     recogniser: Recogniser
 
 
-def _follower(exercise: Exercise) -> _Follower:
+def _follower(exercise: Exercise, phase_events: bool) -> _Follower:
     posture = POSTURES[exercise]
     return _Follower(
         exercise,
         ExcursionFinder(
             posture.floor_deg, posture.ceiling_deg, HYSTERESIS_DEG, SETTLED, STUCK, MAX_REP_FRAMES
         ),
-        PhaseWatcher(exercise, posture.base_min_deg, posture.base_max_deg),
+        PhaseWatcher(exercise, posture.base_min_deg, posture.base_max_deg) if phase_events else None,
         Recogniser(),
     )
 
@@ -421,36 +481,34 @@ def analyse(
     Where no calibration is given it is worked out from the whole recording first. Times in the result are on
     the time axis of the samples.
     """
+    times_s, samples = samples.t_s, samples.measurable()
     if len(samples) == 0:
-        return Analysis((), np.empty(0), (), ("The recording holds no samples.",), calibration)
+        nothing = ("The recording holds no samples that could be measured.",)
+        return Analysis((), np.full(times_s.size, np.nan), (), nothing, calibration)
     gyroscope = samples.gyr_radps is not None
     if calibration is None:
         calibration = calibrating.from_recording(frames_of(samples), exercise, gyroscope=gyroscope)
-    pipeline = Pipeline(exercise, calibration)
-    reps: list[Rep] = []
-    gaps: list[Gap] = []
-    warnings = list(_warnings_about(samples, calibration, exercise))
-    angle_t: list[Array] = []
-    angles: list[Array] = []
-    for event in [*pipeline.step(samples), *pipeline.finish()]:
-        match event:
-            case RepCompleted(rep=rep):
-                reps.append(rep)
-            case GapFound(gap=gap):
-                gaps.append(gap)
-            case SensorFault(text=text):
-                warnings.append(text)
-            case AnglesMeasured(t_s=t_s, thigh_angle_deg=angle_deg):
-                angle_t.append(t_s)
-                angles.append(angle_deg)
-            case _:
-                pass
-    if angles:
-        angle = np.interp(samples.t_s, np.concatenate(angle_t), np.concatenate(angles))
-    else:
-        angle = np.full(len(samples), np.nan)
-    reps.sort(key=lambda rep: rep.start_s)
-    return Analysis(tuple(reps), angle, tuple(gaps), tuple(warnings), calibration)
+    pipeline = Pipeline(exercise, calibration, phase_events=False)
+    events = [*pipeline.step(samples), *pipeline.finish()]
+    units = wrong_unit(samples)
+    reasons = [fault.reason for fault in units] + [fault.reason for fault in [pipeline.fault] if fault]
+    reps = [event.rep for event in events if isinstance(event, RepCompleted)]
+    if reasons:
+        # What comes before the fault was noticed is no better than what comes after it.
+        reps = [_without_number(rep, reasons[0]) for rep in reps]
+    faults = [event.text for event in events if isinstance(event, SensorFault)]
+    measured = [event for event in events if isinstance(event, AnglesMeasured)]
+    angle = np.full(times_s.size, np.nan)
+    if measured:
+        t_s = np.concatenate([event.t_s for event in measured])
+        angle = np.interp(times_s, t_s, np.concatenate([event.thigh_angle_deg for event in measured]))
+    return Analysis(
+        tuple(sorted(reps, key=lambda rep: rep.start_s)),
+        angle,
+        tuple(event.gap for event in events if isinstance(event, GapFound)),
+        (*(fault.text for fault in units), *_warnings_about(samples, calibration, exercise), *faults),
+        calibration,
+    )
 
 
 def _warnings_about(
@@ -458,14 +516,8 @@ def _warnings_about(
 ) -> tuple[str, ...]:
     """What a reader has to know before trusting the numbers."""
     said: list[str] = []
-    force = float(np.median(np.linalg.norm(samples.acc_mps2, axis=1)))
-    if not 0.8 * STANDARD_GRAVITY_MPS2 < force < 1.2 * STANDARD_GRAVITY_MPS2:
-        guess = " The values look like g instead of m/s2." if 0.8 < force < 1.2 else ""
-        said.append(f"The accelerometer reads {force:.2f} m/s2 in the middle, not 9.81.{guess}")
     if samples.gyr_radps is None:
         said.append("No gyroscope: angles come from the accelerometer alone, with a wider error.")
-    elif float(np.percentile(np.abs(samples.gyr_radps), 99)) > 20.0:
-        said.append("The gyroscope reads over 20 rad/s. The values look like deg/s instead of rad/s.")
     if len(samples) > 1:
         rate_hz = 1 / float(np.median(np.diff(samples.t_s)))
         if rate_hz < 20.0:

@@ -17,8 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.break_point import break_index
+from analysis.grid import FRAME_S
+from analysis.orientation import Frames
 from analysis.phases import Bounds, falling_phase, moving_phase
 from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
+from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
 
@@ -46,6 +49,9 @@ NORDIC = Posture(-3.0, 120.0, -12.0, 20.0, 112.0, 14.5, 14.5)
 BRIDGE = Posture(-190.0, -54.0, -190.0, -103.0, -58.0, 15.0, 4.5)
 POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE}
 
+TRACK_HZ, SHARP_HZ = 3.0, 7.0
+"""Smoothing of what gates look at, and of the rate where a movement ends with an impact."""
+
 MIN_REP_S, MAX_REP_S = 1.2, 60.0
 MIN_PLANARITY = 0.6
 """Share of the rotation's energy about the medio-lateral axis."""
@@ -66,10 +72,10 @@ MIN_HOLD_S = 0.1
 class Track:
     """The signals of a stretch of time on the frame grid, (n,) each.
 
-    angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. missing: 1.0 in a gap. lateral_dps:
-    rotation about the medio-lateral axis; front_axis_dps, long_axis_dps: about the other two, smoothed.
-    front_mps2: linear acceleration along the thigh's front; lift_mps2: its vertical part. tilt_deg: how far
-    the medio-lateral axis points up, smoothed. Without a gyroscope only the angles say anything of use.
+    angle_deg, rate_dps, sharp_rate_dps: smoothed with zero phase. lateral_dps: rotation about the
+    medio-lateral axis; front_axis_dps, long_axis_dps: about the other two, smoothed. front_mps2: linear
+    acceleration along the thigh's front; lift_mps2: its vertical part. tilt_deg: how far the medio-lateral
+    axis points up, smoothed. Without a gyroscope only the angles say anything of use.
     """
 
     start_s: float
@@ -77,7 +83,6 @@ class Track:
     angle_deg: Array
     rate_dps: Array
     sharp_rate_dps: Array
-    missing: Array
     lateral_dps: Array
     front_axis_dps: Array
     long_axis_dps: Array
@@ -90,6 +95,37 @@ class Track:
         return self.start_s + index * self.step_s
 
 
+def track_of(
+    frames: Frames, lateral_dps: Array, smoothed: Array, axes: Array, start_s: float, margin: int
+) -> Track:
+    """Work out the signals of frames, with `margin` more frames at either end for the smoothing.
+
+    lateral_dps: (n,) as the frames. smoothed: (m, 2) angle and rate without the margins. axes: (3, 3), its
+    columns the thigh's front, medio-lateral and long axis in the sensor frame. start_s: time of the first
+    frame inside the margin.
+    """
+    step_s = FRAME_S
+    inside = slice(margin, margin + len(smoothed))
+    soft, sharp = gaussian(TRACK_HZ, 1 / step_s), gaussian(SHARP_HZ, 1 / step_s)
+    rate_dps = np.degrees(frames.rate_radps @ axes)
+    tilt_deg = np.degrees(np.arcsin(np.clip(frames.up @ axes[:, 1], -1.0, 1.0)))
+    up = frames.up[inside]
+    linear = frames.acc_mps2[inside] - STANDARD_GRAVITY_MPS2 * up
+    return Track(
+        start_s=start_s,
+        step_s=step_s,
+        angle_deg=smoothed[:, 0],
+        rate_dps=smoothed[:, 1],
+        sharp_rate_dps=smooth(lateral_dps, sharp)[inside],
+        lateral_dps=lateral_dps[inside],
+        front_axis_dps=smooth(rate_dps[:, 0], soft)[inside],
+        long_axis_dps=smooth(rate_dps[:, 2], soft)[inside],
+        front_mps2=linear @ axes[:, 0],
+        lift_mps2=np.einsum("ij,ij->i", linear, up),
+        tilt_deg=smooth(tilt_deg, soft)[inside],
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A repetition that passed the physics; `sure` if its range alone lets it count."""
@@ -97,6 +133,18 @@ class Candidate:
     rep: Rep
     base_deg: float
     sure: bool
+
+
+def in_posture(excursion: Excursion, exercise: Exercise) -> bool:
+    """Whether place, size and duration of an excursion alone leave it a chance to be the exercise."""
+    posture = POSTURES[exercise]
+    return (
+        posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg
+        and posture.base_min_deg <= excursion.end_deg <= posture.base_max_deg
+        and excursion.peak_deg <= posture.far_max_deg
+        and excursion.range_deg >= posture.min_range_deg
+        and excursion.end - excursion.base >= round(MIN_REP_S / FRAME_S)
+    )
 
 
 def judge(
@@ -109,18 +157,12 @@ def judge(
     gyroscope: bool,
     posture_known: bool,
 ) -> Candidate | None:
-    """Measure an excursion (indices into the track) and decide whether it can be the exercise.
+    """Measure an excursion `in_posture` (indices into the track) and decide whether it can be the exercise.
 
     posture_known: somebody calibrated or named the exercise. Otherwise a repetition has to show clearly that
     the knee is its pivot.
     """
     posture = POSTURES[exercise]
-    if not posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg:
-        return None
-    if not posture.base_min_deg <= excursion.end_deg <= posture.base_max_deg:
-        return None
-    if excursion.peak_deg > posture.far_max_deg or excursion.range_deg < posture.min_range_deg:
-        return None
     up = moving_phase(
         track.angle_deg, track.rate_dps, track.sharp_rate_dps, excursion.base, excursion.peak, track.step_s
     )
@@ -263,12 +305,9 @@ def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float,
     knee); negative: above it (the hip).
     """
     narrow, wide = gaussian(3.0, 1 / step_s), gaussian(0.5, 1 / step_s)
-
-    def band(values: Array) -> Array:
-        return smooth(values, narrow) - smooth(values, wide)
-
-    acceleration = band(front_mps2)
-    alpha = np.gradient(band(np.radians(rate_dps)), step_s)
+    band = np.pad(narrow, (wide.size - narrow.size) // 2) - wide
+    acceleration = smooth(front_mps2, band)
+    alpha = np.gradient(smooth(np.radians(rate_dps), band), step_s)
     power = float(alpha @ alpha)
     if power <= 0:
         return 0.0, 0.0

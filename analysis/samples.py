@@ -8,7 +8,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[np.float64]
+
 STANDARD_GRAVITY_MPS2 = 9.80665
+
+MAX_VALUE = 1e5
+"""No accelerometer (m/s2) or gyroscope (rad/s, or mistaken deg/s) reads as much: such a sample is damaged."""
+
+MAX_TIME_S = 1e12
+"""Beyond this, 30,000 years, a float64 no longer tells one sample from the next."""
 
 
 class SamplesError(ValueError):
@@ -26,9 +34,9 @@ class ImuSamples:
     Raises SamplesError if shapes disagree, a value is not finite or time does not increase.
     """
 
-    t_s: NDArray[np.float64]
-    acc_mps2: NDArray[np.float64]
-    gyr_radps: NDArray[np.float64] | None = None
+    t_s: Array
+    acc_mps2: Array
+    gyr_radps: Array | None = None
 
     def __post_init__(self) -> None:
         """Bring every array to contiguous float64 and refuse what cannot be measured."""
@@ -37,14 +45,9 @@ class ImuSamples:
         gyr = None if self.gyr_radps is None else np.ascontiguousarray(self.gyr_radps, dtype=np.float64)
         if t.ndim != 1:
             raise SamplesError(f"t_s must have one dimension, not {t.ndim}")
-        for name, array in (("acc_mps2", acc), ("gyr_radps", gyr)):
-            if array is None:
-                continue
-            if array.shape != (t.size, 3):
-                raise SamplesError(f"{name} must have the shape ({t.size}, 3), not {array.shape}")
-            if not np.isfinite(array).all():
-                row = int(np.argmin(np.isfinite(array).all(axis=1)))
-                raise SamplesError(f"{name} is not a finite number at sample {row}")
+        _check("acc_mps2", acc, t.size)
+        if gyr is not None:
+            _check("gyr_radps", gyr, t.size)
         if not np.isfinite(t).all():
             raise SamplesError(f"t_s is not a finite number at sample {int(np.argmin(np.isfinite(t)))}")
         if t.size > 1 and not (t[1:] > t[:-1]).all():
@@ -52,18 +55,48 @@ class ImuSamples:
             raise SamplesError(
                 f"time does not increase at sample {row}: {t[row - 1]:.6f} s, then {t[row]:.6f} s"
             )
-        object.__setattr__(self, "t_s", t)
-        object.__setattr__(self, "acc_mps2", acc)
-        object.__setattr__(self, "gyr_radps", gyr)
+        self._set(t, acc, gyr)
+
+    def _set(self, t_s: Array, acc_mps2: Array, gyr_radps: Array | None) -> None:
+        object.__setattr__(self, "t_s", t_s)
+        object.__setattr__(self, "acc_mps2", acc_mps2)
+        object.__setattr__(self, "gyr_radps", gyr_radps)
 
     def __len__(self) -> int:
         """Return the number of samples."""
         return self.t_s.size
 
     def __getitem__(self, rows: slice) -> Self:
-        """Return the samples of a slice, as views."""
-        gyr = None if self.gyr_radps is None else self.gyr_radps[rows]
-        return type(self)(self.t_s[rows], self.acc_mps2[rows], gyr)
+        """Return the samples of a slice, as views. Raises SamplesError if the slice goes backwards."""
+        if rows.step is not None and rows.step < 1:
+            raise SamplesError("samples cannot be taken backwards: time has to increase")
+        # Part of what was checked needs no check: live, that is most of what a slice costs.
+        part = object.__new__(type(self))
+        part._set(
+            self.t_s[rows], self.acc_mps2[rows], None if self.gyr_radps is None else self.gyr_radps[rows]
+        )
+        return part
+
+    def measurable(self) -> Self:
+        """Leave out damaged samples, whose values no sensor can have measured.
+
+        Raises SamplesError if times are too large to be told apart.
+        """
+        if len(self) == 0:
+            return self
+        if max(-self.t_s[0], self.t_s[-1]) > MAX_TIME_S:
+            raise SamplesError(
+                f"t_s runs from {self.t_s[0]:.3g} s to {self.t_s[-1]:.3g} s: times must be within "
+                f"{MAX_TIME_S:.0e} s of zero"
+            )
+        good = np.abs(self.acc_mps2) < MAX_VALUE
+        if self.gyr_radps is not None:
+            good &= np.abs(self.gyr_radps) < MAX_VALUE
+        if good.all():
+            return self
+        kept = good.all(axis=1)
+        gyr = None if self.gyr_radps is None else self.gyr_radps[kept]
+        return type(self)(self.t_s[kept], self.acc_mps2[kept], gyr)
 
     @classmethod
     def concatenate(cls, parts: list[Self]) -> Self:
@@ -76,3 +109,11 @@ class ImuSamples:
             np.concatenate([part.acc_mps2 for part in parts]),
             np.concatenate(gyrs) if gyrs else None,
         )
+
+
+def _check(name: str, array: Array, size: int) -> None:
+    if array.shape != (size, 3):
+        raise SamplesError(f"{name} must have the shape ({size}, 3), not {array.shape}")
+    if not np.isfinite(array).all():
+        row = int(np.argmin(np.isfinite(array).all(axis=1)))
+        raise SamplesError(f"{name} is not a finite number at sample {row}")

@@ -12,18 +12,18 @@ angle has the hip in front of the knee. A simulation is not a person: figures ma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfilt
 
 from analysis.calibration import Calibration
 from analysis.results import BreakPoint, Exercise, Phase, PhaseKind
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 
 STEP_S = 0.002
 THIGH_LENGTH_M = 0.42
@@ -283,7 +283,7 @@ class Movement:
         samples = measure(
             angle, chosen, knee_is_pivot=knee_is_pivot, knee_height_m=knee_height, seed=self.seed
         )
-        t = STEP_S * np.arange(voluntary.size)
+        t = STEP_S * np.arange(voluntary.size, dtype=np.float64)
         long_axis, lateral_axis = _mount(chosen)[:, 2], _mount(chosen)[:, 1]
         calibration = Calibration(_triple(long_axis), _triple(lateral_axis), 1.0, "given")
         return SimulatedSession(samples, t, voluntary, reps, tuple(self._marks), calibration)
@@ -302,7 +302,7 @@ class Movement:
         ramp_part = base + speed * np.where(t < ramp_s, t**2 / (2 * ramp_s), t - 0.5 * ramp_s)
         self._append(ramp_part, "lower", "knee")
         self._break_s = self.now_s
-        angle, rate, fall = float(ramp_part[-1]), speed, []
+        angle, rate, fall = float(ramp_part[-1]), speed, list[float]()
         elapsed = 0.0
         while angle < to_deg:
             fade = min(1.0, elapsed / 0.2)
@@ -312,7 +312,7 @@ class Movement:
             fall.append(angle)
         catch_n = max(2, round(0.09 / STEP_S))
         stopping = rate * (1 - np.arange(1, catch_n + 1) / catch_n)
-        fall.extend(angle + np.cumsum(stopping) * STEP_S)
+        fall.extend((angle + np.cumsum(stopping) * STEP_S).tolist())
         self._append(np.array(fall), "lower", "knee")
 
     def _true_rep(
@@ -380,12 +380,16 @@ def measure(
     gyr, acc = gyr @ rotation.T, acc @ rotation.T
 
     rate_hz = sensor.rate_hz * (1 + sensor.clock_error)
-    t = np.arange(0.0, (n - 1) * STEP_S, 1 / rate_hz)
+    t: Array = np.arange(0.0, (n - 1) * STEP_S, 1 / rate_hz, dtype=np.float64)
     grid = STEP_S * np.arange(n)
-    sos = butter(2, min(0.45 * rate_hz, 200.0), fs=1 / STEP_S, output="sos")
-    acc_s = np.column_stack([np.interp(t, grid, column) for column in sosfilt(sos, acc - acc[0], axis=0).T])
-    gyr_s = np.column_stack([np.interp(t, grid, column) for column in sosfilt(sos, gyr, axis=0).T])
-    acc_s += acc[0]
+    cutoff_hz = min(0.45 * rate_hz, 200.0)
+
+    def sampled(column: Array) -> Array:
+        first: float = column[0]
+        return np.interp(t, grid, first + _low_pass(column - first, cutoff_hz))
+
+    acc_s = np.column_stack([sampled(column) for column in acc.T])
+    gyr_s = np.column_stack([sampled(column) for column in gyr.T])
 
     def wrong(size: float, noise: float, values: Array, limit: float) -> Array:
         direction = rng.normal(size=3)
@@ -404,7 +408,9 @@ def measure(
         acc_s = wrong(sensor.acc_bias_mps2, sensor.acc_noise_mps2, acc_s, sensor.acc_range_mps2)
     kept = _survivors(t.size, sensor, rng)
     if sensor.jitter_s:
-        t = np.maximum.accumulate(t + rng.uniform(0, sensor.jitter_s, t.size)) + 1e-9 * np.arange(t.size)
+        t = np.maximum.accumulate(t + rng.uniform(0, sensor.jitter_s, t.size)) + 1e-9 * np.arange(
+            t.size, dtype=np.float64
+        )
     return ImuSamples(t[kept], acc_s[kept], gyr_s[kept] if sensor.gyroscope else None)
 
 
@@ -495,7 +501,7 @@ def _slow_noise(n: int, rng: np.random.Generator, rms: float, cutoff_hz: float =
     if n < 4 or rms == 0.0:
         return np.zeros(n)
     lead = round(2 / STEP_S)
-    raw = sosfilt(butter(2, cutoff_hz, fs=1 / STEP_S, output="sos"), rng.normal(size=n + lead))[lead:]
+    raw = _low_pass(rng.normal(size=n + lead), cutoff_hz)[lead:]
     # The expected rms of filtered white noise, so that a short stretch is not blown up to the full size.
     return rms * raw / np.sqrt(2 * cutoff_hz * STEP_S * 1.11)
 
@@ -505,17 +511,46 @@ def _sway(voluntary_deg: Array, rng: np.random.Generator, unsteadiness: float) -
     n = voluntary_deg.size
     effort = _smooth((np.abs(np.gradient(voluntary_deg, STEP_S)) > 1.0).astype(float), 0.5)
     sway = _slow_noise(n, rng, 0.25, 0.4) * (0.4 + 0.6 * effort)
-    tremor_sos = butter(2, [7.0, 10.0], "bandpass", fs=1 / STEP_S, output="sos")
-    tremor = sosfilt(tremor_sos, rng.normal(size=n)) * 0.25 * (0.2 + effort)
+    tremor = _band_pass(rng.normal(size=n), 7.0, 10.0) * 0.25 * (0.2 + effort)
     return unsteadiness * (sway + tremor)
+
+
+def _low_pass(values: Array, cutoff_hz: float) -> Array:
+    """Second-order Butterworth low-pass (bilinear transform), from rest."""
+
+    def response(plus: Complex, minus: Complex) -> Complex:
+        s, one = minus / np.tan(np.pi * cutoff_hz * STEP_S), plus
+        return one**2 / (s**2 + np.sqrt(2) * s * one + one**2)
+
+    return _filtered(values, response, cutoff_hz)
+
+
+def _band_pass(values: Array, low_hz: float, high_hz: float) -> Array:
+    """Fourth-order Butterworth band-pass (bilinear transform), from rest."""
+    low, high = (np.tan(np.pi * hz * STEP_S) for hz in (low_hz, high_hz))
+
+    def response(plus: Complex, minus: Complex) -> Complex:
+        s, width = minus**2 + low * high * plus**2, (high - low) * minus * plus
+        return width**2 / (s**2 + np.sqrt(2) * s * width + width**2)
+
+    return _filtered(values, response, high_hz - low_hz)
+
+
+def _filtered(values: Array, response: Callable[[Complex, Complex], Complex], slowest_hz: float) -> Array:
+    """Filter by a response in 1 + 1/z and 1 - 1/z, with room for the filter to ring out."""
+    ringing = round(8.0 / (slowest_hz * STEP_S))
+    n = 1 << (values.size + ringing - 1).bit_length()
+    delay = np.exp(-2j * np.pi * np.fft.rfftfreq(n))
+    spectrum = np.fft.rfft(values, n) * response(1 + delay, 1 - delay)
+    return np.fft.irfft(spectrum, n)[: values.size]
 
 
 def _smooth(values: Array, seconds: float = 0.25) -> Array:
     """Raised-cosine moving mean, zero phase, ends held."""
     width = round(seconds / STEP_S) | 1
-    kernel = np.hanning(width + 2)[1:-1]
+    kernel: Array = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1, width + 1, dtype=np.float64) / (width + 1))
     padded = np.concatenate([np.full(width // 2, values[0]), values, np.full(width // 2, values[-1])])
-    return np.convolve(padded, kernel / kernel.sum(), mode="valid")
+    return np.correlate(padded, kernel / kernel.sum(), "valid")
 
 
 def _chain(parts: Sequence[Array]) -> Array:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
 
+@cache
 def gaussian(half_amplitude_hz: float, rate_hz: float) -> Array:
     """Return an odd, normalised Gaussian kernel that halves a sine of half_amplitude_hz.
 
@@ -16,7 +19,9 @@ def gaussian(half_amplitude_hz: float, rate_hz: float) -> Array:
     sigma = 1.17741 / (2 * np.pi * half_amplitude_hz) * rate_hz
     reach = int(np.ceil(3.5 * sigma))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2)
-    return kernel / kernel.sum()
+    kernel /= kernel.sum()
+    kernel.setflags(write=False)
+    return kernel
 
 
 def smooth(values: Array, kernel: Array) -> Array:
@@ -24,12 +29,14 @@ def smooth(values: Array, kernel: Array) -> Array:
     if values.ndim == 2:
         return np.column_stack([smooth(column, kernel) for column in values.T])
     reach = kernel.size // 2
-    padded = np.concatenate([np.full(reach, values[0]), values, np.full(reach, values[-1])])
-    return np.convolve(padded, kernel, mode="valid")
+    padded = np.empty(values.size + 2 * reach)
+    padded[:reach], padded[reach:-reach], padded[-reach:] = values[0], values, values[-1]
+    # The kernel is symmetric, so that correlating is convolving; "valid" is as long as the values.
+    return np.correlate(padded, kernel, "valid")
 
 
 class Smoother:
-    """Streaming `smooth` of (n, k) rows, a kernel a column (None: only delayed).
+    """Streaming `smooth` of (n, k) rows, a kernel a column.
 
     Output row i needs input rows up to i + reach. The beginning is held like in `smooth`; the end comes out
     of `finish`.
@@ -37,26 +44,24 @@ class Smoother:
 
     __slots__ = ("_held", "_kernels", "reach")
 
-    def __init__(self, kernels: list[Array | None]) -> None:
-        self.reach = max(kernel.size // 2 for kernel in kernels if kernel is not None)
-        self._kernels = [None if k is None else np.pad(k, self.reach - k.size // 2) for k in kernels]
+    def __init__(self, kernels: list[Array]) -> None:
+        self.reach = max(kernel.size // 2 for kernel in kernels)
+        self._kernels = [np.pad(kernel, self.reach - kernel.size // 2) for kernel in kernels]
         self._held: Array | None = None
 
     def step(self, rows: Array) -> Array:
         """Take further rows and return the rows that are now complete."""
         if rows.shape[0] == 0:
-            return np.empty((0, len(self._kernels)))
-        reach = self.reach
+            return rows
         if self._held is None:
-            self._held = np.repeat(rows[:1], reach, axis=0)
+            self._held = np.repeat(rows[:1], self.reach, axis=0)
         window = np.concatenate([self._held, rows])
-        self._held = window[max(0, window.shape[0] - 2 * reach) :].copy()
-        if window.shape[0] <= 2 * reach:
-            return np.empty((0, len(self._kernels)))
-        ready = window[reach:-reach].copy()
-        for i, kernel in enumerate(self._kernels):
-            if kernel is not None:
-                ready[:, i] = np.convolve(window[:, i], kernel, mode="valid")
+        n = max(0, window.shape[0] - 2 * self.reach)
+        self._held = window[n:]
+        ready = np.empty((n, len(self._kernels)))
+        if n > 0:
+            for i, kernel in enumerate(self._kernels):
+                ready[:, i] = np.correlate(window[:, i], kernel, "valid")
         return ready
 
     def finish(self) -> Array:

@@ -5,6 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+FEW = 32
+"""Below so many values looking for runs costs more than it saves."""
+
+MAX_POINTS = 256
+"""An even number of turning points, more than a minute of any movement has."""
+
 STILL_DRIFT_DEG = 0.25
 """Without a new low by more than this the angle has stopped falling."""
 
@@ -49,58 +60,80 @@ class ExcursionFinder:
     _extreme_at: int = 0
     _low: float = float("inf")
     _low_at: int = 0
-    _found: bool = True
+    _closed: bool = True
     # Turning points so far, (index, angle), valley and peak in turn, beginning with a valley.
     _points: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
-    def step(self, angles_deg: Iterable[float], first: int) -> list[Excursion]:
-        """Take further angles, the first of which has the index `first`; return what became known."""
+    def step(self, angles_deg: Array, first: int) -> list[Excursion]:
+        """Take further angles (n,), the first of which has the index `first`; return what became known."""
         found: list[Excursion] = []
-        floor, ceiling, hysteresis = self.floor_deg, self.ceiling_deg, self.hysteresis_deg
-        i = first - 1
-        for raw in angles_deg:
-            i += 1
-            x = floor if raw < floor else min(raw, ceiling)
-            if self._rising:
-                if x > self._extreme:
-                    self._extreme, self._extreme_at = x, i
-                elif x < self._extreme - hysteresis:
-                    self._points.append((self._extreme_at, self._extreme))
-                    self._rising, self._found = False, False
-                    self._extreme, self._extreme_at = x, i
-                    self._low, self._low_at = x, i
+        hysteresis, settled, stuck = self.hysteresis_deg, self.settled, self.stuck
+        rising, extreme, extreme_at = self._rising, self._extreme, self._extreme_at
+        low, low_at, closed = self._low, self._low_at, self._closed
+        for i, last, x in self._plateaus(angles_deg, first):
+            if rising:
+                if x > extreme:
+                    extreme, extreme_at = x, i
+                elif x < extreme - hysteresis:
+                    self._turn(extreme_at, extreme)
+                    rising = closed = False
+                    extreme = low = x
+                    extreme_at = low_at = i
                 continue
-            if x < self._extreme:
-                self._extreme, self._extreme_at = x, i
-                if x < self._low - STILL_DRIFT_DEG:
-                    self._low, self._low_at = x, i
-            elif x > self._extreme + hysteresis:
-                if not self._found:
-                    self._note(found, i, 0.0)
-                self._points.append((self._extreme_at, self._extreme))
-                self._rising = True
-                self._extreme, self._extreme_at = x, i
+            if x < extreme:
+                extreme, extreme_at = x, i
+                if x < low - STILL_DRIFT_DEG:
+                    low, low_at = x, i
+            elif x > extreme + hysteresis:
+                if not closed:
+                    self._note(found, extreme, extreme_at, i, 0.0)
+                self._turn(extreme_at, extreme)
+                rising = True
+                extreme, extreme_at = x, i
                 continue
-            if self._found:
-                continue
-            dwell = i - self._low_at
-            if dwell == self.settled:
-                self._note(found, i, 0.85, slack_deg=2.5)
-            elif dwell == self.stuck:
-                self._note(found, i, 0.75)
+            if not closed and i <= low_at + settled <= last:
+                closed = self._note(found, extreme, extreme_at, low_at + settled, 0.85, slack_deg=2.5)
+            if not closed and i <= low_at + stuck <= last:
+                closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75)
+        self._rising, self._extreme, self._extreme_at = rising, extreme, extreme_at
+        self._low, self._low_at, self._closed = low, low_at, closed
         return found
 
-    def _note(self, found: list[Excursion], known: int, returned: float, slack_deg: float = 0.0) -> None:
+    def _turn(self, at: int, angle_deg: float) -> None:
+        """Remember a turning point, and forget those too old to be part of anything."""
+        self._points.append((at, angle_deg))
+        if len(self._points) > MAX_POINTS:
+            del self._points[: MAX_POINTS // 2]
+
+    def _plateaus(self, angles_deg: Array, first: int) -> Iterable[tuple[int, int, float]]:
+        """Runs of the same clipped angle: first index, last index, angle. Most of a session is one."""
+        x = np.minimum(np.maximum(angles_deg, self.floor_deg), self.ceiling_deg)
+        if x.size < FEW:
+            indices = range(first, first + x.size)
+            return zip(indices, indices, x.tolist(), strict=True)
+        starts = np.concatenate([[0], np.flatnonzero(x[1:] != x[:-1]) + 1])
+        lasts = first + np.append(starts[1:], x.size) - 1
+        return zip((first + starts).tolist(), lasts.tolist(), x[starts].tolist(), strict=True)
+
+    def _note(
+        self,
+        found: list[Excursion],
+        end_deg: float,
+        end: int,
+        known: int,
+        returned: float,
+        slack_deg: float = 0.0,
+    ) -> bool:
         """Append the excursion that ends at the running minimum, if there is one that came back so far.
 
         returned: share of the rise that must have been fallen back, less slack_deg.
         """
-        end_deg, points = self._extreme, self._points
+        points = self._points
         peak_at, peak_deg = -1, float("-inf")
         for k in range(len(points) - 1, -1, -1):
             at, angle = points[k]
             if known - at > self.longest:
-                return
+                return False
             if k % 2 == 1:
                 if angle > peak_deg:
                     peak_at, peak_deg = at, angle
@@ -108,11 +141,11 @@ class ExcursionFinder:
             if peak_at < 0 or angle > end_deg + ALIKE_BASE * (peak_deg - end_deg):
                 continue
             if end_deg - angle > ALIKE_BASE * (peak_deg - angle):
-                return
+                return False
             if end_deg - angle > max(slack_deg, (1 - returned) * (peak_deg - angle)):
-                return
-            found.append(Excursion(at, peak_at, self._extreme_at, known, angle, peak_deg, end_deg))
-            self._found = True
+                return False
+            found.append(Excursion(at, peak_at, end, known, angle, peak_deg, end_deg))
             # What lies before the end of this excursion is done with; the parity starts again at a valley.
             self._points.clear()
-            return
+            return True
+        return False
