@@ -27,8 +27,9 @@ FRAME_CELLS = 2
 
 FRAME_S = FRAME_CELLS * CELL_S
 
-GAP_S = 0.1
-"""Longer than this without a sample is a gap: a phase with a gap in it is not measured."""
+GAP_S = 0.1 + 1e-6
+"""Longer than this without a sample is a gap: a phase with a gap in it is not measured. (Four lost samples of
+a 50 Hz sensor are no gap, whatever the last digit of their times says.)"""
 
 CARRIED_GAP_S = 0.5
 """Through shorter gaps the orientation is carried on a straight line; after longer ones it starts anew."""

@@ -119,7 +119,7 @@ class Pipeline:
             return []
         if samples.t_s[0] <= self._last_t_s:
             raise SamplesError(
-                f"time goes back from {self._last_t_s:.6f} s to {samples.t_s[0]:.6f} s between two steps"
+                f"time goes back from {self._last_t_s:.12g} s to {samples.t_s[0]:.12g} s between two steps"
             )
         gyroscope = samples.gyr_radps is not None
         if self._gyroscope is None:
@@ -298,8 +298,8 @@ class _Measurement:
         self._posture_known = posture_known
         self._axes = thigh_axes(calibration)
         self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
-        self._delay = self._smoother.reach + delay_frames
-        self._end_s = np.inf
+        self._delay = delay_frames
+        self._end_s = self._last_frame = np.inf
         # Rings over the last minute, row 0 of which is frame `_first`.
         # Angle, rate about the medio-lateral axis, up, rotation rate, force: `_taken` frames so far, the
         # last of which may lie in a gap that has not ended, so that `_bridged` of them can be used.
@@ -326,6 +326,7 @@ class _Measurement:
     def finish(self) -> list[Event]:
         """Hold the end still for as long as the finders want to see, so that a last repetition counts."""
         self._end_s = self._start_s + FRAME_S * self._taken
+        self._last_frame = self._bridged - 1
         if self._bridged == 0:
             return []
         n = self._smoother.reach + SETTLED + 1
@@ -398,8 +399,10 @@ class _Measurement:
             rows[:, 1],
             self._smooth[a:b],
             self._axes,
-            self._start_s + FRAME_S * (begin + 0.5),
-            margin,
+            start_s=self._start_s + FRAME_S * (begin + 0.5),
+            margin=margin,
+            begin=-begin,
+            last=self._last_frame - begin,
         )
         moved = replace(
             excursion,
@@ -424,7 +427,7 @@ class _Measurement:
 
     def _known_s(self, row: int, known: int) -> float:
         """Time of the sample with which a smoothed row was complete."""
-        t_s = self._start_s + FRAME_S * max(row + 1 + self._delay, known)
+        t_s = self._start_s + FRAME_S * (max(row + 1 + self._smoother.reach, known) + self._delay)
         for gap in self._gaps:
             if gap.start_s < t_s < gap.end_s:
                 t_s = gap.end_s

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.break_point import break_index
-from analysis.grid import FRAME_S
+from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
 from analysis.phases import Bounds, falling_phase, moving_phase
 from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
@@ -66,6 +66,9 @@ HIP_R2 = 0.3
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
 MIN_HOLD_S = 0.1
+CUT_OFF_FRAMES = 2
+HIDING_S = 0.25
+"""The straight line over a long gap bends where the gap ends: a phase that seems to start there did not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,10 +79,15 @@ class Track:
     medio-lateral axis; front_axis_dps, long_axis_dps: about the other two, smoothed. front_mps2: linear
     acceleration along the thigh's front; lift_mps2: its vertical part. tilt_deg: how far the medio-lateral
     axis points up, smoothed. Without a gyroscope only the angles say anything of use.
+
+    begin, last: indices of the first and the last frame of the whole stretch of samples; a phase that reaches
+    one of them may have been longer.
     """
 
     start_s: float
     step_s: float
+    begin: int
+    last: float
     angle_deg: Array
     rate_dps: Array
     sharp_rate_dps: Array
@@ -96,13 +104,21 @@ class Track:
 
 
 def track_of(
-    frames: Frames, lateral_dps: Array, smoothed: Array, axes: Array, start_s: float, margin: int
+    frames: Frames,
+    lateral_dps: Array,
+    smoothed: Array,
+    axes: Array,
+    *,
+    start_s: float,
+    margin: int,
+    begin: int,
+    last: float,
 ) -> Track:
     """Work out the signals of frames, with `margin` more frames at either end for the smoothing.
 
     lateral_dps: (n,) as the frames. smoothed: (m, 2) angle and rate without the margins. axes: (3, 3), its
-    columns the thigh's front, medio-lateral and long axis in the sensor frame. start_s: time of the first
-    frame inside the margin.
+    columns the thigh's front, medio-lateral and long axis in the sensor frame. The rest: see `Track`, whose
+    index 0 is the first frame inside the margin.
     """
     step_s = FRAME_S
     inside = slice(margin, margin + len(smoothed))
@@ -114,6 +130,8 @@ def track_of(
     return Track(
         start_s=start_s,
         step_s=step_s,
+        begin=begin,
+        last=last,
         angle_deg=smoothed[:, 0],
         rate_dps=smoothed[:, 1],
         sharp_rate_dps=smooth(lateral_dps, sharp)[inside],
@@ -173,14 +191,22 @@ def judge(
         return None
     if not MIN_REP_S <= (down.end - up.start) * track.step_s <= MAX_REP_S:
         return None
-    evidence = _evidence(track, up, down, sign_confidence) if gyroscope else _no_evidence(sign_confidence)
+    # Over a long gap the signals are straight lines, which tell lies about the physics.
+    whole = Phase("hold", track.time_s(up.start), track.time_s(down.end))
+    evidence = Evidence(None, None, None, None, sign_confidence)
+    if gyroscope and _first_gap(whole, tuple(gap for gap in gaps if _is_long(gap))) is None:
+        evidence = _evidence(track, up, down, sign_confidence)
     tilt_deg = track.tilt_deg[int(up.start) : int(down.end) + 1]
     if np.ptp(tilt_deg) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
         return None
     if not _physically_possible(evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s):
         return None
     small_nordic = exercise == "nordic" and excursion.range_deg < SMALL_NORDIC_DEG
-    if small_nordic and gyroscope and any(_about_the_hip(track, phase) for phase in (up, down)):
+    if (
+        small_nordic
+        and evidence.lever_arm_m is not None
+        and any(_about_the_hip(track, phase) for phase in (up, down))
+    ):
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
@@ -228,27 +254,36 @@ def _rep(
         phases.append(Phase("hold", track.time_s(up.end), track.time_s(down.start)))
     phases.append(Phase(last_kind, track.time_s(max(down.start, up.end)), track.time_s(down.end)))
     lower = next(phase for phase in phases if phase.kind == "lower")
+    reason = _cut_off(track, exercise, up, down)
     hole = _first_gap(lower, gaps)
+    if hole is not None:
+        reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
     start_s, end_s = phases[0].start_s, phases[-1].end_s
     span = track.angle_deg[int(up.start) : int(np.ceil(down.end)) + 1]
     base = max(_at(track.angle_deg, up.start), _at(track.angle_deg, down.end))
     point = None
-    if exercise == "nordic" and hole is None:
+    if exercise == "nordic" and reason is None:
         point = _break_point(track, up)
-    reason = None
-    if hole is not None:
-        reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
     return Rep(
         exercise=exercise,
         start_s=start_s,
         end_s=end_s,
-        lower_s=lower.duration_s if hole is None else None,
+        lower_s=lower.duration_s if reason is None else None,
         range_of_motion_deg=float(span.max() - base),
         phases=tuple(phase for phase in phases if _first_gap(phase, gaps) is None),
         break_point=point,
         not_measured=reason,
         evidence=evidence,
     )
+
+
+def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str | None:
+    """Why the lowering has no duration where the recording begins or ends in the middle of it."""
+    if exercise == "nordic" and up.start < track.begin + 1:
+        return "the recording begins inside the lowering"
+    if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
+        return "the recording ends inside the lowering"
+    return None
 
 
 def _break_point(track: Track, up: Bounds) -> BreakPoint | None:
@@ -264,15 +299,20 @@ def _break_point(track: Track, up: Bounds) -> BreakPoint | None:
 
 
 def _first_gap(phase: Phase, gaps: tuple[Gap, ...]) -> Gap | None:
-    return next((gap for gap in gaps if gap.start_s < phase.end_s and gap.end_s > phase.start_s), None)
+    """The first gap that leaves a phase without a duration: inside it, or so long that it hides an end."""
+    for gap in gaps:
+        reach_s = HIDING_S if _is_long(gap) else 0.0
+        if gap.start_s - reach_s < phase.end_s and gap.end_s + reach_s > phase.start_s:
+            return gap
+    return None
+
+
+def _is_long(gap: Gap) -> bool:
+    return gap.end_s - gap.start_s > CARRIED_GAP_S
 
 
 def _at(values: Array, index: float) -> float:
     return float(np.interp(index, np.arange(values.size), values))
-
-
-def _no_evidence(sign_confidence: float) -> Evidence:
-    return Evidence(None, None, None, None, sign_confidence)
 
 
 def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) -> Evidence:

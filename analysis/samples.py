@@ -53,7 +53,7 @@ class ImuSamples:
         if t.size > 1 and not (t[1:] > t[:-1]).all():
             row = int(np.argmin(t[1:] > t[:-1])) + 1
             raise SamplesError(
-                f"time does not increase at sample {row}: {t[row - 1]:.6f} s, then {t[row]:.6f} s"
+                f"time does not increase at sample {row}: {t[row - 1]:.12g} s, then {t[row]:.12g} s"
             )
         self._set(t, acc, gyr)
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from analysis.calibration import Calibration
 from analysis.results import BreakPoint, Exercise, Phase, PhaseKind
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
+from analysis.smoothing import smooth
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -549,8 +550,7 @@ def _smooth(values: Array, seconds: float = 0.25) -> Array:
     """Raised-cosine moving mean, zero phase, ends held."""
     width = round(seconds / STEP_S) | 1
     kernel: Array = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(1, width + 1, dtype=np.float64) / (width + 1))
-    padded = np.concatenate([np.full(width // 2, values[0]), values, np.full(width // 2, values[-1])])
-    return np.correlate(padded, kernel / kernel.sum(), "valid")
+    return smooth(values, kernel / kernel.sum())
 
 
 def _chain(parts: Sequence[Array]) -> Array:

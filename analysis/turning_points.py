@@ -16,8 +16,8 @@ FEW = 32
 MAX_POINTS = 256
 """An even number of turning points, more than a minute of any movement has."""
 
-STILL_DRIFT_DEG = 0.25
-"""Without a new low by more than this the angle has stopped falling."""
+STILL_DRIFT_DEG, STILL_DRIFT_SHARE = 0.25, 0.02
+"""Without a new low by more than this, or this share of the fall, the angle has stopped falling."""
 
 ALIKE_BASE = 0.40
 """Start and end of an excursion may differ by this share of its range; a higher valley is inside it."""
@@ -60,6 +60,7 @@ class ExcursionFinder:
     _extreme_at: int = 0
     _low: float = float("inf")
     _low_at: int = 0
+    _drift: float = STILL_DRIFT_DEG
     _closed: bool = True
     # Turning points so far, (index, angle), valley and peak in turn, beginning with a valley.
     _points: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
@@ -69,20 +70,21 @@ class ExcursionFinder:
         found: list[Excursion] = []
         hysteresis, settled, stuck = self.hysteresis_deg, self.settled, self.stuck
         rising, extreme, extreme_at = self._rising, self._extreme, self._extreme_at
-        low, low_at, closed = self._low, self._low_at, self._closed
+        low, low_at, closed, drift = self._low, self._low_at, self._closed, self._drift
         for i, last, x in self._plateaus(angles_deg, first):
             if rising:
                 if x > extreme:
                     extreme, extreme_at = x, i
                 elif x < extreme - hysteresis:
                     self._turn(extreme_at, extreme)
+                    drift = max(STILL_DRIFT_DEG, STILL_DRIFT_SHARE * (extreme - self._points[-2][1]))
                     rising = closed = False
                     extreme = low = x
                     extreme_at = low_at = i
                 continue
             if x < extreme:
                 extreme, extreme_at = x, i
-                if x < low - STILL_DRIFT_DEG:
+                if x < low - drift:
                     low, low_at = x, i
             elif x > extreme + hysteresis:
                 if not closed:
@@ -96,7 +98,7 @@ class ExcursionFinder:
             if not closed and i <= low_at + stuck <= last:
                 closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75)
         self._rising, self._extreme, self._extreme_at = rising, extreme, extreme_at
-        self._low, self._low_at, self._closed = low, low_at, closed
+        self._low, self._low_at, self._closed, self._drift = low, low_at, closed, drift
         return found
 
     def _turn(self, at: int, angle_deg: float) -> None:

@@ -1,0 +1,332 @@
+"""What cannot be known is not measured: holes in the samples, and sensors that lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from analysis import Analysis, ImuSamples, Pipeline, analyse
+from analysis.results import AnglesMeasured, Phase, RepCompleted, SensorFault
+from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
+
+Array = NDArray[np.float64]
+
+
+def without(samples: ImuSamples, start_s: float, end_s: float) -> ImuSamples:
+    kept = (samples.t_s < start_s) | (samples.t_s > end_s)
+    gyr = None if samples.gyr_radps is None else samples.gyr_radps[kept]
+    return ImuSamples(samples.t_s[kept], samples.acc_mps2[kept], gyr)
+
+
+def phase_of(session: SimulatedSession, index: int, kind: str) -> Phase:
+    return next(phase for phase in session.reps[index].phases if phase.kind == kind)
+
+
+@pytest.mark.parametrize("index", [0, 1, 2, 3])
+@pytest.mark.parametrize("seconds", [0.15, 0.4, 0.7, 1.5])
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_lowering_with_a_gap_in_it_carries_no_number(
+    two_sets: Callable[[Sensor], SimulatedSession], index: int, seconds: float, gyroscope: bool
+) -> None:
+    session = two_sets(Sensor(gyroscope=gyroscope))
+    lower = phase_of(session, index, "lower")
+    middle_s = 0.5 * (lower.start_s + lower.end_s)
+
+    found = analyse(
+        without(session.samples, middle_s - seconds / 2, middle_s + seconds / 2),
+        calibration=session.calibration,
+    )
+
+    assert [rep.lower_s is None for rep in found.reps] == [i == index for i in range(4)]
+    rep = found.reps[index]
+    assert rep.not_measured is not None
+    assert rep.not_measured.startswith("no samples from ")
+    assert rep.not_measured.endswith("inside the lowering")
+    assert rep.phase("lower") is None
+    assert rep.break_point is None
+    (gap,) = found.gaps
+    assert gap.end_s - gap.start_s == pytest.approx(seconds, abs=0.03)
+    assert gap.start_s == pytest.approx(middle_s - seconds / 2, abs=0.02)
+
+
+@pytest.mark.parametrize("seconds", [3.0, 6.0])
+def test_a_long_gap_inside_a_long_lowering_leaves_a_repetition_without_a_number(seconds: float) -> None:
+    script = Movement(seed=4)
+    script.still(3.0)
+    script.nordic(lower_s=9.0, to_deg=70.0)
+    script.still(2.0)
+    session = script.session()
+
+    found = analyse(without(session.samples, 5.0, 5.0 + seconds), calibration=session.calibration)
+
+    (rep,) = found.reps
+    assert rep.lower_s is None
+    assert rep.not_measured is not None
+    assert rep.range_of_motion_deg == pytest.approx(70.0, abs=6.0)
+
+
+@pytest.mark.parametrize(
+    ("index", "kind"), [(0, "hold"), (0, "return"), (1, "return"), (2, "lift"), (2, "hold"), (3, "lift")]
+)
+def test_a_gap_elsewhere_costs_only_the_phase_it_is_in(
+    session: SimulatedSession, index: int, kind: str
+) -> None:
+    phase = phase_of(session, index, kind)
+    middle_s = 0.5 * (phase.start_s + phase.end_s)
+    whole = analyse(session.samples, calibration=session.calibration)
+
+    found = analyse(
+        without(session.samples, middle_s - 0.08, middle_s + 0.08), calibration=session.calibration
+    )
+
+    rep = found.reps[index]
+    assert rep.not_measured is None
+    assert rep.lower_s == pytest.approx(whole.reps[index].lower_s, abs=0.05)
+    assert {p.kind for p in whole.reps[index].phases} - {p.kind for p in rep.phases} == {kind}
+
+
+@pytest.mark.parametrize("edge", ["start", "end"])
+@pytest.mark.parametrize("index", [0, 2])
+@pytest.mark.parametrize("seconds", [0.3, 0.8, 1.6])
+def test_a_gap_over_an_end_of_a_lowering_never_gives_a_wrong_number(
+    session: SimulatedSession, edge: str, index: int, seconds: float
+) -> None:
+    lower = phase_of(session, index, "lower")
+    at_s = lower.start_s if edge == "start" else lower.end_s
+    for share in np.linspace(0.05, 0.95, 9):
+        start_s = at_s - share * seconds
+
+        found = analyse(without(session.samples, start_s, start_s + seconds), calibration=session.calibration)
+
+        for rep in found.reps:
+            phase = rep.phase("lower")
+            if phase is not None and phase.start_s < lower.end_s and phase.end_s > lower.start_s:
+                assert rep.lower_s == pytest.approx(lower.duration_s, abs=0.15)
+
+
+def test_a_gap_between_repetitions_is_listed_and_costs_nothing(session: SimulatedSession) -> None:
+    first, second = session.reps[:2]
+    middle_s = 0.5 * (first.end_s + second.start_s)
+
+    found = analyse(without(session.samples, middle_s - 0.2, middle_s + 0.2), calibration=session.calibration)
+
+    assert len(found.gaps) == 1
+    assert [rep.not_measured for rep in found.reps] == [None] * 4
+
+
+def test_angles_are_nan_inside_gaps(session: SimulatedSession) -> None:
+    pipeline = Pipeline(None, session.calibration)
+
+    events = pipeline.step(without(session.samples, 10.0, 11.0))
+
+    measured = [event for event in events if isinstance(event, AnglesMeasured)]
+    t_s = np.concatenate([event.t_s for event in measured])
+    angle = np.concatenate([event.thigh_angle_deg for event in measured])
+    gap = (t_s > 10.03) & (t_s < 10.97)
+    assert np.isnan(angle[gap]).all()
+    assert np.isfinite(angle[(t_s < 9.97) | (t_s > 11.03)]).all()
+
+
+def test_a_rest_of_minutes_without_samples_only_costs_what_it_hides(session: SimulatedSession) -> None:
+    samples = session.samples
+    cut_s = 0.5 * (session.reps[1].end_s + session.reps[2].start_s)
+    t_s = np.where(samples.t_s > cut_s, samples.t_s + 300.0, samples.t_s)
+
+    found = analyse(ImuSamples(t_s, samples.acc_mps2, samples.gyr_radps), calibration=session.calibration)
+
+    assert [rep.exercise for rep in found.reps] == ["nordic"] * 2 + ["bridge"] * 2
+    assert found.gaps[0].end_s - found.gaps[0].start_s == pytest.approx(300.0, abs=0.02)
+    for rep, true in zip(found.reps[2:], session.reps[2:], strict=True):
+        assert rep.start_s - 300.0 == pytest.approx(true.start_s, abs=0.3)
+
+
+def scaled(gyr: Array, t: Array) -> Array:
+    return 1.5 * gyr
+
+
+def swapped(gyr: Array, t: Array) -> Array:
+    return gyr[:, [1, 0, 2]]
+
+
+def reversed_sense(gyr: Array, t: Array) -> Array:
+    return -gyr
+
+
+def stuck(gyr: Array, t: Array) -> Array:
+    return np.full_like(gyr, 0.01)
+
+
+def drifting(gyr: Array, t: Array) -> Array:
+    return gyr + np.radians(0.4) * t[:, None] * np.array([1.0, 0.3, -0.2])
+
+
+def in_degrees(gyr: Array, t: Array) -> Array:
+    return np.degrees(gyr)
+
+
+def one_axis_dead(gyr: Array, t: Array) -> Array:
+    return gyr * np.array([1.0, 0.0, 1.0])
+
+
+LIES = [scaled, swapped, reversed_sense, stuck, drifting, in_degrees, one_axis_dead]
+
+
+@pytest.fixture(scope="session")
+def training() -> SimulatedSession:
+    """Standing, knee lifts, six Nordics: 70 s of which most is movement."""
+    script = Movement(seed=21)
+    script.still(2.6)
+    script.knee_lifts()
+    script.still(0.6)
+    script.kneel_down()
+    script.still(1.0)
+    for i in range(6):
+        script.nordic(lower_s=3.0 + 0.3 * i, to_deg=60.0 + 3 * i)
+        script.still(1.5)
+    return script.session(Sensor())
+
+
+def lying_sensor(session: SimulatedSession, lie: Callable[[Array, Array], Array]) -> ImuSamples:
+    samples = session.samples
+    assert samples.gyr_radps is not None
+    return ImuSamples(samples.t_s, samples.acc_mps2, lie(samples.gyr_radps, samples.t_s))
+
+
+def assert_no_numbers(found: Analysis) -> None:
+    for rep in found.reps:
+        assert rep.lower_s is None
+        assert rep.break_point is None
+        assert rep.not_measured
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("told", [True, False])
+def test_a_gyroscope_that_lies_is_named_and_gives_no_numbers(
+    training: SimulatedSession, lie: Callable[[Array, Array], Array], told: bool
+) -> None:
+    found = analyse(lying_sensor(training, lie), calibration=training.calibration if told else None)
+
+    assert any("gyroscope" in warning for warning in found.warnings)
+    assert_no_numbers(found)
+
+
+@pytest.mark.parametrize("lie", [scaled, drifting])
+def test_repetitions_say_that_it_was_the_gyroscope(
+    training: SimulatedSession, lie: Callable[[Array, Array], Array]
+) -> None:
+    found = analyse(lying_sensor(training, lie), calibration=training.calibration)
+
+    assert found.reps
+    assert {rep.not_measured for rep in found.reps} == {"the gyroscope does not agree with the accelerometer"}
+
+
+@pytest.mark.parametrize("packet", [1, 7, 100_000])
+def test_live_numbers_stop_when_the_fault_is_known(training: SimulatedSession, packet: int) -> None:
+    samples = lying_sensor(training, scaled)
+    pipeline = Pipeline(None, training.calibration)
+
+    events = [
+        event
+        for begin in range(0, len(samples), packet)
+        for event in pipeline.step(samples[begin : begin + packet])
+    ]
+
+    (fault,) = [event for event in events if isinstance(event, SensorFault)]
+    assert fault.emitted_s == pytest.approx(34.02, abs=0.011)
+    assert fault.text.startswith("The gyroscope does not agree with the accelerometer: ")
+    reps = [event for event in events if isinstance(event, RepCompleted)]
+    before = [event.rep for event in reps if event.emitted_s < fault.emitted_s]
+    after = [event.rep for event in reps if event.emitted_s >= fault.emitted_s]
+    assert len(before) > 1
+    assert len(after) > 1
+    assert all(rep.lower_s is not None for rep in before)
+    assert all(rep.not_measured == pipeline.fault.reason for rep in after if pipeline.fault)
+
+
+def test_a_fault_is_remembered_over_a_long_gap(training: SimulatedSession) -> None:
+    samples = lying_sensor(training, scaled)
+    pipeline = Pipeline(None, training.calibration)
+    pipeline.step(samples)
+
+    later = ImuSamples(samples.t_s + 500.0, samples.acc_mps2, samples.gyr_radps)[:2500]
+    reps = [event.rep for event in pipeline.step(later) if isinstance(event, RepCompleted)]
+
+    assert reps
+    assert all(rep.lower_s is None for rep in reps)
+
+
+def brisk(script: Movement) -> None:
+    script.walk(30, step_s=0.8)
+
+
+def patient(script: Movement) -> None:
+    script.kneel_down()
+    for _ in range(4):
+        script.nordic(lower_s=6.0, to_deg=70.0)
+        script.still(2.0)
+
+
+def swinging(script: Movement) -> None:
+    for _ in range(20):
+        script.move(-80.0, 0.35, pivot="hip")
+        script.move(25.0, 0.4, pivot="hip")
+        script.move(0.0, 0.5, pivot="hip")
+
+
+@pytest.mark.parametrize("movement", [brisk, patient, swinging])
+@pytest.mark.parametrize(
+    "sensor", [Sensor(), Sensor(bias_dps=6.0), Sensor(rate_hz=25.0), Sensor(rate_hz=50.0, loss=0.1)]
+)
+def test_a_healthy_gyroscope_is_never_accused(movement: Callable[[Movement], None], sensor: Sensor) -> None:
+    for seed in (31, 32):
+        script = Movement(seed=seed)
+        script.still(3.0)
+        movement(script)
+        script.still(3.0)
+        session = script.session(replace(sensor, mount_deg=(40.0 * seed, 20.0, -70.0)))
+
+        found = analyse(session.samples, calibration=session.calibration)
+
+        assert not any("gyroscope" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+@pytest.mark.parametrize("told", [True, False])
+def test_an_accelerometer_in_g_is_named_and_gives_no_numbers(
+    training: SimulatedSession, gyroscope: bool, told: bool
+) -> None:
+    samples = training.samples
+    in_g = ImuSamples(samples.t_s, samples.acc_mps2 / 9.80665, samples.gyr_radps if gyroscope else None)
+
+    found = analyse(in_g, calibration=training.calibration if told else None)
+
+    assert any("g instead of m/s2" in warning for warning in found.warnings)
+    assert_no_numbers(found)
+    live = Pipeline(None, training.calibration).step(in_g)
+    faults = [event.text for event in live if isinstance(event, SensorFault)]
+    assert [text.startswith("The accelerometer does not read gravity") for text in faults] == [True]
+
+
+def test_a_sensor_without_a_gyroscope_says_so(two_sets: Callable[[Sensor], SimulatedSession]) -> None:
+    session = two_sets(accelerometer_only(Sensor()))
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert any(warning.startswith("No gyroscope") for warning in found.warnings)
+    assert all(rep.evidence is not None and rep.evidence.lever_arm_m is None for rep in found.reps)
+
+
+def test_a_slow_sensor_says_so(two_sets: Callable[[Sensor], SimulatedSession]) -> None:
+    session = two_sets(Sensor(rate_hz=12.0))
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert any(warning.startswith("Only 12 samples a second") for warning in found.warnings)
+
+
+def test_a_healthy_session_has_nothing_to_say(session: SimulatedSession) -> None:
+    assert analyse(session.samples).warnings == ()
