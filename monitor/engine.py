@@ -12,7 +12,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import asdict, replace
 from typing import Any, Protocol, Self
 
@@ -55,6 +55,7 @@ RATE_WINDOW_S = 3.0
 ANCHOR_WINDOW_S = 3.0
 FAULT_SHOWN_S = 10.0
 PIPELINE_RESTART_S = 1.0
+LET_GO_S = 8.0
 JOIN_LIMIT_S = 10.0
 
 
@@ -252,6 +253,7 @@ class Engine:
         self._calibration_next_s = 0.0
         self._uncalibrated: deque[ImuSamples] = deque()
         self._described = source.info
+        self._recorder_closed = False
         self._ended = False
 
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -368,9 +370,10 @@ class Engine:
             failure = error
         finally:
             self._finish()
-            aclose = getattr(packets, "aclose", None)
-            if aclose is not None:
-                await aclose()
+            # First the recording, then the sensor: a radio that hangs must not keep a file open.
+            if self._stop is not None and self._stop.is_set():
+                self._close_recorder()
+            await _let_go(packets)
         if failure is None:
             self._set_link("closed", "No more data")
         else:
@@ -388,6 +391,12 @@ class Engine:
             self._tick()
 
     def _tick(self) -> None:
+        try:
+            self._look_round()
+        except Exception:
+            log.exception("the regular look round failed")
+
+    def _look_round(self) -> None:
         now_ns = self._clock_ns()
         self._advance(Tick())
         self._try_calibration()
@@ -445,6 +454,9 @@ class Engine:
     def _samples_from(self, item: SourceItem) -> ImuSamples | None:
         try:
             if self._samples is None:
+                if isinstance(item, LinkStatus):
+                    return None
+                # With the first packet the source knows what the sensor really does, such as its rate.
                 self._samples = self._make_samples(self._source.info)
             return self._samples.step(item)
         except Exception as error:
@@ -541,10 +553,11 @@ class Engine:
             self._calibration_samples = []
             self._advance(CalibrationFailed(text))
             return
+        # The first calibration holds for all that came before it, a later one from where it was made.
         past = [*self._uncalibrated] or self._calibration_samples
         self._uncalibrated.clear()
         self._calibration_samples = []
-        self._advance(Calibrated(calibration))
+        self._advance(Calibrated(calibration, float(past[0].t_s[0])))
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
@@ -591,8 +604,13 @@ class Engine:
                 f"Recording failed ({_cause(error)}). Check the disk, then start again."
             )
 
+    def _close_recorder(self) -> None:
+        if not self._recorder_closed:
+            self._recorder_closed = True
+            self._keep(lambda recorder: recorder.close())
+
     def _close_outputs(self) -> None:
-        self._keep(lambda recorder: recorder.close())
+        self._close_recorder()
         if self._sound is not None:
             self._sound.close()
 
@@ -640,6 +658,18 @@ class Engine:
 
     def _publish(self) -> None:
         self._snapshot = self._picture()
+
+
+async def _let_go(packets: AsyncIterator[SourceItem]) -> None:
+    """Close a stream of packets; whatever happens in there, the session has ended."""
+    aclose = getattr(packets, "aclose", None)
+    if aclose is None:
+        return
+    try:
+        async with asyncio.timeout(LET_GO_S):
+            await aclose()
+    except Exception:
+        log.exception("the source did not close in order")
 
 
 def _cause(error: Exception) -> str:

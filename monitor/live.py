@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analysis.pipeline import Pipeline
 from analysis.results import Event, Rep, RepCompleted
@@ -21,9 +24,13 @@ from monitor.measured_file import MeasuredFile, measure_file
 from monitor.plan import Plan, Tempo
 from monitor.results_text import rep_line
 
+if TYPE_CHECKING:
+    from recordings.writer import Recorder
+
 POLL_S = 0.1
 SCAN_S = 5.0
 DEFAULT_LOWER_S = 5.0
+NOTHING_CAME = "the sensor sent nothing: is it switched on, near, and not connected to a phone?"
 
 
 class NoSensorError(RuntimeError):
@@ -51,23 +58,61 @@ def run_live(
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailable or RecordingError.
     """
     from monitor.sound.output import open_sound
-    from recordings.format import new_metadata
+    from recordings.format import RecordingError, new_metadata
+    from recordings.reader import read
     from recordings.writer import Recorder
 
     source = _virtual_patient() if virtual else _source(address)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
+    _tell_of_unfinished(path.parent)
     recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
+    if recorder.trouble is not None:
+        with contextlib.suppress(RecordingError):
+            recorder.close()
+        raise RecordingError(recorder.trouble)
     with Engine(source, recorder, (plan,), sound=open_sound(), unattended=headless) as engine:
         if headless:
             _watch(engine, seconds)
         else:
-            show_window(engine)
+            show_window(engine, seconds=seconds)
+    saved = _saved(recorder)
     last = engine.snapshot
-    if last.data_host_ns is None and last.troubles:
+    if last.data_host_ns is None and not read(saved).packets:
         # An empty recording would only be one more file to wonder about.
-        path.unlink(missing_ok=True)
-        raise NoSensorError(last.troubles[0])
-    return path
+        saved.unlink(missing_ok=True)
+        raise NoSensorError(last.troubles[0] if last.troubles else NOTHING_CAME)
+    return saved
+
+
+def _saved(recorder: Recorder) -> Path:
+    """Return the finished recording; where its disk refuses it, bring everything to a place that takes it.
+
+    Raises RecordingError if no place does.
+    """
+    from recordings.format import RecordingError
+
+    try:
+        return recorder.close()
+    except RecordingError as error:
+        refused = error
+    for folder in (Path.home(), Path(tempfile.gettempdir())):
+        try:
+            recorder.save_elsewhere(folder / f"rescued-{recorder.path.name}")
+            rescued = recorder.close()
+        except (RecordingError, OSError):
+            continue
+        print(f"warning: {refused} The whole recording is in {rescued}.", file=sys.stderr)
+        return rescued
+    raise refused
+
+
+def _tell_of_unfinished(folder: Path) -> None:
+    """Name the recordings that a crash or a power cut has left behind."""
+    from recordings.salvage import find_unfinished, salvaged_name
+
+    for left in find_unfinished(folder):
+        how = f"eccentric verify --salvage {salvaged_name(left)} {left}"
+        print(f"warning: {left} was not finished. What is in it can be saved: {how}", file=sys.stderr)
 
 
 def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str, ...]:
@@ -131,7 +176,7 @@ def _watch(engine: Engine, seconds: float | None) -> None:
     deadline_s = None if seconds is None else time.monotonic() + seconds
     shown = 0
     said: tuple[str, ...] = ()
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), _interrupted_by(signal.SIGTERM):
         ended = False
         while not ended and (deadline_s is None or time.monotonic() < deadline_s):
             ended = engine.wait(POLL_S)
@@ -145,6 +190,20 @@ def _watch(engine: Engine, seconds: float | None) -> None:
                 if text not in said:
                     print(text, flush=True)
             said = news
+
+
+@contextlib.contextmanager
+def _interrupted_by(number: signal.Signals) -> Iterator[None]:
+    """Let a signal end the session in order, like Ctrl-C."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 async def _print_reps(source: Source, measured: MeasuredFile) -> None:
@@ -168,11 +227,13 @@ async def _print_reps(source: Source, measured: MeasuredFile) -> None:
     show((pipeline.step(last) if last is not None else []) + pipeline.finish())
 
 
-def show_window(engine: Engine, *, auto: bool = False) -> None:
+def show_window(engine: Engine, *, auto: bool = False, seconds: float | None = None) -> None:
     """Show the dashboard until it is closed or the program is asked to stop (Ctrl-C, SIGTERM).
 
-    auto: close it a little after the data have ended.
+    auto: close it a little after the data have ended. seconds: close it after this time.
     """
+    from PySide6.QtCore import QTimer
+
     from monitor.dashboard.show import application, run_dashboard
 
     def stop(*_: object) -> None:
@@ -181,6 +242,8 @@ def show_window(engine: Engine, *, auto: bool = False) -> None:
     # Qt's loop swallows KeyboardInterrupt; the window's own timer lets Python look at signals.
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        if seconds is not None:
+            QTimer.singleShot(round(1000 * seconds), application(), application().quit)
         run_dashboard(engine, auto=auto)
     finally:
         for number, handler in before.items():

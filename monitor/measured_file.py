@@ -9,8 +9,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from analysis import Analysis, analyse
+import numpy as np
+
+from analysis import Analysis, Gap, analyse
 from analysis.calibration import Calibration, CalibrationMethod
+from analysis.grid import GAP_S
 from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
@@ -66,7 +69,7 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
     samples = best_samples(recording)
     if not len(samples):
         raise RecordingError(f"there are no samples in {path}: the sensor sent nothing that could be read")
-    calibration = recorded_calibration(recording.events)
+    calibrations = recorded_calibrations(recording.events)
     damage = tuple(damage.text for damage in recording.damage)
     if not recording.complete and not damage:
         damage = ("The recording was not closed in order: up to its last second may be missing.",)
@@ -75,7 +78,7 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
         recording.metadata.sensor,
         samples,
         recording.events,
-        analyse(samples, exercise, calibration),
+        _analyse_with(calibrations, samples, exercise),
         damage,
         started=_started(recording.metadata),
     )
@@ -110,10 +113,46 @@ def _measure_csv(path: Path, exercise: Exercise | None) -> MeasuredFile:
     )
 
 
-def recorded_calibration(events: Sequence[RecordedEvent]) -> Calibration | None:
-    """Return the newest calibration among the events of a recording, or None."""
-    found = [event.data for event in events if event.kind == "calibration"]
-    return _calibration(found[-1]) if found else None
+def recorded_calibrations(events: Sequence[RecordedEvent]) -> list[tuple[float, Calibration]]:
+    """Return the calibrations among the events, each with the time of the first sample it holds for.
+
+    The first one holds from the beginning of the recording.
+    """
+    found = [
+        (event.data.get("from_s"), _calibration(event.data))
+        for event in events
+        if event.kind == "calibration"
+    ]
+    known = [(from_s, calibration) for from_s, calibration in found if calibration is not None]
+    return [
+        (float(from_s) if number and isinstance(from_s, int | float) else float("-inf"), calibration)
+        for number, (from_s, calibration) in enumerate(known)
+    ]
+
+
+def _analyse_with(
+    calibrations: Sequence[tuple[float, Calibration]], samples: ImuSamples, exercise: Exercise | None
+) -> Analysis:
+    """Measure each part of a recording with the calibration that held for it, as it was measured live."""
+    if len(calibrations) < 2:
+        return analyse(samples, exercise, calibrations[0][1] if calibrations else None)
+    starts = [int(np.searchsorted(samples.t_s, from_s)) for from_s, _ in calibrations]
+    parts: list[Analysis] = []
+    gaps: list[Gap] = []
+    for (_, calibration), begin, end in zip(calibrations, starts, [*starts[1:], len(samples)], strict=True):
+        if end <= begin:
+            continue
+        if begin and samples.t_s[begin] - samples.t_s[begin - 1] > GAP_S:
+            gaps.append(Gap(float(samples.t_s[begin - 1]), float(samples.t_s[begin])))
+        parts.append(analyse(samples[begin:end], exercise, calibration))
+        gaps += parts[-1].gaps
+    return Analysis(
+        reps=tuple(rep for part in parts for rep in part.reps),
+        thigh_angle_deg=np.concatenate([part.thigh_angle_deg for part in parts]),
+        gaps=tuple(gaps),
+        warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
+        calibration=parts[-1].calibration,
+    )
 
 
 def _calibration(data: Mapping[str, Any]) -> Calibration | None:

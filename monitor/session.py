@@ -64,9 +64,10 @@ class StartCalibration:
 
 @dataclass(frozen=True, slots=True)
 class Calibrated:
-    """The calibration is known."""
+    """The calibration is known; the measurement with it begins at from_s."""
 
     calibration: Calibration
+    from_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +295,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case StartCalibration():
             return _start_calibration(session)
         case Calibrated():
-            return _calibrated(session, item.calibration)
+            return _calibrated(session, item)
         case CalibrationHint():
             calibrates = session.state == "calibrating"
             return Outcome(replace(session, message=item.text) if calibrates else session)
@@ -478,18 +479,19 @@ def _start_calibration(session: Session) -> Outcome:
     )
 
 
-def _calibrated(session: Session, calibration: Calibration) -> Outcome:
+def _calibrated(session: Session, known: Calibrated) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
     ready = replace(
         session,
         state="ready",
-        calibration=calibration,
+        calibration=known.calibration,
         calibrating_since_s=None,
         message=None,
         rest_until_s=None,
     )
-    record = Record("calibration", session.now_s, asdict(calibration))
+    data = {**asdict(known.calibration), "from_s": known.from_s}
+    record = Record("calibration", session.now_s, data)
     return Outcome(ready, records=(record,))
 
 

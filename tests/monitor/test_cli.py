@@ -19,7 +19,7 @@ from analysis import ImuSamples, analyse
 from analysis.simulate import SimulatedSession, demo_session
 from drivers.source import SensorInfo
 from monitor import cli
-from monitor.measured_file import measure_file, recorded_calibration
+from monitor.measured_file import measure_file, recorded_calibrations
 from recordings.format import RecordedEvent, new_metadata
 from recordings.writer import write_recording
 
@@ -337,8 +337,9 @@ def test_impossible_recorded_calibration_is_ignored(
 ) -> None:
     good = asdict(session.calibration)
 
-    assert recorded_calibration([RecordedEvent(0, "calibration", good)]) == session.calibration
-    assert recorded_calibration([RecordedEvent(0, "calibration", {**good, **change})]) is None
+    known = recorded_calibrations([RecordedEvent(0, "calibration", good)])
+    assert [calibration for _, calibration in known] == [session.calibration]
+    assert recorded_calibrations([RecordedEvent(0, "calibration", {**good, **change})]) == []
 
 
 def test_archive_lists_reps_of_all_and_failures_apart(
