@@ -253,7 +253,7 @@ class Engine:
         self._calibration_next_s = 0.0
         self._uncalibrated: deque[ImuSamples] = deque()
         self._described = source.info
-        self._recorder_closed = False
+        self._finished = self._recorder_closed = False
         self._ended = False
 
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -355,9 +355,12 @@ class Engine:
             self._record("plan", {"number": number, **asdict(plan)})
         reading.add_done_callback(lambda _: self._done.set())
         await stopped
+        # First the recording, then the sensor: a radio that hangs must not keep a file open.
+        self._finish()
+        self._close_recorder()
         for task in (reading, ticking):
             task.cancel()
-        await asyncio.gather(reading, ticking, return_exceptions=True)
+        await asyncio.wait((reading, ticking), timeout=LET_GO_S)
 
     async def _read(self) -> None:
         packets = self._source.packets()
@@ -370,9 +373,6 @@ class Engine:
             failure = error
         finally:
             self._finish()
-            # First the recording, then the sensor: a radio that hangs must not keep a file open.
-            if self._stop is not None and self._stop.is_set():
-                self._close_recorder()
             await _let_go(packets)
         if failure is None:
             self._set_link("closed", "No more data")
@@ -441,6 +441,9 @@ class Engine:
 
     def _finish(self) -> None:
         """Let out what samples and pipeline still hold: the last repetition must not be lost."""
+        if self._finished:
+            return
+        self._finished = True
         if self._samples is not None:
             self._use(self._samples.finish())
         pipeline, self._pipeline = self._pipeline, None

@@ -119,6 +119,9 @@ class FakeRecorder:
     def event(self, kind, _host_ns, data):
         self._keep("event", kind, data)
 
+    def describe_sensor(self, sensor):
+        self._keep("sensor", sensor)
+
     def close(self):
         self.closed += 1
 
@@ -326,6 +329,85 @@ def test_closing_in_the_middle_of_a_set_frees_the_sensor_and_closes_the_recordin
     assert recorder.closed == 1
 
 
+def test_a_sensor_that_does_not_let_go_cannot_keep_the_recording_open(monkeypatch):
+    monkeypatch.setattr("monitor.engine.LET_GO_S", 0.2)
+    recorder = FakeRecorder()
+
+    class Hanging(FakeSource):
+        async def packets(self):
+            try:
+                yield STREAMING
+                yield packet(0)
+                await forever()
+            finally:
+                closed_before.append(recorder.closed)
+                await asyncio.sleep(10 * LIMIT_S)
+
+    closed_before = []
+    engine = engine_for(Hanging(), recorder)
+    engine.start()
+    until(lambda: engine.snapshot.session.link == "streaming", "data")
+    started_s = time.monotonic()
+    engine.close()
+    assert recorder.closed == 1
+    assert closed_before == [1]
+    assert time.monotonic() - started_s < LIMIT_S
+    assert engine.snapshot.ended
+
+
+def test_a_source_that_fails_while_closing_still_ends_the_session():
+    class Breaking(FakeSource):
+        def packets(self):
+            inner = super().packets()
+
+            class Stream:
+                def __aiter__(self):
+                    return self
+
+                async def __anext__(self):
+                    return await inner.__anext__()
+
+                async def aclose(self):
+                    await inner.aclose()
+                    raise RuntimeError("the adapter is gone")
+
+            return Stream()
+
+    with engine_for(Breaking(STREAMING, packet(0)), FakeRecorder()) as engine:
+        assert engine.wait(LIMIT_S)
+        until(lambda: engine.snapshot.ended, "the end")
+        assert engine.snapshot.link == "closed"
+
+
+def test_what_becomes_known_about_the_sensor_is_recorded():
+    recorder = FakeRecorder()
+    source = FakeSource(STREAMING, packet(0), forever)
+    with engine_for(source, recorder):
+        until(lambda: [entry for entry in recorder.log if entry[0] == "sensor"], "the sensor")
+    described = [entry[1] for entry in recorder.log if entry[0] == "sensor"]
+    assert described[-1].battery_percent == FakeSamples.battery_percent
+
+
+def test_the_decoder_is_made_for_the_sensor_as_it_is_when_it_streams():
+    made = []
+
+    class Samples(FakeSamples):
+        def __init__(self, info):
+            made.append(info.rate_hz)
+
+    source = FakeSource()
+
+    async def connected():
+        source.info = SensorInfo("fake", "Fake", "fake 1", rate_hz=50.0)
+
+    source.items = (LinkStatus(0, "searching", "Searching"), connected, STREAMING, packet(0))
+    with Engine(
+        source, None, (PLAN,), samples_of=Samples, pipeline=lambda _: FakePipeline(), calibration=CALIBRATION
+    ) as engine:
+        assert engine.wait(LIMIT_S)
+    assert made == [50.0]
+
+
 def test_closing_an_engine_that_never_started_closes_the_recording():
     recorder = FakeRecorder()
     engine_for(FakeSource(), recorder).close()
@@ -333,7 +415,7 @@ def test_closing_an_engine_that_never_started_closes_the_recording():
 
 
 def test_a_window_that_hangs_costs_no_packet_and_no_cue():
-    # The "window" is this thread; it does nothing at all for 300 ms while packets come every 10 ms.
+    # The "window" is this thread: for 300 ms it computes without a pause while packets come every 10 ms.
     sent = []
 
     async def send_slowly():
@@ -348,7 +430,9 @@ def test_a_window_that_hangs_costs_no_packet_and_no_cue():
     with engine_for(FakeSource(*items), recorder, script=script, sound=sound) as engine:
         until(lambda: engine.snapshot.session.link == "streaming", "data")
         engine.command(StartSet())
-        time.sleep(0.3)
+        busy_until_s = time.monotonic() + 0.3
+        while time.monotonic() < busy_until_s:
+            sum(range(1000))
         assert engine.wait(LIMIT_S)
     assert len(recorder.packets()) == 40
     due = dict(sound.played)
