@@ -68,9 +68,25 @@ class Decoder(Protocol):
     def decode(self, payload: bytes, state: Any = None) -> tuple[Decoded, Any]:
         """Read one payload; None as state means the initial one. The state is never changed in place.
 
-        Raises DecodeError, and nothing else, whatever the bytes are.
+        Raises DecodeError, and nothing else, whatever is handed in.
         """
         ...
+
+
+def payload_bytes(payload: object) -> bytes:
+    """Return a payload as bytes. Raises DecodeError for anything but bytes, a bytearray or a memoryview."""
+    # `bytes` alone would make zeros of a number and bytes of a list.
+    if isinstance(payload, bytes | bytearray | memoryview):
+        try:
+            return bytes(payload)
+        except ValueError as error:
+            raise DecodeError(f"a payload that cannot be read: {error}") from error
+    raise DecodeError(f"a payload must be bytes, not {type(payload).__name__}")
+
+
+def wrong_state(state: object) -> DecodeError:
+    """Return the error for a state that no decoder of this kind has given."""
+    return DecodeError(f"the state must be one that this decoder has returned, not {type(state).__name__}")
 
 
 NO_ROWS: NDArray[np.float64] = np.empty((0, 3))

@@ -6,12 +6,13 @@ float64: time in s, acc x y z in m/s2 and, with 7 columns, gyro x y z in rad/s.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from analysis.samples import ImuSamples
-from drivers.decoded import Decoded, DecodeError, TimeBase
+from drivers.decoded import Decoded, DecodeError, TimeBase, payload_bytes, wrong_state
 
 NAME = "plain"
 CHARACTERISTIC = "samples"
@@ -46,9 +47,11 @@ class PlainDecoder:
         """Read one payload.
 
         Raises DecodeError if the header or the length is wrong, a value is not finite or time does
-        not increase, within the payload or since the last one.
+        not increase, within the payload or since the last one; and if the payload is not bytes or the
+        state none of this decoder.
         """
-        data = bytes(payload)
+        data = payload_bytes(payload)
+        last_s = _last_s(state)
         if len(data) < _HEADER_BYTES or not data.startswith(_MAGIC):
             raise DecodeError(f"a payload of {len(data)} bytes does not start with {_MAGIC.decode()}")
         columns = data[len(_MAGIC)]
@@ -62,10 +65,18 @@ class PlainDecoder:
                 f"row {int(np.argmin(np.isfinite(rows).all(axis=1)))} has a value that is not finite"
             )
         t = rows[:, 0]
-        if t.size and (np.any(t[1:] <= t[:-1]) or (state is not None and t[0] <= state)):
+        if t.size and (np.any(t[1:] <= t[:-1]) or (last_s is not None and t[0] <= last_s)):
             raise DecodeError(f"time does not increase in the payload that starts at {t[0]:.6f} s")
         gyr = rows[:, 4:7] if columns == 7 else None
-        return Decoded(rows[:, 1:4], gyr, t), float(t[-1]) if t.size else state
+        return Decoded(rows[:, 1:4], gyr, t), float(t[-1]) if t.size else last_s
+
+
+def _last_s(state: object) -> float | None:
+    if state is None:
+        return None
+    if not isinstance(state, float) or not math.isfinite(state):
+        raise wrong_state(state)
+    return state
 
 
 DECODER = PlainDecoder()

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.samples import STANDARD_GRAVITY_MPS2
-from drivers.decoded import NO_ROWS, Decoded, Decoder, TimeBase
+from drivers.decoded import NO_ROWS, Decoded, Decoder, TimeBase, payload_bytes, wrong_state
 from drivers.sensor import Connection, SensorRefusedError, SetUp
 from drivers.source import RawPacket
 
@@ -82,13 +82,24 @@ class WitMotionDecoder:
         return b""
 
     def decode(self, payload: bytes, state: bytes | None = None) -> tuple[Decoded, bytes]:
-        """Read the whole frames of one payload. Bytes that belong to no frame are skipped and noted."""
-        data = (state or b"") + bytes(payload)
+        """Read the whole frames of one payload. Bytes that belong to no frame are skipped and noted.
+
+        Raises DecodeError if the payload is not bytes or the state none of this decoder.
+        """
+        data = _tail(state) + payload_bytes(payload)
         if data and len(data) % FRAME_BYTES == 0:
             words = np.frombuffer(data, "<i2").reshape(-1, FRAME_BYTES // 2)
             if (words[:, 0] == _DATA_WORD).all():
                 return _decoded(words[:, 1:7], None, 0), b""
         return _parse(data)
+
+
+def _tail(state: object) -> bytes:
+    if state is None:
+        return b""
+    if not isinstance(state, bytes):
+        raise wrong_state(state)
+    return state
 
 
 def _parse(data: bytes) -> tuple[Decoded, bytes]:
