@@ -220,7 +220,7 @@ def export(file: Path, output: Path, samples: bool, exercise: Literal["nordic", 
     from monitor.measured_file import measure_file
     from recordings.exporters.csv_files import write_reps, write_samples
 
-    _refuse_overwriting(file, output)
+    _check_output(file, output)
     measured = measure_file(file, exercise)
     if samples:
         write_samples(measured.samples, output)
@@ -240,7 +240,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
     from monitor.measured_file import measure_file
     from monitor.report import write_report
 
-    _refuse_overwriting(file, output)
+    _check_output(file, output)
     measured = measure_file(file, exercise)
     write_report(measured, output, started=measured.started)
     click.echo(f"report: {output}")
@@ -291,6 +291,7 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
     from monitor.archive import analyse_folder
 
+    _check_output(folder, output)
     done = analyse_folder(folder, output, exercise)
     click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
     if done.failures:
@@ -305,6 +306,14 @@ def has_display() -> bool:
     if not sys.platform.startswith("linux"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _check_output(source: Path, target: Path) -> None:
+    """Refuse an output before anything is measured for it."""
+    from recordings.exporters.whole_file import checked_output
+
+    checked_output(target)
+    _refuse_overwriting(source, target)
 
 
 def _refuse_overwriting(source: Path, target: Path) -> None:

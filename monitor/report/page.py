@@ -29,6 +29,7 @@ from monitor.report.content import (
     rep_cells,
     sets_of,
 )
+from recordings.exporters.whole_file import whole_file
 
 MARGIN = 16 * mm
 WIDTH = A4[0] - 2 * MARGIN
@@ -62,7 +63,8 @@ def write_report(
     """Write the report of a measured recording to a PDF file.
 
     plan: for recordings that hold none. started: when the recording began; None says that it is not known.
-    Raises OSError if the file cannot be written.
+    Raises OSError if the file cannot be written, RecordingError if a recording or no file stands there; what
+    was there before is then untouched.
     """
     sets = sets_of(measured, plan)
     zero_s = float(measured.samples.t_s[0]) if len(measured.samples) else 0.0
@@ -85,22 +87,23 @@ def write_report(
     for report_set in sets:
         story += _set(report_set, zero_s)
     story += [Spacer(0, 3 * mm), KeepTogether(_method())]
-    document = SimpleDocTemplate(
-        str(path),
-        pagesize=A4,
-        leftMargin=MARGIN - FRAME_PADDING,
-        rightMargin=MARGIN - FRAME_PADDING,
-        topMargin=13 * mm,
-        bottomMargin=14 * mm,
-        title="Eccentric: report of a session",
-        author="Eccentric",
-        subject="Lowering times of hamstring exercises",
-    )
 
     def furniture(canvas: Canvas, page: SimpleDocTemplate) -> None:
         _furniture(canvas, page.page, measured.sensor.simulated)
 
-    document.build(story, onFirstPage=furniture, onLaterPages=furniture)
+    with whole_file(path) as part:
+        document = SimpleDocTemplate(
+            str(part),
+            pagesize=A4,
+            leftMargin=MARGIN - FRAME_PADDING,
+            rightMargin=MARGIN - FRAME_PADDING,
+            topMargin=13 * mm,
+            bottomMargin=14 * mm,
+            title="Eccentric: report of a session",
+            author="Eccentric",
+            subject="Lowering times of hamstring exercises",
+        )
+        document.build(story, onFirstPage=furniture, onLaterPages=furniture)
 
 
 def _plain(text: str) -> str:

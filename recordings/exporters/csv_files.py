@@ -1,13 +1,12 @@
 """CSV files: samples that `eccentric import` reads back, and repetitions for a statistics program.
 
-A file appears under its name only when it is whole.
+A file appears under its name only when it is whole. All that write here raise what `write_rows` raises.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from analysis import ALGORITHM_VERSION
 from analysis.phases import DEFINITION
 from analysis.results import Rep
 from analysis.samples import ImuSamples
+from recordings.exporters.whole_file import whole_file
 
 REP_COLUMNS = (
     "rep",
@@ -41,7 +41,7 @@ _ROWS_AT_ONCE = 10_000
 def write_samples(samples: ImuSamples, path: Path) -> None:
     """Write samples as CSV, seconds from the first one, in the columns that the importer expects.
 
-    Numbers are written with all their digits. Raises OSError.
+    Numbers are written with all their digits.
     """
     columns = [np.round(samples.t_s - samples.t_s[:1], 9)[:, None], samples.acc_mps2]
     header = ["t_s", "ax_mps2", "ay_mps2", "az_mps2"]
@@ -54,7 +54,7 @@ def write_samples(samples: ImuSamples, path: Path) -> None:
 
 
 def write_reps(reps: Iterable[Rep], start_s: float, path: Path) -> None:
-    """Write repetitions as CSV, one a row. start_s: what counts as zero. Raises OSError."""
+    """Write repetitions as CSV, one a row. start_s: what counts as zero."""
     write_rows(path, REP_COLUMNS, rep_rows(reps, start_s))
 
 
@@ -84,21 +84,15 @@ def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a CSV file. Raises OSError; a file that was there before is then untouched."""
-    with _whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+    """Write a CSV file.
+
+    Raises RecordingError if a recording stands there, or no file, and OSError; what was there before is
+    then untouched.
+    """
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(header)
         table.writerows(rows)
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    part = path.with_name(path.name + ".part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _phase_s(rep: Rep, kind: str) -> str:
