@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +12,11 @@ from analysis.results import Exercise
 from analysis.samples import SamplesError
 from monitor.measured_file import measure_file
 from recordings.exporters.csv_files import REP_COLUMNS, rep_rows, write_rows
-from recordings.format import RecordingError
+from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 from recordings.importers.csv_samples import CsvError
+from recordings.salvage import salvaged_name
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +31,26 @@ class Outcome:
 
 
 def find_recordings(folder: Path) -> list[Path]:
-    """Return all recordings below a folder, finished or not, in the order of their names."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and path.name.lower().endswith((".mcap", ".mcap.part"))
-    )
+    """Return all recordings below a folder, finished or not, in the order of their names.
+
+    An unfinished one is left out where there is what was salvaged from it: that holds the same repetitions.
+    """
+    # Unlike Path.is_file, this is no error where a folder may be listed but nothing in it looked at.
+    found = {
+        Path(root, name)
+        for root, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX))
+    }
+    return sorted(path for path in found if not (path.suffix == LIVE_SUFFIX and salvaged_name(path) in found))
 
 
 def analyse_folder(folder: Path, output: Path, exercise: Exercise | None = None) -> Outcome:
     """Measure every recording below a folder, one after the other, into a CSV file with a row a repetition.
 
-    A file that cannot be measured stops nothing: it becomes a row in a second file next to the output
-    ("reps.csv": "reps.failures.csv"). Raises OSError if an output cannot be written.
+    A file that cannot be measured stops nothing, whatever the reason: it becomes a row in a second file next
+    to the output ("reps.csv": "reps.failures.csv"). Raises OSError if an output cannot be written,
+    RecordingError if a recording stands in its place.
     """
     failures: list[tuple[Path, str]] = []
     paths = find_recordings(folder)
@@ -49,13 +61,19 @@ def analyse_folder(folder: Path, output: Path, exercise: Exercise | None = None)
         for path in paths:
             try:
                 measured = measure_file(path, exercise)
+                of_file = list(rep_rows(measured.analysis.reps, measured.start_s))
             except (RecordingError, SamplesError, CsvError, OSError) as error:
                 failures.append((path, str(error)))
                 continue
+            except Exception as error:
+                # Hours of other files must not depend on one that nobody foresaw.
+                _log.exception("%s cannot be measured", path)
+                failures.append((path, f"something unforeseen happened ({type(error).__name__}: {error})"))
+                continue
             partly_read += bool(measured.damage)
-            for row in rep_rows(measured.analysis.reps, measured.start_s):
-                reps += 1
-                yield [path.relative_to(folder).as_posix(), *row]
+            reps += len(of_file)
+            name = path.relative_to(folder).as_posix()
+            yield from ([name, *row] for row in of_file)
 
     write_rows(output, ("file", *REP_COLUMNS), rows())
     failures_path = output.with_name(f"{output.stem}.failures.csv")

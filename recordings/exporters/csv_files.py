@@ -89,7 +89,16 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
     Raises RecordingError if a recording stands there, or no file, and OSError; what was there before is
     then untouched.
     """
-    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(path) as part,
+        part.open(
+            # Names of files need not be text.
+            "w",
+            newline="",
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as file,
+    ):
         table = csv.writer(file, lineterminator="\n")
         table.writerow(header)
         table.writerows(rows)
