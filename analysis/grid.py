@@ -34,6 +34,9 @@ a 50 Hz sensor are no gap, whatever the last digit of their times says.)"""
 CARRIED_GAP_S = 0.5
 """Through shorter gaps the orientation is carried on a straight line; after longer ones it starts anew."""
 
+EARLY_S = 1e-9
+"""The grid lies so much early, so that the last digit of a sample's time does not hold back a frame."""
+
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -81,7 +84,7 @@ class UniformGrid:
         x[held:, :3] = samples.acc_mps2
         if samples.gyr_radps is not None:
             x[held:, 3:] = samples.gyr_radps
-        first, stop = self._next, FRAME_CELLS * math.floor(float(t[-1]) / FRAME_S + 1e-9)
+        first, stop = self._next, FRAME_CELLS * math.floor((float(t[-1]) + EARLY_S) / FRAME_S)
         if stop <= first:
             self._t, self._x = t, x
             return _cells(np.empty((1, x.shape[1])), samples.gyr_radps is not None)
@@ -90,8 +93,8 @@ class UniformGrid:
         area = np.empty_like(x)
         area[0] = self._area[0]
         np.multiply(step[:, None], x[1:], out=area[1:])
-        edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64)
-        at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
+        edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64) - EARLY_S
+        at = np.clip(t.searchsorted(edges, side="right") - 1, 0, t.size - 2)
         into = (edges - t[at])[:, None]
         partial = into * x[at + 1]
         gap_at = np.flatnonzero(step > GAP_S) if step.max() > GAP_S else None

@@ -34,6 +34,10 @@ LONG_GAP_S = 10.0
 ACC_ONLY_HZ = 3.0
 """Smoothing of an accelerometer that has to stand for the up vector."""
 
+REST_CELLS = round(0.5 / CELL_S)
+REST_DPS, REST_MPS2, REST_SIGMA_DPS = 2.0, 0.3, 1.0
+"""A person standing still sways less than this around the mean; the mean sways so much around the bias."""
+
 BLOCK = 4096
 """Samples taken at a time."""
 
@@ -205,9 +209,9 @@ def frames_of(samples: ImuSamples) -> Frames:
         if stretch.gyr_radps is None:
             parts += _all_frames(stretch, AccelerometerOrientation())
             continue
-        settling = InertialOrientation()
-        settled = int(np.searchsorted(stretch.t_s, float(stretch.t_s[0]) + SETTLING_S))
-        _all_frames(stretch[:settled], settling)
+        beginning = stretch[: int(np.searchsorted(stretch.t_s, float(stretch.t_s[0]) + SETTLING_S))]
+        settling = InertialOrientation(_bias_at_rest(beginning))
+        _all_frames(beginning, settling)
         parts += _all_frames(stretch, InertialOrientation(settling.bias))
     return concatenate(parts)
 
@@ -233,6 +237,28 @@ def _all_frames(
 ) -> list[Frames]:
     grid = UniformGrid(float(samples.t_s[0]), gyroscope=samples.gyr_radps is not None)
     return [*(orientation.step(grid.step(block)) for block in blocks(samples)), orientation.finish()]
+
+
+def _bias_at_rest(samples: ImuSamples) -> tuple[Array, float] | None:
+    """Gyroscope bias (rad/s) in the stillest half second, and its uncertainty; None if nothing was still.
+
+    The filter's own detection of rest wants 1.5 s, which a person before a knee lift may not give.
+    """
+    cells = UniformGrid(float(samples.t_s[0]), gyroscope=True).step(samples)
+    n = len(cells) // REST_CELLS
+    if n == 0 or cells.gyr_radps is None:
+        return None
+    windows = np.concatenate([cells.gyr_radps, cells.acc_mps2], axis=1)[: n * REST_CELLS]
+    windows = windows.reshape(n, REST_CELLS, 6)
+    mean, spread = windows.mean(axis=1), windows.std(axis=1)
+    turning = np.degrees(np.sqrt((spread[:, :3] ** 2).sum(axis=1)))
+    size = np.degrees(np.abs(mean[:, :3]).max(axis=1))
+    shaking = np.sqrt((spread[:, 3:] ** 2).sum(axis=1))
+    still = (turning < REST_DPS) & (shaking < REST_MPS2) & (size < BIAS_CLIP_DPS)
+    if not still.any():
+        return None
+    best = int(np.argmin(np.where(still, turning, np.inf)))
+    return mean[best, :3].copy(), float(np.radians(REST_SIGMA_DPS))
 
 
 def _pair_means(cells: Array) -> Array:

@@ -75,14 +75,14 @@ class ExcursionFinder:
             if rising:
                 if x > extreme:
                     extreme, extreme_at = x, i
-                elif x < extreme - hysteresis:
-                    self._turn(extreme_at, extreme)
-                    drift = max(STILL_DRIFT_DEG, STILL_DRIFT_SHARE * (extreme - self._points[-2][1]))
-                    rising = closed = False
-                    extreme = low = x
-                    extreme_at = low_at = i
-                continue
-            if x < extreme:
+                if x >= extreme - hysteresis:
+                    continue
+                self._turn(extreme_at, extreme)
+                drift = max(STILL_DRIFT_DEG, STILL_DRIFT_SHARE * (extreme - self._points[-2][1]))
+                rising = closed = False
+                extreme = low = x
+                extreme_at = low_at = i
+            elif x < extreme:
                 extreme, extreme_at = x, i
                 if x < low - drift:
                     low, low_at = x, i

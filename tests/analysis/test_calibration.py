@@ -1,0 +1,225 @@
+"""How the sensor sits on the thigh: found to a few degrees, or refused with what to do better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from analysis import Calibration, CalibrationError, ImuSamples, Pipeline, analyse
+from analysis.calibration import calibrate, thigh_angle, thigh_axes
+from analysis.results import RepCompleted
+from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
+
+MOUNTS = [(0.0, 0.0, 0.0), (20.0, -35.0, 170.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0), (45.0, 85.0, 45.0)]
+
+
+def off_deg(found: tuple[float, float, float], true: tuple[float, float, float]) -> float:
+    return float(np.degrees(np.arccos(np.clip(np.dot(found, true), -1.0, 1.0))))
+
+
+def lifted(seed: int, sensor: Sensor, **knee_lifts: float) -> SimulatedSession:
+    script = Movement(seed=seed)
+    script.still(2.6)
+    script.knee_lifts(**knee_lifts)  # type: ignore[arg-type]
+    script.still(1.0)
+    return script.session(sensor)
+
+
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    "sensor",
+    [{}, {"bias_dps": 6.0}, {"rate_hz": 25.0}, {"rate_hz": 200.0}, {"gyroscope": False}],
+    ids=lambda sensor: str(sensor),
+)
+def test_two_knee_lifts_show_both_axes(
+    mount_deg: tuple[float, float, float], seed: int, sensor: dict[str, float]
+) -> None:
+    session = lifted(seed, Sensor(mount_deg=mount_deg, **sensor))  # type: ignore[arg-type]
+
+    found = calibrate(session.samples)
+
+    assert off_deg(found.long_axis, session.calibration.long_axis) < 4.0
+    assert off_deg(found.lateral_axis, session.calibration.lateral_axis) < 6.0
+    assert np.dot(found.long_axis, found.lateral_axis) == pytest.approx(0.0, abs=1e-9)
+    assert np.linalg.norm(found.long_axis) == pytest.approx(1.0)
+    assert found.method == "knee lifts"
+    assert found.sign_confidence > 0.95
+
+
+def moving(script: Movement) -> None:
+    for _ in range(8):
+        script.walk(3)
+
+
+def standing(script: Movement) -> None:
+    script.still(6.0)
+
+
+def one_lift(script: Movement) -> None:
+    script.still(2.6)
+    script.knee_lifts(1)
+    script.still(2.0)
+
+
+def low_lifts(script: Movement) -> None:
+    script.still(2.6)
+    script.knee_lifts(height_deg=30.0)
+    script.still(2.0)
+
+
+def foot_elsewhere(script: Movement) -> None:
+    script.still(2.6)
+    script.knee_lifts(1)
+    script.move(-70.0, 0.8, pivot="hip")
+    script.move(-14.0, 0.8, pivot="hip")
+    script.still(2.0)
+
+
+@pytest.mark.parametrize(
+    ("movement", "advice"),
+    [
+        (moving, "Stand still for two seconds before the first knee lift."),
+        (standing, "No knee lift was seen. Lift the knee of the sensor's leg twice."),
+        (one_lift, "Only one knee lift was seen. Lift the knee twice."),
+        (low_lifts, "Lift the knee higher, until the thigh is almost level."),
+        (foot_elsewhere, "Put the foot back to where it was and stand still at the end."),
+    ],
+)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_was_done_wrong_is_said(movement: Callable[[Movement], None], advice: str, seed: int) -> None:
+    script = Movement(seed=seed)
+    movement(script)
+
+    with pytest.raises(CalibrationError) as error:
+        calibrate(script.session(Sensor(mount_deg=MOUNTS[seed])).samples)
+
+    assert str(error.value) == advice
+
+
+def test_a_lift_to_the_side_is_refused() -> None:
+    t = np.arange(0.0, 8.0, 0.01)
+
+    def bumps(*starts_s: float) -> NDArray[np.float64]:
+        shapes = [
+            np.where(abs(t - s - 0.8) < 0.8, 0.5 + 0.5 * np.cos((t - s - 0.8) * np.pi / 0.8), 0)
+            for s in starts_s
+        ]
+        return np.sum(shapes, axis=0)
+
+    flexion, tilt = np.radians(-65.0) * bumps(3.0, 5.0), np.radians(40.0) * bumps(3.4, 5.4)
+    up = np.column_stack([-np.cos(tilt) * np.sin(flexion), np.sin(tilt), np.cos(tilt) * np.cos(flexion)])
+    d_flexion, d_tilt = np.gradient(flexion, 0.01), np.gradient(tilt, 0.01)
+    gyr = np.column_stack([d_tilt * np.cos(flexion), d_flexion, d_tilt * np.sin(flexion)])
+
+    with pytest.raises(CalibrationError, match="The knee moved sideways"):
+        calibrate(ImuSamples(t, 9.81 * up, gyr))
+
+
+def test_no_samples_are_no_calibration() -> None:
+    with pytest.raises(CalibrationError, match="The sensor sent nothing"):
+        calibrate(ImuSamples(np.empty(0), np.empty((0, 3))))
+
+
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+def test_a_recording_that_begins_with_knee_lifts_calibrates_itself(
+    two_sets: Callable[[Sensor], SimulatedSession], mount_deg: tuple[float, float, float]
+) -> None:
+    session = two_sets(Sensor(mount_deg=mount_deg))
+
+    found = analyse(session.samples).calibration
+
+    assert found is not None
+    assert found.method == "knee lifts"
+    assert off_deg(found.long_axis, session.calibration.long_axis) < 4.0
+    assert off_deg(found.lateral_axis, session.calibration.lateral_axis) < 6.0
+
+
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+def test_without_knee_lifts_the_pivot_shows_the_axes(mount_deg: tuple[float, float, float]) -> None:
+    script = Movement(seed=3)
+    script.still(3.0)
+    for _ in range(4):
+        script.nordic(lower_s=3.0, to_deg=70.0)
+        script.still(1.5)
+    session = script.session(Sensor(mount_deg=mount_deg))
+
+    found = analyse(session.samples)
+
+    assert found.calibration is not None
+    assert found.calibration.method == "whole recording"
+    assert found.calibration.sign_confidence > 0.9
+    assert off_deg(found.calibration.long_axis, session.calibration.long_axis) < 8.0
+    assert off_deg(found.calibration.lateral_axis, session.calibration.lateral_axis) < 6.0
+    assert [rep.exercise for rep in found.reps] == ["nordic"] * 4
+
+
+def bridges_only(sensor: Sensor) -> SimulatedSession:
+    script = Movement(seed=4, start_deg=-138.0)
+    script.still(3.0)
+    for _ in range(5):
+        script.bridge(rise_deg=22.0)
+        script.still(1.5)
+    return script.session(sensor)
+
+
+def test_an_accelerometer_alone_has_to_be_told_the_exercise() -> None:
+    session = bridges_only(accelerometer_only(Sensor()))
+
+    alone, told = analyse(session.samples), analyse(session.samples, "bridge")
+
+    assert alone.reps == ()
+    assert any("could not be worked out" in text for text in alone.warnings)
+    assert len(told.reps) == 5
+    assert told.calibration is not None
+    assert told.calibration.method == "assumed supine"
+    assert any("assumed" in text for text in told.warnings)
+
+
+def test_live_what_came_before_the_calibration_is_measured_when_it_is_known(
+    two_sets: Callable[[Sensor], SimulatedSession],
+) -> None:
+    session = two_sets(Sensor(mount_deg=MOUNTS[1]))
+    samples = session.samples
+    pipeline = Pipeline()
+    known_s: float | None = None
+    reps: list[RepCompleted] = []
+
+    for begin in range(0, len(samples), 10):
+        reps += [e for e in pipeline.step(samples[begin : begin + 10]) if isinstance(e, RepCompleted)]
+        if known_s is None and pipeline.calibration is not None:
+            known_s = float(samples.t_s[begin])
+
+    assert known_s is not None
+    assert known_s < 12.0
+    assert len(reps) == 4
+
+
+def test_a_recording_of_nothing_is_not_guessed_at() -> None:
+    script = Movement(seed=5)
+    script.still(20.0)
+
+    found = analyse(script.session().samples)
+
+    assert found.calibration is None
+    assert np.isnan(found.thigh_angle_deg).all()
+    assert any("could not be worked out" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("angle_deg", [-199.0, -138.0, -90.0, -1.0, 0.0, 45.0, 90.0, 159.0])
+def test_the_thigh_angle_is_continuous_over_all_exercises(angle_deg: float) -> None:
+    axes = thigh_axes(Calibration((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 1.0, "given"))
+    angle = np.radians(angle_deg)
+    up = np.array([[-np.sin(angle), 0.0, np.cos(angle)]])
+
+    assert thigh_angle(up, axes) == pytest.approx([angle_deg])
+
+
+def test_axes_are_right_handed() -> None:
+    front, lateral, long = thigh_axes(Calibration((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 1.0, "given")).T
+
+    assert front.tolist() == [1.0, 0.0, 0.0]
+    assert np.cross(front, lateral).tolist() == long.tolist()
