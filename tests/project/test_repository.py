@@ -160,3 +160,12 @@ def test_nothing_is_left_half_done() -> None:
 
     assert len(texts) > 10
     assert found == []
+
+
+def test_documents_have_no_blanks_and_their_links_lead_somewhere() -> None:
+    for document in [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = document.read_text(encoding="utf-8")
+        assert not re.findall(r"@[A-Z_]+@", text), document
+        for target in re.findall(r"\]\(([^)#]+)\)", text):
+            if "://" not in target:
+                assert (document.parent / target).is_file(), f"{document.name}: {target}"
