@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import math
 import time
 import uuid
 import zlib
@@ -217,9 +218,14 @@ def installed_version() -> str | None:
 
 
 def encode_metadata(metadata: RecordingMetadata, closing: Closing | None = None) -> bytes:
-    """Return the JSON text of a `/metadata` message."""
+    """Return the JSON text of a `/metadata` message. What a sensor says in NaN or infinity becomes null."""
     text = {**asdict(metadata), "simulated": metadata.simulated}
-    return json.dumps({**text, "closing": None if closing is None else asdict(closing)}).encode()
+    text["sensor"] = {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in text["sensor"].items()
+    }
+    text["closing"] = None if closing is None else asdict(closing)
+    return json.dumps(text, allow_nan=False).encode()
 
 
 def decode_metadata(data: bytes | memoryview) -> tuple[RecordingMetadata, Closing | None]:

@@ -202,8 +202,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def trouble_text(error: OSError, part: Path, unsaved_s: float) -> str:
-    """Say for a person why nothing reaches the disk, and what to do."""
+def trouble_text(error: OSError, part: Path) -> str:
+    """Say for a person why nothing reaches the disk, and what to do; the same as long as the reason is."""
     if error.errno in _FULL:
         what, remedy = "the disk is full", "free some space"
     elif error.errno in _FORBIDDEN:
@@ -213,6 +213,6 @@ def trouble_text(error: OSError, part: Path, unsaved_s: float) -> str:
     else:
         what, remedy = f"{part} cannot be written ({error.strerror})", "free it"
     return (
-        f"The recording does not reach the disk because {what}; the last {unsaved_s:.0f} s are kept in "
-        f"memory only: {remedy}, or save the recording somewhere else."
+        f"The recording does not reach the disk because {what}; what is not saved yet is kept in memory "
+        f"only: {remedy}, or save the recording somewhere else."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import threading
-import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -80,8 +79,10 @@ class Recorder:
         self._packet_host_ns = metadata.started_host_ns
         self._samples_host_ns = metadata.started_host_ns
         self._saved_host_ns = metadata.started_host_ns
-        self._saved_at_s = time.monotonic()
-        self._trouble: str | None = None
+        self._disk_trouble: str | None = None
+        # Losses stay: no later success brings anything back.
+        self._fault: str | None = None
+        self._overflow: str | None = None
         with self._disk_lock:
             self._save()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -89,8 +90,11 @@ class Recorder:
 
     @property
     def trouble(self) -> str | None:
-        """What keeps the data from reaching the disk, as a sentence for a person; None if nothing does."""
-        return self._trouble
+        """What keeps the data from the disk, and what is lost for good, for a person; None if nothing is.
+
+        A sentence each. It changes when the trouble does, not with time.
+        """
+        return " ".join(filter(None, (self._disk_trouble, self._fault, self._overflow))) or None
 
     @property
     def path(self) -> Path:
@@ -179,7 +183,7 @@ class Recorder:
                 except OSError as error:
                     self._report(error)
             if not self._final_path:
-                raise RecordingError(self._trouble or "the recording could not be closed")
+                raise RecordingError(self._disk_trouble or "the recording could not be closed")
         return self._final_path
 
     def save_elsewhere(self, path: str | Path) -> None:
@@ -238,7 +242,7 @@ class Recorder:
                 except Exception as error:
                     # Nothing foreseen; the thread must go on all the same, and somebody must hear of it.
                     _log.exception("a block of the recording is lost")
-                    self._trouble = f"A part of the recording is lost by a fault in the program: {error}."
+                    self._fault = f"A part of the recording is lost by a fault in the program: {error}."
 
     def _encode(self) -> None:
         """Turn what waits into a chunk."""
@@ -282,16 +286,14 @@ class Recorder:
 
     def _note_saved(self) -> None:
         self._saved_host_ns = self._newest_encoded_ns
-        self._saved_at_s = time.monotonic()
-        self._trouble = None
+        self._disk_trouble = None
         if self._dropped_count:
-            self._trouble = f"The disk was stuck for so long that {self._dropped_count} packets are lost."
+            self._overflow = f"The disk was stuck for so long that {self._dropped_count} packets are lost."
 
     def _report(self, error: OSError) -> None:
-        unsaved_s = time.monotonic() - self._saved_at_s
-        if self._trouble is None:
+        if self._disk_trouble is None:
             _log.warning("the recording does not reach %s: %s", self._file.part, error)
-        self._trouble = trouble_text(error, self._file.part, unsaved_s)
+        self._disk_trouble = trouble_text(error, self._file.part)
 
     def _begin_again(self) -> tuple[Encoder, list[bytes]]:
         """Encode what is unsaved for a file of its own, because the one it continues is out of reach."""

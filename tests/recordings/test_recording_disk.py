@@ -338,6 +338,50 @@ def test_a_failed_fsync_is_written_again(tmp_path: Path, monkeypatch: pytest.Mon
     feed.assert_all_in(tmp_path / "s.mcap")
 
 
+def test_what_is_told_of_a_disk_stays_the_same_while_it_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    recorder = Recorder(tmp_path / "file" / "s.mcap", told())
+    first = str(recorder.trouble)
+    clock_s = iter(range(0, 10**9, 40))
+    with recorder._disk_lock, monkeypatch.context() as clock:
+        clock.setattr("time.monotonic", lambda: float(next(clock_s)))
+        assert [recorder._save() for _ in range(3)] == [False] * 3
+        assert recorder.trouble == first
+    recorder.save_elsewhere(tmp_path / "s.mcap")
+    recorder.close()
+
+
+def test_a_lost_part_is_told_to_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Recorder(tmp_path / "s.mcap", told()) as recorder:
+        feed = Feed(recorder)
+        with monkeypatch.context() as fault:
+
+            def broken(*_: object) -> None:
+                raise ZeroDivisionError("by nothing")
+
+            fault.setattr(recorder._encoder.__class__, "packets", broken)
+            feed.give()
+            wait_until(lambda: recorder.trouble is not None)
+        saved_ns = recorder.saved_host_ns
+        feed.give()
+        wait_until(lambda: recorder.saved_host_ns > saved_ns)
+        assert "A part of the recording is lost" in str(recorder.trouble)
+        with monkeypatch.context() as disk:
+
+            def full(_: int) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+            disk.setattr(live_file, "_sync", full)
+            feed.give()
+            wait_until(lambda: "disk is full" in str(recorder.trouble))
+            assert "A part of the recording is lost" in str(recorder.trouble)
+        wait_until(lambda: "disk is full" not in str(recorder.trouble))
+    assert "A part of the recording is lost" in str(recorder.trouble)
+    assert [damage.packets for damage in read(tmp_path / "s.mcap").damage] == [100]
+
+
 def test_calls_do_not_wait_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -285,6 +286,21 @@ def test_metadata_and_sensor_survive_with_later_knowledge(tmp_path: Path) -> Non
     assert found.sensor == later
     assert (found.session_id, found.side, found.simulated) == (told.session_id, "left", True)
     assert found.wall_ns(found.started_host_ns) == found.started_wall_ns
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), -float("inf")])
+def test_a_sensor_that_says_no_number_leaves_a_file_that_can_be_read(tmp_path: Path, odd: float) -> None:
+    said = replace(SENSOR, rate_hz=odd, acc_range_mps2=odd, gyr_range_radps=odd)
+    with Recorder(tmp_path / "s.mcap", metadata()) as recorder:
+        recorder.describe_sensor(said)
+    whole = write_recording(tmp_path / "t.mcap", replace(metadata(), sensor=said))
+    for path in (tmp_path / "s.mcap", whole):
+        found = read(path)
+        assert found.complete
+        assert found.damage == ()
+        assert found.metadata.sensor == replace(
+            SENSOR, rate_hz=None, acc_range_mps2=None, gyr_range_radps=None
+        )
 
 
 def test_links_and_packets_keep_their_order(tmp_path: Path) -> None:
