@@ -245,8 +245,8 @@ def test_live_numbers_stop_when_the_fault_is_known(training: SimulatedSession, p
     reps = [event for event in events if isinstance(event, RepCompleted)]
     before = [event.rep for event in reps if event.emitted_s < fault.emitted_s]
     after = [event.rep for event in reps if event.emitted_s >= fault.emitted_s]
-    assert len(before) > 1
-    assert len(after) > 1
+    assert before
+    assert after
     assert all(rep.lower_s is not None for rep in before)
     assert all(rep.not_measured == pipeline.fault.reason for rep in after if pipeline.fault)
 
