@@ -3,7 +3,7 @@
 Exit code 0: done. 2: wrong usage or bad input, with one line on stderr that starts with "error:".
 3: a recording was readable only in part; what could be read is printed all the same.
 
-Only Click is imported here; each command imports what it needs, so that `--help` answers at once.
+Only what is light is imported here; each command imports what it needs, so that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+
+from monitor.display import has_display
 
 if TYPE_CHECKING:
     from monitor.measured_file import MeasuredFile
@@ -299,13 +301,6 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
              f"{done.failures_path} says why")  # fmt: skip
         return BAD_INPUT
     return PARTLY_READ if done.partly_read else DONE
-
-
-def has_display() -> bool:
-    """Tell whether a window can be shown."""
-    if not sys.platform.startswith("linux"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _check_output(source: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from monitor.dashboard.theme import ThemeName
 from monitor.dashboard.window import Dashboard
+from monitor.display import has_display
 from monitor.session import Command
 from monitor.snapshot import Snapshot
 
@@ -38,10 +39,7 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    headless = sys.platform.startswith("linux") and not (
-        os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
-    )
-    if headless:
+    if not has_display():
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     made = QApplication(sys.argv[:1])
     made.setApplicationName("Eccentric")

@@ -432,19 +432,3 @@ def test_foreseen_errors_exist(name: str) -> None:
     module, _, kind = name.rpartition(".")
 
     assert issubclass(getattr(importlib.import_module(module), kind), Exception)
-
-
-@pytest.mark.parametrize(
-    ("environment", "expected"),
-    [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True), ({"DISPLAY": ""}, False)],
-)
-def test_display_on_linux(
-    environment: dict[str, str], expected: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-
-    assert cli.has_display() is expected
