@@ -370,10 +370,9 @@ def _log(error: Exception) -> Path:
 
 
 def _log_file() -> Path:
-    import tempfile
-
-    for folder in (_state_folder(), Path(tempfile.gettempdir())):
+    for place in (_state_folder, _temporary_folder):
         try:
+            folder = place()
             folder.mkdir(parents=True, exist_ok=True)
         except OSError:
             continue
@@ -382,13 +381,26 @@ def _log_file() -> Path:
     return Path(os.devnull)
 
 
+def _temporary_folder() -> Path:
+    """Return the folder for files that nobody needs. Raises OSError if nothing may be written anywhere."""
+    import tempfile
+
+    return Path(tempfile.gettempdir())
+
+
 def _state_folder() -> Path:
-    home = Path.home()
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Eccentric"
-    if sys.platform == "darwin":
-        return home / "Library" / "Logs" / "Eccentric"
-    return Path(os.environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "eccentric"
+    on_windows, on_mac = sys.platform == "win32", sys.platform == "darwin"
+    named = None if on_mac else os.environ.get("LOCALAPPDATA" if on_windows else "XDG_STATE_HOME")
+    if named:
+        return Path(named) / ("Eccentric" if on_windows else "eccentric")
+    try:
+        home = Path.home()
+    except RuntimeError:
+        # No HOME, and a user that the system does not know: usual in a container.
+        return _temporary_folder()
+    if on_windows:
+        return home / "AppData" / "Local" / "Eccentric"
+    return home / "Library" / "Logs" / "Eccentric" if on_mac else home / ".local" / "state" / "eccentric"
 
 
 if __name__ == "__main__":
