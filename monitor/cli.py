@@ -9,6 +9,7 @@ Only what is light is imported here; each command imports what it needs, so that
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,14 @@ FORESEEN = {
     "recordings.format.RecordingError",
     "recordings.importers.csv_samples.CsvError",
 }
+
+
+def _finite(_context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    # Click's ranges let NaN pass, and infinity where one end is open.
+    if value is not None and not math.isfinite(value):
+        raise click.BadParameter(f"{value} is not a number to work with.", param=option)
+    return value
+
 
 _file = click.Path(path_type=Path)
 _exercise = click.option(
@@ -95,7 +104,7 @@ def demo(headless: bool, output: Path) -> int:
 
 @eccentric.command()
 @click.option("--virtual", is_flag=True, help="Look at the virtual radio instead of the real one.")
-@click.option("--seconds", type=click.FloatRange(0.5, 120), default=5.0, show_default=True)
+@click.option("--seconds", type=click.FloatRange(0.5, 120), callback=_finite, default=5.0, show_default=True)
 def scan(virtual: bool, seconds: float) -> None:
     """List the sensors in reach that Eccentric knows."""
     from monitor.live import find_sensors
@@ -117,9 +126,9 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--side", type=click.Choice(["left", "right", "both"]), default="both", show_default=True)
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
-@click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), default=5.0, show_default=True,
-              help="Seconds that a lowering should last.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(1), help="Stop after this time.")
+@click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
+              show_default=True, help="Seconds that a lowering should last.")  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(1), callback=_finite, help="Stop after this time.")
 @_headless
 def live(
     address: str | None,
@@ -152,7 +161,12 @@ def live(
 @eccentric.command()
 @click.argument("file", type=_file)
 @click.option(
-    "--speed", type=click.FloatRange(0.1, 1000), default=1.0, show_default=True, help="1 is real time."
+    "--speed",
+    type=click.FloatRange(0.1, 1000),
+    callback=_finite,
+    default=1.0,
+    show_default=True,
+    help="1 is real time.",
 )
 @_headless
 def replay(file: Path, speed: float, headless: bool) -> int:
@@ -197,7 +211,10 @@ def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", 
 @click.argument("file", type=_file)
 @click.option("--output", type=_file, required=True, help="The recording to write (.mcap).")
 @click.option(
-    "--rate-hz", type=click.FloatRange(1, 10_000), help="The true rate, where the times are rounded."
+    "--rate-hz",
+    type=click.FloatRange(1, 10_000),
+    callback=_finite,
+    help="The true rate, where the times are rounded.",
 )
 def import_(file: Path, output: Path, rate_hz: float | None) -> None:
     """Turn a CSV file into a recording.

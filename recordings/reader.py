@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -198,9 +199,12 @@ def _assemble(path: Path, keeps_messages: bool) -> _Assembly:
 def open_recording(path: Path) -> BinaryIO:
     """Open a file that may well be a recording.
 
-    Raises RecordingError if it is missing, a folder, empty, may not be read, or is something else.
+    Raises RecordingError if it is missing, no file (a folder, a device, a pipe), empty, may not be read, or
+    is something else.
     """
     try:
+        if is_endless(path):
+            raise RecordingError(f"{path} is a device, a pipe or a socket, not a recording")
         stream = path.open("rb")
     except FileNotFoundError as error:
         raise RecordingError(f"there is no file {path}") from error
@@ -222,6 +226,12 @@ def open_recording(path: Path) -> BinaryIO:
         stream.close()
         raise RecordingError(f"{path} is not a recording (an .mcap file)")
     return stream
+
+
+def is_endless(path: Path) -> bool:
+    """Tell whether reading may never end, or wait for somebody: no file, no folder. Raises OSError."""
+    mode = path.stat().st_mode
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 @dataclass(slots=True)

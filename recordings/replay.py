@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
 from recordings.format import RecordingError
 from recordings.reader import Recording, join_samples, read
 
+# Nobody watches a silence for longer, and times that cannot be must not keep a replay from its end.
+LONGEST_WAIT_S: Final = 5.0
+LONGEST_WAITS: Final = 12
 # As long as the packets of a slow sensor.
 _PACKET_S = 0.1
 # Everything else in the loop has a turn after so many items, also when nothing has to be waited for.
@@ -30,6 +34,8 @@ class ReplaySource:
     samples, in packets of the driver "plain".
 
     speed: 1.0 as it was, 2.0 twice as fast; None: as fast as they are taken.
+    No item is waited for longer than `LONGEST_WAIT_S`, whatever its time and the speed, and after
+    `LONGEST_WAITS` such silences the others are skipped; all that follows comes sooner by as much.
     """
 
     def __init__(self, recording: Recording | str | Path, speed: float | None = 1.0) -> None:
@@ -55,12 +61,18 @@ class ReplaySource:
         loop = asyncio.get_running_loop()
         start_s = loop.time()
         first_ns: int | None = None
+        silences = 0
         for number, item in enumerate(source_items(self._recording), start=1):
             if first_ns is None:
                 first_ns = item.host_ns
             if self._speed is not None:
                 due_s = start_s + (item.host_ns - first_ns) * 1e-9 / self._speed
                 wait_s = due_s - loop.time()
+                if wait_s > LONGEST_WAIT_S:
+                    silences += 1
+                    borne_s = LONGEST_WAIT_S if silences <= LONGEST_WAITS else 0.0
+                    start_s -= wait_s - borne_s
+                    wait_s = borne_s
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
             if number % _ITEMS_A_TURN == 0:

@@ -19,6 +19,7 @@ from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from drivers import plain
 from drivers.source import SensorInfo
 from recordings.format import RecordedEvent, Side, new_metadata
+from recordings.reader import is_endless
 from recordings.writer import write_recording
 
 COLUMNS: Final = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_radps", "gy_radps", "gz_radps")
@@ -33,6 +34,8 @@ _LIKELY_MPS2 = (3.0, 30.0)
 _GYR_LIMIT_RADPS = 12.0
 # Slower than this is no motion sensor; most likely the times are not in seconds.
 _LIKELY_RATE_HZ = (5.0, 5000.0)
+# A month: nobody wears a sensor for longer, and file and replay count in ns.
+_LONGEST_S = 31 * 86_400
 
 
 class CsvError(ValueError):
@@ -127,6 +130,8 @@ def unit_warnings(samples: ImuSamples) -> tuple[str, ...]:
 
 def _text(path: Path) -> str:
     try:
+        if is_endless(path):
+            raise CsvError(f"{path} is a device, a pipe or a socket, not a CSV file")
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise CsvError(f"there is no file {path}") from error
@@ -204,12 +209,16 @@ def _rows_one_by_one(path: Path, body: str, columns: tuple[str, ...]) -> NDArray
 def _checked_times(
     path: Path, body: str, t_s: NDArray[np.float64], rate_hz: float | None
 ) -> NDArray[np.float64]:
-    steps_s = np.diff(t_s)
+    with np.errstate(over="ignore"):
+        steps_s = np.diff(t_s)
     bad = np.flatnonzero(steps_s < 0 if rate_hz else steps_s <= 0)
     if bad.size:
         row = int(bad[0]) + 1
         how = "is repeated" if t_s[row] == t_s[row - 1] else f"goes back from {t_s[row - 1]:.10g} s"
         _refuse(path, body, row, "t_s", f"the time {how} at {t_s[row]:.10g} s")
+    span_s = float(t_s[-1]) - float(t_s[0])
+    if span_s > _LONGEST_S:
+        raise CsvError(f"{path} spans {span_s:.3g} s, more than {_LONGEST_S} s: t_s must be in seconds")
     if rate_hz is None:
         return t_s
     found_hz = (t_s.size - 1) / float(t_s[-1] - t_s[0]) if t_s[-1] > t_s[0] else np.inf

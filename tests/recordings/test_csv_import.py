@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +107,14 @@ BAD = {
         "line 4, column t_s: the time goes back from 0.01 s at 0.005 s",
     ),
     "time back after a blank line": (GOOD.replace("\n0.02,1", "\n\n0.005,1"), "line 5, column t_s"),
+    "times in ns": (
+        GOOD.replace("0.01,", "1.8e18,").replace("0.02,", "1.9e18,"),
+        "spans 1.9e+18 s, more than 2678400 s: t_s must be in seconds",
+    ),
+    "times beyond all numbers": (
+        GOOD.replace("0,1", "-1.7e308,1").replace("0.02,", "1.7e308,"),
+        "spans inf s",
+    ),
     "time repeated": (GOOD.replace("0.02,1", "0.01,1"), "line 4, column t_s: the time is repeated at 0.01 s"),
 }
 
@@ -117,6 +128,22 @@ def test_every_fault_is_one_sentence_with_its_place(file: Path, name: str) -> No
     assert words in str(caught.value)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs POSIX pipes and sockets")
+@pytest.mark.parametrize("read_it", [read_csv, read])
+def test_what_may_never_end_is_refused_at_once(
+    read_it: Callable[[str], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A socket's path must be short.
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+    Path("link").symlink_to("/dev/zero")
+    for name in ("pipe", "socket", "link", "/dev/zero", "/dev/null"):
+        with pytest.raises((CsvError, RecordingError), match=f"^{name} is a device, a pipe or a socket"):
+            read_it(name)
 
 
 def test_files_that_are_not_there_or_not_text(tmp_path: Path, file: Path) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.samples import ImuSamples
 from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus, RawPacket, SensorInfo, Source, SourceItem
 from recordings.format import RecordingError, new_metadata
 from recordings.reader import Recording, read
-from recordings.replay import ReplaySource, best_samples, redecode
+from recordings.replay import LONGEST_WAIT_S, LONGEST_WAITS, ReplaySource, best_samples, redecode
 from recordings.writer import Recorder, write_recording
 
 SENSOR = SensorInfo("witmotion", "WT901BLE67", "WT901", rate_hz=100.0)
@@ -112,16 +113,44 @@ def test_replay_keeps_the_pace_of_the_recording(
 ) -> None:
     recording, items = session
 
+    found = np.array(virtual_time_s(recording, speed))
+    due = np.maximum.accumulate([(item.host_ns - items[0].host_ns) * 1e-9 / speed for item in items])
+    assert (found >= due - 1e-3).all()
+    assert np.median(found - due) < 0.05
+
+
+def virtual_time_s(recording: Recording, speed: float) -> list[float]:
+    """Return when each item of a replay came, on a clock that nobody waits for."""
+
     async def timed() -> list[float]:
         loop = asyncio.get_running_loop()
         start_s = loop.time()
         return [loop.time() - start_s async for _ in ReplaySource(recording, speed).packets()]
 
     with asyncio.Runner(loop_factory=QuickLoop) as runner:
-        found = np.array(runner.run(timed()))
-    due = np.maximum.accumulate([(item.host_ns - items[0].host_ns) * 1e-9 / speed for item in items])
-    assert (found >= due - 1e-3).all()
-    assert np.median(found - due) < 0.05
+        return runner.run(timed())
+
+
+@pytest.mark.parametrize("speed", [1.0, 0.1])
+def test_no_item_is_waited_for_longer_than_a_bound(tmp_path: Path, speed: float) -> None:
+    told = new_metadata(SENSOR)
+    after_s = [0.0, 0.01, 1e9, 1e9 + 0.01, 1e9 + 3600, 1e9 + 3600.01]
+    packets = [RawPacket(told.started_host_ns + round(s * 1e9), "c", b"x") for s in after_s]
+    recording = read(write_recording(tmp_path / "s.mcap", told, packets=packets))
+
+    found = np.diff([0.0, *virtual_time_s(recording, speed)])
+
+    assert found == pytest.approx([0.0, 0.01 / speed, 5.0, 0.01 / speed, 5.0, 0.01 / speed], abs=0.05)
+
+
+def test_a_replay_of_nothing_but_silences_ends(tmp_path: Path) -> None:
+    samples = ImuSamples(np.arange(1000) * 1e5, np.tile([0.0, 0.0, 9.81], (1000, 1)))
+    recording = read(write_recording(tmp_path / "s.mcap", new_metadata(SENSOR), samples=samples))
+
+    found = virtual_time_s(recording, 1.0)
+
+    assert len(found) == 1001
+    assert found[-1] == pytest.approx(LONGEST_WAITS * LONGEST_WAIT_S, abs=1.0)
 
 
 def test_others_have_their_turn_while_a_replay_runs(session: tuple[Recording, list[SourceItem]]) -> None:
