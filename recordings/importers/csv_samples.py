@@ -1,7 +1,7 @@
 """CSV files of samples: `t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps`.
 
-UTF-8 with or without a byte order mark, any line ends, blank lines and spaces around numbers allowed. The
-three gyroscope columns may be absent together. Every other deviation is an error that names the place.
+UTF-8 with or without a byte order mark, any line ends, blank lines, spaces around numbers and quotes round
+the names of columns (as R and pandas write them) allowed. The three gyroscope columns may be absent together. Every other deviation is an error that names the place.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def _text(path: Path) -> str:
 
 def _checked_header(path: Path, header: str) -> tuple[str, ...]:
     """Return the columns of the file: all or those without a gyroscope."""
-    found = [name.strip() for name in header.split(",")]
+    found = [_unquoted(name.strip()) for name in header.split(",")]
     if len(found) == 1 and (";" in header or "\t" in header):
         raise CsvError(f"{path}, line 1: columns must be separated by commas, not semicolons or tabs")
     for number, (name, expected) in enumerate(zip(found, COLUMNS, strict=False), start=1):
@@ -171,6 +171,11 @@ def _checked_header(path: Path, header: str) -> tuple[str, ...]:
             "(the three gyroscope columns may be absent together)"
         )
     return COLUMNS[: len(found)]
+
+
+def _unquoted(name: str) -> str:
+    is_quoted = len(name) >= 2 and name[0] == name[-1] == '"'
+    return name[1:-1] if is_quoted else name
 
 
 def _rows(path: Path, body: str, columns: tuple[str, ...]) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from recordings.reader import read
 from recordings.replay import source_items
 
 HEADER = "t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps"
+QUOTED = ",".join(f'"{name}"' for name in HEADER.split(","))
 ACC_ONLY = "t_s,ax_mps2,ay_mps2,az_mps2"
 GOOD = f"{HEADER}\n0,1,2,9,.1,.2,.3\n0.01,1,2,9,.1,.2,.3\n0.02,1,2,9,.1,.2,.3\n"
 
@@ -49,6 +50,8 @@ def walking(rows: int) -> str:
         GOOD.replace(",", " , "),
         GOOD.replace("0.01", "+1e-2"),
         GOOD.replace("\n0.01", "\n\n0.01"),
+        GOOD.replace(HEADER, QUOTED),
+        "\ufeff" + GOOD.replace(HEADER, QUOTED.replace(",", ", ")).replace("\n", "\r\n"),
     ],
     ids=[
         "plain",
@@ -61,6 +64,8 @@ def walking(rows: int) -> str:
         "spaces",
         "exponent",
         "gap",
+        "quotes",
+        "quotes, spaces, bom and crlf",
     ],
 )
 def test_every_reasonable_way_of_writing_it_is_read(file: Path, text: str) -> None:
@@ -88,6 +93,12 @@ BAD = {
         GOOD.replace("az_mps2", "az_ms2"),
         "line 1, column 4: the header says 'az_ms2' where 'az_mps2' must be",
     ),
+    "misspelt in quotes": (
+        GOOD.replace(HEADER, QUOTED.replace("ay_mps2", "ay")),
+        "line 1, column 3: the header says 'ay' where 'ay_mps2' must be",
+    ),
+    "half a quote": (GOOD.replace("t_s,", '"t_s,'), "the header says '\"t_s' where"),
+    "row names of R": (GOOD.replace(HEADER, '"",' + QUOTED), "column 1: the header says '' where 't_s'"),
     "no header": (GOOD.split("\n", 1)[1], "line 1, column 1: the header says '0' where 't_s' must be"),
     "other order": (GOOD.replace("ax_mps2,ay_mps2", "ay_mps2,ax_mps2"), "line 1, column 2"),
     "two gyros": (GOOD.replace(",gz_radps", ""), "ends after 'gy_radps'"),
