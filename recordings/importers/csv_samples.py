@@ -1,7 +1,8 @@
 """CSV files of samples: `t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps`.
 
 UTF-8 with or without a byte order mark, any line ends, blank lines, spaces around numbers and quotes round
-the names of columns (as R and pandas write them) allowed. The three gyroscope columns may be absent together. Every other deviation is an error that names the place.
+the names of columns (as R and pandas write them) allowed. The three gyroscope columns may be absent
+together. Every other deviation is an error that names the place.
 """
 
 from __future__ import annotations
