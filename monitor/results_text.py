@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis.results import Gap, Rep
 from monitor.measured_file import MeasuredFile
+from recordings.exporters.csv_files import phase_s
 
 _TITLES = ("rep", "exercise", "start", "lift", "hold", "lower", "return", "range", "break", "remark")
 _UNITS = ("", "", "s", "s", "s", "s", "s", "deg", "deg", "")
@@ -63,7 +64,6 @@ def _aligned(cell: str, width: int) -> str:
 
 
 def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
-    times = {kind: _phase_s(rep, kind) for kind in ("lift", "hold", "return")}
     point = rep.break_point
     remark = f"not measured: {rep.not_measured}" if rep.not_measured else ""
     if point is not None:
@@ -72,20 +72,18 @@ def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
         str(number),
         rep.exercise,
         f"{rep.start_s - start_s:.2f}",
-        times["lift"],
-        times["hold"],
-        "-" if rep.lower_s is None else f"{rep.lower_s:.2f}",
-        times["return"],
+        _cell(phase_s(rep, "lift")),
+        _cell(phase_s(rep, "hold")),
+        _cell(rep.lower_s),
+        _cell(phase_s(rep, "return")),
         f"{rep.range_of_motion_deg:.1f}",
-        "-" if point is None else f"{point.lean_deg:.1f}",
+        _cell(None if point is None else point.lean_deg, 1),
         remark,
     )
 
 
-def _phase_s(rep: Rep, kind: str) -> str:
-    # A repetition that was not measured gives no number, of no phase.
-    lasted = [phase.duration_s for phase in rep.phases if phase.kind == kind]
-    return f"{sum(lasted):.2f}" if lasted and rep.not_measured is None else "-"
+def _cell(value: float | None, digits: int = 2) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
 
 
 def _totals(reps: Sequence[Rep]) -> list[str]:

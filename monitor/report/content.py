@@ -15,6 +15,7 @@ from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
 from monitor.plan import Dose, Plan, Side, Tempo, Verdict, band_s, dose, verdict
 from monitor.session import START_SLACK_S
+from recordings.exporters.csv_files import phase_s
 
 LIMITS = (
     "Angles and times come from one thigh sensor. It does not see the bend of the hip, the other leg, the "
@@ -214,17 +215,16 @@ def _band(plan: Plan) -> str:
 
 def rep_cells(number: int, rep: Rep, judged: Verdict | None, zero_s: float) -> tuple[str, ...]:
     """Return the row of a repetition; zero_s: time of the first sample, from which times are counted."""
-    lift = rep.phase("lift") or rep.phase("return")
-    hold = rep.phase("hold")
-    known = rep.not_measured is None
+    hold_s = phase_s(rep, "hold")
+    lift_s = phase_s(rep, "lift" if rep.phase("lift") else "return")
     point = rep.break_point
     note = rep.not_measured or (VERDICT_WORDS[judged] if judged else "")
     return (
         str(number),
         f"{rep.start_s - zero_s:.1f}",
         "not measured" if rep.lower_s is None else f"{rep.lower_s:.2f}",
-        f"{hold.duration_s:.2f}" if hold and known else "–",
-        f"{lift.duration_s:.2f}" if lift and known else "–",
+        "–" if hold_s is None else f"{hold_s:.2f}",
+        "–" if lift_s is None else f"{lift_s:.2f}",
         f"{rep.range_of_motion_deg:.0f}°",
         f"{point.lean_deg:.0f}°" if point else "–",
         f"{point.control_s:.2f} / {point.fall_s:.2f}" if point else "–",

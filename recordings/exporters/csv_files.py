@@ -13,7 +13,7 @@ import numpy as np
 
 from analysis import ALGORITHM_VERSION
 from analysis.phases import DEFINITION
-from analysis.results import Rep
+from analysis.results import PhaseKind, Rep
 from analysis.samples import ImuSamples
 from recordings.exporters.whole_file import whole_file
 
@@ -61,7 +61,7 @@ def write_reps(reps: Iterable[Rep], start_s: float, path: Path) -> None:
 def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
     """Yield the row of each repetition under REP_COLUMNS; what is not known stays empty."""
     for number, rep in enumerate(reps, 1):
-        lasted = {kind: _phase_s(rep, kind) for kind in ("lift", "hold", "return")}
+        lasted = {kind: _cell(phase_s(rep, kind)) for kind in ("lift", "hold", "return")}
         point = rep.break_point
         yield [
             number,
@@ -83,6 +83,13 @@ def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
         ]
 
 
+def phase_s(rep: Rep, kind: PhaseKind) -> float | None:
+    """Return how long the phases of a kind lasted together; None without any, or if nothing was measured."""
+    # A repetition that was not measured gives no number, of no phase.
+    lasted = [phase.duration_s for phase in rep.phases if phase.kind == kind]
+    return sum(lasted) if lasted and rep.not_measured is None else None
+
+
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV file.
 
@@ -102,12 +109,6 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object
         table = csv.writer(file, lineterminator="\n")
         table.writerow(header)
         table.writerows(rows)
-
-
-def _phase_s(rep: Rep, kind: str) -> str:
-    # A repetition that was not measured gives no number, of no phase.
-    lasted = [phase.duration_s for phase in rep.phases if phase.kind == kind]
-    return _cell(sum(lasted)) if lasted and rep.not_measured is None else ""
 
 
 def _cell(value: float | None, digits: int = 4) -> str:

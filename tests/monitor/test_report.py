@@ -16,7 +16,9 @@ from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
-from monitor.report.content import read_plan, sets_of
+from monitor.report.content import read_plan, rep_cells, sets_of
+from monitor.results_text import rep_table
+from recordings.exporters.csv_files import REP_COLUMNS, rep_rows
 
 PLAN = Plan("nordic", "left", 1, 4, Tempo(3.0), pain_limit=4)
 INFO = SensorInfo("witmotion", "WT901BLE67", "WT901BLE67", rate_hz=100, firmware="2.1")
@@ -201,6 +203,23 @@ def test_without_recorded_sets_each_run_of_an_exercise_is_one():
         ("Nordic curl", 4, PLAN),
         ("Bridge", 1, None),
     ]
+
+
+@pytest.mark.parametrize(("reason", "expected"), [(None, ("1.50", "-", "4.00")), ("a gap", ("-", "-", "-"))])
+def test_table_and_report_and_csv_agree_on_the_phases(reason, expected):
+    kinds = [("lift", 0, 1), ("lower", 1, 4), ("lift", 4, 4.5), ("lower", 4.5, 5.5)]
+    phases = tuple(Phase(kind, start_s, end_s) for kind, start_s, end_s in kinds)
+    rep = Rep("bridge", 0.0, 5.5, None if reason else 4.0, 20.0, phases, None, reason)
+
+    cells = rep_cells(1, rep, None, 0.0)
+    (row,) = rep_rows([rep], 0.0)
+    known = dict(zip(REP_COLUMNS, row, strict=True))
+    text = rep_table([rep])[-1].split()
+
+    assert tuple(text[index] for index in (3, 4, 5)) == expected
+    assert (cells[4].replace("–", "-"), cells[3].replace("–", "-")) == expected[:2]
+    for name, words in zip(("lift_s", "hold_s", "lower_s"), expected, strict=True):
+        assert known[name] == ("" if words == "-" else f"{float(words):.4f}")
 
 
 def test_a_plan_comes_back_from_its_event():
