@@ -153,7 +153,10 @@ def _began_s(rep: Rep) -> float:
 
 
 def _recorded_sets(events: Sequence[EventLike]) -> list[tuple[float, float, Plan | None, int | None]]:
-    """Read start, stop, plan and pain of each set back; events that say something impossible are left out."""
+    """Read start, stop, plan and pain of each set back; events that say something impossible are left out.
+
+    A set whose stop was not recorded (a crash, a damaged file) ends where the next one begins.
+    """
     stops: dict[int, float] = {}
     pains: dict[int, int] = {}
     starts: dict[int, tuple[float, Plan | None]] = {}
@@ -171,10 +174,17 @@ def _recorded_sets(events: Sequence[EventLike]) -> list[tuple[float, float, Plan
                 pains[number] = int(data["worst"])
         except (KeyError, TypeError, ValueError):
             continue
+    begun_s = [start_s for start_s, _ in starts.values()]
     return [
-        (start_s, stops.get(number, np.inf), plan, pains.get(number))
+        (start_s, stops.get(number, _next_begin_s(start_s, begun_s)), plan, pains.get(number))
         for number, (start_s, plan) in sorted(starts.items())
     ]
+
+
+def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
+    # What is that close before a start belongs to the set that starts.
+    later = [other_s - START_SLACK_S for other_s in begun_s if other_s > start_s]
+    return max(min(later, default=np.inf), start_s)
 
 
 def read_plan(data: Any) -> Plan | None:

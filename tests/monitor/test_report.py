@@ -196,6 +196,26 @@ def test_sets_come_from_the_recorded_events():
     assert sets[2].dose is None
 
 
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
+def test_a_set_without_its_stop_ends_where_the_next_begins(order):
+    by_number = {
+        1: set_events(number=1, start_s=100.0),
+        2: set_events(number=2, start_s=110.0, stop_s=119.0),
+        3: set_events(number=3, start_s=119.5),
+    }
+    # The second repetition began a little before the hand that started its set.
+    reps = (nordic(2.0, 3.1), nordic(9.7, 2.9), nordic(14.0, 3.3), nordic(20.0, 3.9), nordic(90.0, 3.0))
+    events = [event for number in order for event in by_number[number]]
+
+    found = sets_of(measured(reps, events))
+
+    assert [[rep.start_s - 100.0 for rep in each.reps] for each in found] == [
+        [2.0],
+        pytest.approx([9.7, 14.0]),
+        [20.0, 90.0],
+    ]
+
+
 def test_without_recorded_sets_each_run_of_an_exercise_is_one():
     bridge = Rep("bridge", 31.0, 37.0, 3.0, 24.0, (Phase("lower", 34.0, 37.0),))
     sets = sets_of(measured((*REPS, bridge)), PLAN)
