@@ -24,6 +24,7 @@ from analysis.turning_points import Excursion, ExcursionFinder
 Array = NDArray[np.float64]
 CalibrationMethod = Literal["knee lifts", "whole recording", "assumed supine", "assumed kneeling", "given"]
 
+BEGINNING_S = 60.0
 STILL_DPS = 6.0
 STILL_S = 1.5
 MIN_LIFT_DEG = 40.0
@@ -133,6 +134,21 @@ def rotation_axis(frames: Frames, *, slow_only: bool = True) -> tuple[Array, flo
         return np.array([0.0, 1.0, 0.0]), 0.0
     weights, vectors = np.linalg.eigh(rate.T @ rate)
     return vectors[:, 2], float(weights[2] / weights.sum())
+
+
+def from_samples(samples: ImuSamples, exercise: str | None) -> Calibration | None:
+    """Work out the axes from a whole recording: see `from_recording`.
+
+    People calibrate at the beginning: what is found there needs no look at the hours after it.
+    """
+    gyroscope = samples.gyr_radps is not None
+    end_s = float(samples.t_s[0]) + BEGINNING_S
+    beginning = frames_of(samples[: int(np.searchsorted(samples.t_s, end_s))])
+    if not beginning.missing.all():
+        found = _find_knee_lifts(_bridged(beginning), gyroscope=gyroscope)
+        if found is not None:
+            return found
+    return from_recording(frames_of(samples), exercise, gyroscope=gyroscope)
 
 
 def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> Calibration | None:
@@ -401,7 +417,7 @@ def _assume_kneeling(y: Array, turns: list[_Turn]) -> Calibration:
 def _excursions(angle_deg: Array, hysteresis_deg: float) -> list[Excursion]:
     finder = ExcursionFinder(-1e9, 1e9, hysteresis_deg, settled=20, stuck=60, longest=round(60.0 / FRAME_S))
     tail = np.concatenate([angle_deg, np.full(61, angle_deg[-1])])
-    return finder.step(tail.tolist(), 0)
+    return finder.step(tail, 0)
 
 
 def _still_runs(frames: Frames, seconds: float, limit_dps: float = STILL_DPS) -> list[tuple[int, int]]:

@@ -69,47 +69,50 @@ class UniformGrid:
     def __init__(self, start_s: float, *, gyroscope: bool) -> None:
         self.start_s = start_s
         self._next = 0
-        # The samples that cells to come still need, and the integral up to the first of them.
+        # The samples that cells to come still need (a row a signal), and the integral up to the first of
+        # them, in cells.
         self._t: Array = np.empty(0)
-        self._x: Array = np.empty((0, 6 if gyroscope else 3))
-        self._area: Array = np.zeros((1, self._x.shape[1]))
+        self._x: Array = np.empty((6 if gyroscope else 3, 0))
+        self._area: Array = np.zeros(len(self._x))
 
     def step(self, samples: ImuSamples) -> Cells:
         """Take further samples (at least one) and return the cells of the frames that they complete."""
         held = self._t.size
         t = np.concatenate([self._t, samples.t_s])
         t[held:] -= self.start_s
-        x = np.empty((t.size, self._x.shape[1]))
-        x[:held] = self._x
-        x[held:, :3] = samples.acc_mps2
+        x = np.empty((len(self._x), t.size))
+        x[:, :held] = self._x
+        x[:3, held:] = samples.acc_mps2.T
         if samples.gyr_radps is not None:
-            x[held:, 3:] = samples.gyr_radps
+            x[3:, held:] = samples.gyr_radps.T
         first, stop = self._next, FRAME_CELLS * math.floor((float(t[-1]) + EARLY_S) / FRAME_S)
         if stop <= first:
             self._t, self._x = t, x
-            return _cells(np.empty((1, x.shape[1])), samples.gyr_radps is not None)
+            return _cells(np.empty((len(x), 1)))
 
         step = t[1:] - t[:-1]
         area = np.empty_like(x)
-        area[0] = self._area[0]
-        np.multiply(step[:, None], x[1:], out=area[1:])
+        area[:, 0] = self._area
+        np.multiply(step / CELL_S, x[:, 1:], out=area[:, 1:])
         edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64) - EARLY_S
-        at = np.clip(t.searchsorted(edges, side="right") - 1, 0, t.size - 2)
-        into = (edges - t[at])[:, None]
-        partial = into * x[at + 1]
+        at = np.minimum(np.maximum(t.searchsorted(edges, side="right") - 1, 0), t.size - 2)
+        into = (edges - t[at]) / CELL_S
+        partial = x.take(at + 1, axis=1)
+        partial *= into
         gap_at = np.flatnonzero(step > GAP_S) if step.max() > GAP_S else None
         if gap_at is not None:
-            area[gap_at + 1] = (0.5 * step[gap_at])[:, None] * (x[gap_at + 1] + x[gap_at])
+            area[:, gap_at + 1] = (0.5 / CELL_S) * step[gap_at] * (x[:, gap_at + 1] + x[:, gap_at])
             across = np.flatnonzero(step[at] > GAP_S)
             i, far = at[across], into[across]
-            partial[across] = far * (x[i] + 0.5 * far * (x[i + 1] - x[i]) / step[i][:, None])
-        integral = np.add.accumulate(area, axis=0)
-        partial += integral[at]
-        cells = _cells(partial, samples.gyr_radps is not None)
+            bend = 0.5 * far * CELL_S / step[i]
+            partial[:, across] = far * (x[:, i] + bend * (x[:, i + 1] - x[:, i]))
+        integral = np.add.accumulate(area, axis=1)
+        partial += integral.take(at, axis=1)
+        cells = _cells(partial)
 
         keep = int(at[-1])
         self._next = stop
-        self._t, self._x, self._area = t[keep:].copy(), x[keep:].copy(), integral[keep : keep + 1].copy()
+        self._t, self._x, self._area = t[keep:].copy(), x[:, keep:].copy(), integral[:, keep].copy()
         if gap_at is None:
             return cells
         gaps: list[Gap] = []
@@ -127,8 +130,9 @@ class UniformGrid:
         return Cells(cells.acc_mps2, cells.gyr_radps, cells.missing, cells.lost, tuple(gaps))
 
 
-def _cells(integral: Array, gyroscope: bool) -> Cells:
-    """Cells between the values (n + 1, columns) of the integral at their edges; no gaps yet."""
-    acc = (integral[1:, :3] - integral[:-1, :3]) * (1 / CELL_S)
-    gyr = (integral[1:, 3:] - integral[:-1, 3:]) * (1 / CELL_S) if gyroscope else None
-    return Cells(acc, gyr, np.zeros(len(acc), dtype=bool), np.zeros(len(acc), dtype=bool), ())
+def _cells(integral: Array) -> Cells:
+    """Cells between the values (signals, n + 1) of the integral at their edges; no gaps yet."""
+    means = (integral[:, 1:] - integral[:, :-1]).T
+    none = np.zeros(len(means), dtype=bool)
+    gyr = means[:, 3:].copy() if len(integral) > 3 else None
+    return Cells(means[:, :3].copy(), gyr, none, none.copy(), ())

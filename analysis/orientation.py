@@ -219,15 +219,21 @@ def frames_of(samples: ImuSamples) -> Frames:
 def stretches(samples: ImuSamples) -> Iterator[ImuSamples]:
     """Cut at long gaps; no samples are no stretch."""
     t = samples.t_s
-    cuts: list[int] = [] if t.size == 0 else [0, t.size]
-    if t.size and t[-1] - t[0] > LONG_GAP_S:
-        cuts[1:1] = ((t[1:] - t[:-1] > LONG_GAP_S).nonzero()[0] + 1).tolist()
-    for begin, stop in pairwise(cuts):
+    if t.size == 0:
+        return
+    if t[-1] - t[0] <= LONG_GAP_S:
+        yield samples
+        return
+    cuts: list[int] = ((t[1:] - t[:-1] > LONG_GAP_S).nonzero()[0] + 1).tolist()
+    for begin, stop in pairwise([0, *cuts, t.size]):
         yield samples[begin:stop]
 
 
 def blocks(samples: ImuSamples) -> Iterator[ImuSamples]:
     """Cut into pieces that stay in the processor's cache while they are worked on."""
+    if len(samples) <= BLOCK:
+        yield samples
+        return
     for begin in range(0, len(samples), BLOCK):
         yield samples[begin : begin + BLOCK]
 

@@ -22,7 +22,6 @@ from analysis.orientation import (
     InertialOrientation,
     blocks,
     concatenate,
-    frames_of,
     stretches,
 )
 from analysis.repetitions import POSTURES, Recogniser, in_posture, judge, track_of
@@ -167,6 +166,7 @@ class _Stretch:
     ) -> None:
         self.calibration = calibration
         self.fault = fault
+        self._fault_s = -np.inf
         self._start_s = start_s
         self._exercise: Exercise | None = exercise
         self._gyroscope = gyroscope
@@ -184,11 +184,11 @@ class _Stretch:
 
     def step(self, samples: ImuSamples) -> list[Event]:
         cells = self._grid.step(samples)
-        if not cells.gaps:
-            return self._frames(self._orientation.step(cells))
-        self._gaps += cells.gaps
-        events: list[Event] = [GapFound(gap, gap.end_s) for gap in cells.gaps]
-        return events + self._frames(self._orientation.step(cells))
+        events: list[Event] = []
+        if cells.gaps:
+            self._gaps += cells.gaps
+            events += [GapFound(gap, gap.end_s) for gap in cells.gaps]
+        return self._trusted(events + self._frames(self._orientation.step(cells)))
 
     def finish(self) -> list[Event]:
         events = self._frames(self._orientation.finish())
@@ -200,7 +200,18 @@ class _Stretch:
                 events += self._accept(found)
         if self._measurement is not None:
             events += self._measurement.finish()
-        return events
+        return self._trusted(events)
+
+    def _trusted(self, events: list[Event]) -> list[Event]:
+        """Take the number out of repetitions that were completed when the sensor was known to be wrong."""
+        if self.fault is None:
+            return events
+        return [
+            RepCompleted(_without_number(event.rep, self.fault.reason), event.emitted_s)
+            if isinstance(event, RepCompleted) and event.emitted_s >= self._fault_s
+            else event
+            for event in events
+        ]
 
     def _measure(self, start_s: float, calibration: Calibration) -> _Measurement:
         kinds: tuple[Exercise, ...] = ("nordic", "bridge") if self._exercise is None else (self._exercise,)
@@ -221,13 +232,12 @@ class _Stretch:
         if len(frames) == 0:
             return []
         events: list[Event] = []
-        fault_s = -np.inf if self.fault is not None else np.inf
         if self.fault is None:
             fault = self._check.step(frames)
             if fault is not None:
                 self.fault = fault[0]
-                fault_s = self._start_s + FRAME_S * (fault[1] + self._orientation.delay_frames)
-                events.append(SensorFault(self.fault.text, fault_s))
+                self._fault_s = self._start_s + FRAME_S * (fault[1] + self._orientation.delay_frames)
+                events.append(SensorFault(self.fault.text, self._fault_s))
         while len(frames) and self._measurement is None:
             # Attempts happen at fixed frames, so that they do not depend on how the stream was cut.
             now = min(len(frames), self._next_attempt - self._seen)
@@ -241,9 +251,7 @@ class _Stretch:
         if len(frames) and self._measurement is not None:
             self._seen += len(frames)
             events += self._measurement.step(frames)
-        if self.fault is None:
-            return events
-        return [_not_trusted(event, self.fault, fault_s) for event in events]
+        return events
 
     def _attempt(self) -> list[Event]:
         waiting = concatenate(self._waiting)
@@ -263,13 +271,6 @@ class _Stretch:
         self._measurement = self._measure(self._start_s + FRAME_S * skipped, calibration)
         waiting, self._waiting = concatenate(self._waiting), []
         return self._measurement.step(waiting, self._seen - skipped)
-
-
-def _not_trusted(event: Event, fault: Fault, since_s: float) -> Event:
-    """Take the number out of a repetition that was completed when the sensor was known to be wrong."""
-    if isinstance(event, RepCompleted) and event.emitted_s >= since_s:
-        return RepCompleted(_without_number(event.rep, fault.reason), event.emitted_s)
-    return event
 
 
 def _without_number(rep: Rep, reason: str) -> Rep:
@@ -488,9 +489,8 @@ def analyse(
     if len(samples) == 0:
         nothing = ("The recording holds no samples that could be measured.",)
         return Analysis((), np.full(times_s.size, np.nan), (), nothing, calibration)
-    gyroscope = samples.gyr_radps is not None
     if calibration is None:
-        calibration = calibrating.from_recording(frames_of(samples), exercise, gyroscope=gyroscope)
+        calibration = calibrating.from_samples(samples, exercise)
     pipeline = Pipeline(exercise, calibration, phase_events=False)
     events = [*pipeline.step(samples), *pipeline.finish()]
     units = wrong_unit(samples)

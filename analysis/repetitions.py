@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -312,7 +313,8 @@ def _is_long(gap: Gap) -> bool:
 
 
 def _at(values: Array, index: float) -> float:
-    return float(np.interp(index, np.arange(values.size), values))
+    below = min(max(0, int(index)), values.size - 2)
+    return float(values[below] + (index - below) * (values[below + 1] - values[below]))
 
 
 def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) -> Evidence:
@@ -344,8 +346,7 @@ def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float,
     some 0.5-3 Hz, where the movement is and drift is not. Positive: the pivot is below the sensor (the
     knee); negative: above it (the hip).
     """
-    narrow, wide = gaussian(3.0, 1 / step_s), gaussian(0.5, 1 / step_s)
-    band = np.pad(narrow, (wide.size - narrow.size) // 2) - wide
+    band = _lever_band(step_s)
     acceleration = smooth(front_mps2, band)
     alpha = np.gradient(smooth(np.radians(rate_dps), band), step_s)
     power = float(alpha @ alpha)
@@ -354,6 +355,12 @@ def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float,
     lever = float(acceleration @ alpha) / power
     variance = float(acceleration @ acceleration)
     return lever, (lever**2 * power / variance if variance > 0 else 0.0)
+
+
+@cache
+def _lever_band(step_s: float) -> Array:
+    narrow, wide = gaussian(3.0, 1 / step_s), gaussian(0.5, 1 / step_s)
+    return np.pad(narrow, (wide.size - narrow.size) // 2) - wide
 
 
 def _height_change(lift_mps2: Array, step_s: float) -> float:

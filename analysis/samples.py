@@ -89,14 +89,18 @@ class ImuSamples:
                 f"t_s runs from {self.t_s[0]:.3g} s to {self.t_s[-1]:.3g} s: times must be within "
                 f"{MAX_TIME_S:.0e} s of zero"
             )
-        good = np.abs(self.acc_mps2) < MAX_VALUE
-        if self.gyr_radps is not None:
-            good &= np.abs(self.gyr_radps) < MAX_VALUE
-        if good.all():
+        gyr = self.gyr_radps
+        # A small sum of squares is the quick way to say that nothing is large.
+        power = float(np.einsum("ij,ij->", self.acc_mps2, self.acc_mps2))
+        if gyr is not None:
+            power += float(np.einsum("ij,ij->", gyr, gyr))
+        if power < MAX_VALUE**2:
             return self
+        good = np.abs(self.acc_mps2) < MAX_VALUE
+        if gyr is not None:
+            good &= np.abs(gyr) < MAX_VALUE
         kept = good.all(axis=1)
-        gyr = None if self.gyr_radps is None else self.gyr_radps[kept]
-        return type(self)(self.t_s[kept], self.acc_mps2[kept], gyr)
+        return type(self)(self.t_s[kept], self.acc_mps2[kept], None if gyr is None else gyr[kept])
 
     @classmethod
     def concatenate(cls, parts: list[Self]) -> Self:

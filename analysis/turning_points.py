@@ -109,10 +109,12 @@ class ExcursionFinder:
 
     def _plateaus(self, angles_deg: Array, first: int) -> Iterable[tuple[int, int, float]]:
         """Runs of the same clipped angle: first index, last index, angle. Most of a session is one."""
-        x = np.minimum(np.maximum(angles_deg, self.floor_deg), self.ceiling_deg)
-        if x.size < FEW:
-            indices = range(first, first + x.size)
-            return zip(indices, indices, x.tolist(), strict=True)
+        floor, ceiling = self.floor_deg, self.ceiling_deg
+        if angles_deg.size < FEW:
+            indices = range(first, first + angles_deg.size)
+            values = [floor if x < floor else min(x, ceiling) for x in angles_deg.tolist()]
+            return zip(indices, indices, values, strict=True)
+        x = np.minimum(np.maximum(angles_deg, floor), ceiling)
         starts = np.concatenate([[0], np.flatnonzero(x[1:] != x[:-1]) + 1])
         lasts = first + np.append(starts[1:], x.size) - 1
         return zip((first + starts).tolist(), lasts.tolist(), x[starts].tolist(), strict=True)
