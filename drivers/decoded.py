@@ -78,7 +78,7 @@ def payload_bytes(payload: object) -> bytes:
     # `bytes` alone would make zeros of a number and bytes of a list.
     if isinstance(payload, bytes | bytearray | memoryview):
         try:
-            return bytes(payload)
+            return bytes(cast("bytes | bytearray | memoryview[int]", payload))
         except ValueError as error:
             raise DecodeError(f"a payload that cannot be read: {error}") from error
     raise DecodeError(f"a payload must be bytes, not {type(payload).__name__}")

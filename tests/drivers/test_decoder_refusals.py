@@ -47,7 +47,9 @@ def test_every_decoder_is_tried():
     assert set(PAYLOADS) == set(registry.names())
 
 
-@pytest.mark.parametrize("state", ODD, ids=repr)
+@pytest.mark.parametrize(
+    "state", ODD, ids=lambda value: f"{type(value).__name__}-{value!r}".split(" at 0x")[0]
+)
 def test_odd_state(name, state):
     with pytest.raises(DecodeError, match="the state must be"):
         registry.decoder(name).decode(PAYLOADS[name], state)
@@ -59,7 +61,11 @@ def test_state_of_the_other_decoder(name, state):
         registry.decoder(name).decode(PAYLOADS[name], state)
 
 
-@pytest.mark.parametrize("payload", [None, 1.5, 20, True, "UaUa", [85, 97], {}, object(), bytes], ids=repr)
+@pytest.mark.parametrize(
+    "payload",
+    [None, 1.5, 20, True, "UaUa", [85, 97], {}, object(), bytes],
+    ids=lambda value: f"{type(value).__name__}-{value!r}".split(" at 0x")[0],
+)
 def test_odd_payload(name, payload):
     with pytest.raises(DecodeError, match="a payload must be bytes"):
         registry.decoder(name).decode(payload)
