@@ -18,14 +18,9 @@ from recordings.format import new_metadata
 from recordings.salvage import salvage, salvaged_name
 from recordings.writer import write_recording
 
+pytestmark = pytest.mark.usefixtures("state_folder")
+
 SENSOR = SensorInfo("plain", "Test sensor", "test", rate_hz=100.0, simulated=True)
-
-
-@pytest.fixture(autouse=True)
-def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("state")
-    monkeypatch.setattr(cli, "_state_folder", lambda: folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

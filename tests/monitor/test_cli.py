@@ -23,6 +23,8 @@ from monitor.measured_file import measure_file, recorded_calibrations
 from recordings.format import RecordedEvent, new_metadata
 from recordings.writer import write_recording
 
+pytestmark = pytest.mark.usefixtures("state_folder")
+
 COMMAND = Path(sys.executable).with_name("eccentric")
 COMMANDS = [
     "demo",
@@ -52,13 +54,6 @@ def eccentric(*arguments: object, **options: object) -> subprocess.CompletedProc
         check=False,
         **options,
     )
-
-
-@pytest.fixture(autouse=True)
-def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path_factory.mktemp("state")
-    monkeypatch.setattr(cli, "_state_folder", lambda: folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

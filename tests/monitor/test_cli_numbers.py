@@ -15,11 +15,7 @@ from recordings import replay
 from recordings.format import new_metadata
 from recordings.writer import write_recording
 
-
-@pytest.fixture(autouse=True)
-def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path_factory.mktemp("state")
-    monkeypatch.setattr(cli, "_state_folder", lambda: folder)
+pytestmark = pytest.mark.usefixtures("state_folder")
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "NaN"])

@@ -14,6 +14,8 @@ from monitor import cli
 from recordings.format import new_metadata
 from recordings.writer import write_recording
 
+pytestmark = pytest.mark.usefixtures("state_folder")
+
 needs_links = pytest.mark.skipif(os.name == "nt", reason="needs POSIX links, pipes and sockets")
 SENSOR = SensorInfo("plain", "Test sensor", "test", rate_hz=100.0, simulated=True)
 COMMANDS = {
@@ -22,12 +24,6 @@ COMMANDS = {
     "report": ["report"],
 }
 PDF_OR_HEADER = (b"%PDF", b"rep,", b"t_s,")
-
-
-@pytest.fixture(autouse=True)
-def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path_factory.mktemp("state")
-    monkeypatch.setattr(cli, "_state_folder", lambda: folder)
 
 
 @pytest.fixture(scope="module")
