@@ -39,6 +39,10 @@ ASSUMED_SUPINE_REST_DEG = -138.0
 """Thigh angle of lying on the back with the feet flat; stands in where no standing pose was recorded."""
 
 
+_SIN_20, _COS_20 = float(np.sin(np.radians(20.0))), float(np.cos(np.radians(20.0)))
+_FROM_MINUS_20 = np.array([[-_COS_20, _SIN_20], [0.0, 0.0], [_SIN_20, _COS_20]])
+
+
 class CalibrationError(ValueError):
     """The calibration movement was not good enough; the message tells the wearer what to do."""
 
@@ -70,10 +74,9 @@ def thigh_angle(up: Array, axes: Array) -> Array:
 
     axes: see `thigh_axes`.
     """
-    seen = up @ axes
-    angle = np.degrees(np.arctan2(-seen[:, 0], seen[:, 2]))
-    angle[angle > 160.0] -= 360.0
-    return angle
+    # Measured from -20 degrees, so that the jump of the arctangent lies at 160, where no thigh goes.
+    seen = up @ (axes @ _FROM_MINUS_20)
+    return np.degrees(np.arctan2(seen[:, 0], seen[:, 1])) - 20.0
 
 
 def calibrate(samples: ImuSamples) -> Calibration:

@@ -95,12 +95,15 @@ class UniformGrid:
         area[:, 0] = self._area
         np.multiply(step / CELL_S, x[:, 1:], out=area[:, 1:])
         edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64) - EARLY_S
-        at = np.minimum(np.maximum(t.searchsorted(edges, side="right") - 1, 0), t.size - 2)
+        at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
+        if first == 0:
+            at[0] = 0
         into = (edges - t[at]) / CELL_S
         partial = x.take(at + 1, axis=1)
         partial *= into
-        gap_at = np.flatnonzero(step > GAP_S) if step.max() > GAP_S else None
-        if gap_at is not None:
+        gap_at = None
+        if t[-1] - t[0] > GAP_S and step.max() > GAP_S:
+            gap_at = np.flatnonzero(step > GAP_S)
             area[:, gap_at + 1] = (0.5 / CELL_S) * step[gap_at] * (x[:, gap_at + 1] + x[:, gap_at])
             across = np.flatnonzero(step[at] > GAP_S)
             i, far = at[across], into[across]

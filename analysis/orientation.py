@@ -82,12 +82,18 @@ def concatenate(parts: list[Frames]) -> Frames:
 
 def up_from_quaternion(q: Array) -> Array:
     """Up vector in the sensor frame of (n, 4) quaternions [w x y z] that turn sensor into earth vectors."""
-    w, x, y, z = q.T
-    up = np.empty((len(q), 3))
-    up[:, 0] = 2 * (x * z - w * y)
-    up[:, 1] = 2 * (y * z + w * x)
-    up[:, 2] = w * w - x * x - y * y + z * z
-    return up
+    return (q[:, :, None] * q[:, None, :]).reshape(-1, 16) @ _UP
+
+
+def _up_from_products() -> Array:
+    """u = (2 (xz - wy), 2 (yz + wx), ww - xx - yy + zz), as a matrix on the products of wxyz with wxyz."""
+    matrix = np.zeros((4, 4, 3))
+    matrix[[1, 0, 2, 0], [3, 2, 3, 1], [0, 0, 1, 1]] = [2.0, -2.0, 2.0, 2.0]
+    matrix[[0, 1, 2, 3], [0, 1, 2, 3], 2] = [1.0, -1.0, -1.0, 1.0]
+    return matrix.reshape(16, 3)
+
+
+_UP = _up_from_products()
 
 
 def cross(a: Array, b: Array) -> Array:

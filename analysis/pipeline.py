@@ -263,6 +263,8 @@ class _Stretch:
         if full:
             self._waiting = [waiting[ATTEMPT_FRAMES:]]
             self._waiting_count -= ATTEMPT_FRAMES
+            start_s = self._start_s + FRAME_S * (self._seen - self._waiting_count)
+            self._gaps[:] = [gap for gap in self._gaps if gap.end_s > start_s]
         return []
 
     def _accept(self, calibration: Calibration) -> list[Event]:

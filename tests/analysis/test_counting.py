@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from analysis import Analysis, ImuSamples, Rep, analyse
+from analysis.results import BreakPoint, Gap, Phase, RepCompleted
 from analysis.simulate import Movement, Sensor, SimulatedSession, TrueRep, accelerometer_only
 
 MOUNTS = [(0.0, 0.0, 0.0), (20.0, -35.0, 170.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0)]
@@ -358,6 +360,34 @@ def test_the_thigh_angle_follows_the_truth(session: SimulatedSession) -> None:
     assert found.thigh_angle_deg.shape == session.samples.t_s.shape
     error = found.thigh_angle_deg - truth
     assert np.sqrt(np.mean(error**2)) < 3.0
+
+
+@pytest.mark.parametrize(
+    ("result", "fields"),
+    [
+        (Analysis, {"reps", "thigh_angle_deg", "gaps", "warnings"}),
+        (
+            Rep,
+            {
+                "exercise",
+                "start_s",
+                "end_s",
+                "lower_s",
+                "range_of_motion_deg",
+                "not_measured",
+                "phases",
+                "break_point",
+            },
+        ),
+        (Phase, {"kind", "start_s", "end_s"}),
+        (BreakPoint, {"t_s", "lean_deg", "control_s", "fall_s"}),
+        (Gap, {"start_s", "end_s"}),
+        (RepCompleted, {"rep", "emitted_s"}),
+    ],
+)
+def test_results_have_the_fields_that_others_rely_on(result: type, fields: set[str]) -> None:
+    assert fields <= {field.name for field in dataclasses.fields(result)}
+    assert result.__dataclass_params__.frozen  # type: ignore[attr-defined]
 
 
 def test_results_explain_themselves(session: SimulatedSession) -> None:
