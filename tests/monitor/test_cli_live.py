@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from drivers.source import SensorInfo
 from monitor import cli
 from monitor.live import plans_of
 from monitor.measured_file import measure_file
-from recordings.format import new_metadata
+from recordings.format import RecordingError, new_metadata
 from recordings.reader import read
-from recordings.writer import write_recording
+from recordings.writer import Recorder, write_recording
 
 COMMAND = Path(sys.executable).with_name("eccentric")
 
@@ -134,3 +135,79 @@ def test_replay_asks_for_what_was_done() -> None:
         ("bridge", 1, 1, 2.0),
     ]
     assert len(plans_of([])) == 1
+
+
+def test_live_session_sounds_and_stops_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed: list[bool] = []
+
+    class Sound:
+        notice = "a sound that is only heard by this test"
+
+        def play(self, cues: object) -> None: ...
+
+        def hush(self) -> None: ...
+
+        def close(self) -> None:
+            closed.append(True)
+
+    monkeypatch.setattr("monitor.sound.output.open_sound", Sound)
+    started_s = time.monotonic()
+
+    code = cli.main(
+        ["live", "--virtual", "--headless", "--seconds", "4", "--output", str(tmp_path / "session.mcap")]
+    )
+
+    assert code == 0
+    assert closed == [True]
+    assert 4 <= time.monotonic() - started_s < 20
+    assert "recorded: " in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit for the size of files")
+def test_a_session_that_no_disk_takes_is_not_called_recorded(tmp_path: Path) -> None:
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+    code = f"{limited} from monitor.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = ["live", "--virtual", "--headless", "--seconds", "6", "--output", str(tmp_path / "full.mcap")]
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        env=os.environ | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "recorded:" not in done.stdout
+    assert done.stderr.count("error: ") == 1
+    assert "disk" in done.stderr
+    assert (tmp_path / "full.mcap.part").stat().st_size > 0, "what the disk took is kept"
+
+
+def test_a_recording_that_its_disk_refuses_is_brought_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(Path, "home", lambda: home)
+    closing = Recorder.close
+    wanted = tmp_path / "session.mcap"
+
+    def refuse(self: Recorder) -> Path:
+        if self.path == wanted:
+            raise RecordingError("The recording does not reach the disk because the disk is full.")
+        return closing(self)
+
+    monkeypatch.setattr(Recorder, "close", refuse)
+
+    code = cli.main(["live", "--virtual", "--headless", "--seconds", "4", "--output", str(wanted)])
+
+    rescued = home / "rescued-session.mcap"
+    said = capsys.readouterr()
+    assert code == 0
+    assert str(rescued) in said.out
+    assert "the disk is full" in said.err
+    assert len(read(rescued).packets) > 10
