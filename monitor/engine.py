@@ -655,7 +655,8 @@ class Engine:
         if len(self._arrivals) < 2:
             return None
         span_s = (self._arrivals[-1][0] - self._arrivals[0][0]) / 1e9
-        if span_s < RATE_WINDOW_S / 6:
+        # What waited in the radio while it connected comes at once: a rate from that would be too high.
+        if span_s < 0.8 * RATE_WINDOW_S:
             return None
         return (sum(count for _, count in self._arrivals) - self._arrivals[0][1]) / span_s
 

@@ -101,7 +101,7 @@ def open_sound() -> CueSink:
         return Loudspeaker()
     except OSError as error:
         log.info("no sound: %s", error)
-        return Silence(f"No sound: {error}. The session works without it.")
+        return Silence(f"No sound: {error}.")
 
 
 def write_wav(cues: tuple[tuple[CueKind, int], ...], path: Path, duration_s: float) -> None:
