@@ -38,7 +38,7 @@ _ADVICE = {
 _DENIED = "The system does not let this program use Bluetooth; allow it in the privacy settings and try again"
 
 
-class BluetoothUnavailable(RuntimeError):  # noqa: N818 - named for what people are told
+class BluetoothUnavailableError(RuntimeError):
     """There is no Bluetooth to work with; the message is one sentence with advice."""
 
 
@@ -83,7 +83,7 @@ class LinkTiming:
 async def scan(timeout_s: float, backend: Backend | None = None) -> list[FoundSensor]:
     """Listen for `timeout_s` and return the sensors that a driver recognises, strongest first.
 
-    Raises BluetoothUnavailable.
+    Raises BluetoothUnavailableError.
     """
     seen: dict[str, FoundSensor] = {}
 
@@ -147,7 +147,7 @@ class BleSource:
     async def packets(self) -> AsyncGenerator[SourceItem]:
         """Yield packets and changes of the link until closed; the link is freed on the way out.
 
-        Raises BluetoothUnavailable if there is no Bluetooth to begin with.
+        Raises BluetoothUnavailableError if there is no Bluetooth to begin with.
         """
         self._queue = asyncio.Queue()
         queue = self._queue
@@ -184,7 +184,7 @@ class BleSource:
                     self._tell("connecting", f"Connecting to {self._info.name}")
                     connection = _BleConnection(device, self._backend, self._timing, self._queue)
                     await self._use(connection)
-            except BluetoothUnavailable as error:
+            except BluetoothUnavailableError as error:
                 if last_packet_ns is None:
                     raise
                 trouble = str(error)
@@ -365,13 +365,13 @@ def _lost(last_packet_ns: int | None, trouble: str | None) -> tuple[LinkState, s
     return "lost", f"Signal lost for {silent_s} s, reconnecting" if silent_s else "Signal lost, reconnecting"
 
 
-def _unavailable(error: Exception) -> BluetoothUnavailable:
+def _unavailable(error: Exception) -> BluetoothUnavailableError:
     if isinstance(error, BleakBluetoothNotAvailableError):
-        return BluetoothUnavailable(_ADVICE.get(error.reason, _DENIED))
+        return BluetoothUnavailableError(_ADVICE.get(error.reason, _DENIED))
     if isinstance(error, TimeoutError):
-        return BluetoothUnavailable("Bluetooth does not answer; switch it off and on and try again")
+        return BluetoothUnavailableError("Bluetooth does not answer; switch it off and on and try again")
     if isinstance(error, OSError | EOFError):
-        return BluetoothUnavailable(
+        return BluetoothUnavailableError(
             "The system's Bluetooth service is not running; start it (Linux: BlueZ and D-Bus) and try again"
         )
-    return BluetoothUnavailable(f"Bluetooth failed ({error}); switch it off and on and try again")
+    return BluetoothUnavailableError(f"Bluetooth failed ({error}); switch it off and on and try again")

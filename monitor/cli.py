@@ -32,7 +32,7 @@ INTERRUPTED = 130
 # Errors whose message is a sentence for a person. By name: whatever raised one has imported it already.
 FORESEEN = {
     "analysis.samples.SamplesError",
-    "drivers.link.BluetoothUnavailable",
+    "drivers.link.BluetoothUnavailableError",
     "monitor.live.NoSensorError",
     "drivers.registry.UnknownDriverError",
     "recordings.format.RecordingError",

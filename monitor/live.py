@@ -38,7 +38,7 @@ class NoSensorError(RuntimeError):
 
 
 def find_sensors(seconds: float, *, virtual: bool = False) -> list[FoundSensor]:
-    """Listen for sensors, strongest first. Raises BluetoothUnavailable."""
+    """Listen for sensors, strongest first. Raises BluetoothUnavailableError."""
     return asyncio.run(_scan_virtual(seconds) if virtual else scan(seconds))
 
 
@@ -55,7 +55,7 @@ def run_live(
 
     address: of the sensor; None takes the nearest. Headless, nobody presses anything: the calibration and the
     sets begin by themselves, and each repetition becomes a line on stdout.
-    Returns the path of the recording. Raises NoSensorError, BluetoothUnavailable or RecordingError.
+    Returns the path of the recording. Raises NoSensorError, BluetoothUnavailableError or RecordingError.
     """
     from monitor.sound.output import open_sound
     from recordings.format import RecordingError, new_metadata

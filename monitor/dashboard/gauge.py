@@ -49,7 +49,7 @@ class GaugeBar(QWidget):
         font.setPixelSize(max(8, round(26 * self._unit)))
         return font
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint track, band, bar and limits."""
         gauge = self._gauge
         if gauge is None:

@@ -44,7 +44,7 @@ class RepMarks(QWidget):
         self.setAccessibleName(", ".join(said) or "no repetition yet")
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint every mark; of very long sets the part around the present repetition."""
         marks = _shown(self._marks)
         if not marks:
@@ -112,7 +112,7 @@ class SetBars(QWidget):
         self._summary = summary
         self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint band, bars and signs."""
         summary = self._summary
         if summary is None:

@@ -97,7 +97,7 @@ class _Areas(pg.GraphicsObject):
         self.now_s = 0.0
         self.target = ""
 
-    def boundingRect(self) -> QRectF:  # noqa: N802 (Qt's name)
+    def boundingRect(self) -> QRectF:
         return self.rect
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:  # noqa: ARG002 (Qt's signature)

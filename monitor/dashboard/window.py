@@ -44,7 +44,7 @@ class _VerdictSign(QWidget):
             self._verdict = verdict
             self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         if self._verdict is None:
             return
         painter = QPainter(self)
@@ -67,7 +67,7 @@ class _Progress(QWidget):
             self._share = share
             self.update()
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         if self._share is None:
             return
         painter = QPainter(self)
@@ -190,14 +190,14 @@ class Dashboard(QWidget):
 
     # -- Qt ------------------------------------------------------------------------------------------------
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 (Qt's name)
+    def resizeEvent(self, event: QResizeEvent) -> None:
         """Put everything in its place again."""
         super().resizeEvent(event)
         self._places = None
         if self._view is not None:
             self._arrange(self._view)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the page and the strip behind a banner."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(self._theme.page))
@@ -210,7 +210,7 @@ class Dashboard(QWidget):
             painter.drawRoundedRect(strip, 8 * unit, 8 * unit)
         painter.end()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 (Qt's name)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the keys that work everywhere."""
         if event.isAutoRepeat():
             return
@@ -228,7 +228,7 @@ class Dashboard(QWidget):
             case _:
                 super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Stop painting; the engine is stopped by whoever started it."""
         self.halt()
         super().closeEvent(event)

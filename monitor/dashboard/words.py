@@ -74,7 +74,7 @@ class Words(QWidget):
         # The ascent holds every digit and capital: the line height would waste a quarter of the place.
         return QRect(0, 0, metrics.horizontalAdvance(self._text), metrics.ascent() + metrics.descent())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the text."""
         if not self._text:
             return
@@ -138,7 +138,7 @@ class BigNumber(QWidget):
             QFontMetrics(remark).horizontalAdvance(self._remark),
         )
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 (Qt's name)
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint both on one baseline."""
         if self._fonts is None or self._fonts_for != (self.size(), len(self._number), self._remark):
             self._fonts = self.fonts()

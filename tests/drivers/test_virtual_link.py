@@ -14,7 +14,7 @@ from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 
 from analysis.samples import ImuSamples
 from drivers import witmotion
-from drivers.link import Backend, BleSource, BluetoothUnavailable, FoundSensor, LinkTiming, scan
+from drivers.link import Backend, BleSource, BluetoothUnavailableError, FoundSensor, LinkTiming, scan
 from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus, RawPacket, Source
 from drivers.virtual.bleak_backend import VirtualClient, VirtualScanner
@@ -354,14 +354,14 @@ def test_no_adapter_is_one_sentence_with_advice(monkeypatch, tmp_path):
     if sys.platform != "linux":
         pytest.skip("D-Bus is how Linux reaches Bluetooth")
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'no-bus'}")
-    with pytest.raises(BluetoothUnavailable, match="Bluetooth service is not running; start it"):
+    with pytest.raises(BluetoothUnavailableError, match="Bluetooth service is not running; start it"):
         asyncio.run(scan(0.1))
 
     async def stream():
         async for item in BleSource("F0:57:90:1A:00:01").packets():
             assert item.text == "Looking for the sensor"
 
-    with pytest.raises(BluetoothUnavailable, match="Bluetooth service is not running; start it"):
+    with pytest.raises(BluetoothUnavailableError, match="Bluetooth service is not running; start it"):
         asyncio.run(stream())
 
 
@@ -381,7 +381,7 @@ def test_every_way_of_having_no_bluetooth_says_what_to_do(error, sentence):
         async def start(self):
             raise error
 
-    with pytest.raises(BluetoothUnavailable, match=sentence):
+    with pytest.raises(BluetoothUnavailableError, match=sentence):
         asyncio.run(scan(0.0, Backend(scanner=Scanner)))
 
 
