@@ -106,9 +106,6 @@ class Sensor:
     gyroscope: bool = True
 
 
-IDEAL_SENSOR = Sensor(bias_dps=0.0, acc_bias_mps2=0.0, gyr_noise_dps=0.0, acc_noise_mps2=0.0, scale_error=0.0)
-
-
 @dataclass(slots=True)
 class _Part:
     """A stretch of the script on the 2 ms grid; `phase` names the phase of the current repetition."""

@@ -16,7 +16,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +32,6 @@ from recordings.reader import read
 
 Array = NDArray[np.float64]
 GRAVITY_MPS2 = 9.80665
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """One real recording: its row in the index, and what the program read back after the import."""
-
-    row: dict[str, str]
-    samples: ImuSamples
 
 
 def through_csv(samples: ImuSamples, folder: Path) -> ImuSamples:

@@ -27,7 +27,7 @@ from analysis.results import (
     SensorFault,
 )
 from drivers.source import LinkState
-from monitor.plan import Dose, Plan, Verdict, band_s, dose, verdict
+from monitor.plan import Dose, Plan, Verdict, dose, verdict
 
 State = Literal["idle", "calibrating", "ready", "in set", "resting", "summary"]
 CueKind = Literal[
@@ -581,8 +581,3 @@ def _with_cue_records(outcome: Outcome) -> Outcome:
     """Note in the recording which sounds a repetition was paced and judged with."""
     said = tuple(Record("cue", cue.due_s, {"cue": cue.kind}) for cue in outcome.cues)
     return replace(outcome, records=(*outcome.records, *said))
-
-
-def lowering_band_s(session: Session) -> tuple[float, float]:
-    """Return the shortest and longest lowering (s) on time for the present plan."""
-    return band_s(session.plan.tempo.lower_s)

@@ -57,11 +57,6 @@ def verify(path: str | Path) -> Verification:
     return _verification(read_messages(path).recording)
 
 
-def render(verification: Verification) -> str:
-    """Return what a check found as plain text."""
-    return "\n".join(verification.lines)
-
-
 def salvage(source: str | Path, target: str | Path) -> Verification:
     """Write all that is whole in a recording to a new, closed file; the source stays as it is.
 

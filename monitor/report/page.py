@@ -36,7 +36,7 @@ WIDTH = A4[0] - 2 * MARGIN
 # ReportLab's frames keep this much away from their own edges.
 FRAME_PADDING = 6.0
 INK, MUTED, LINE = HexColor("#12171d"), HexColor("#4b5560"), HexColor("#c9d0d8")
-LOWER, HOLD, LIFT, TARGET = (HexColor(code) for code in ("#cfe2f1", "#eceef1", "#f5f1e6", "#a9dccd"))
+LOWER, HOLD, LIFT = (HexColor(code) for code in ("#cfe2f1", "#eceef1", "#f5f1e6"))
 WARN = HexColor("#8c2b00")
 VERDICT_INK: dict[Verdict, Color] = {
     "in band": HexColor("#00715a"),

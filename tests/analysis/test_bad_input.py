@@ -83,11 +83,11 @@ def test_time_that_does_not_go_on_is_refused_by_its_place(later: float) -> None:
 )
 def test_shapes_that_disagree_are_refused(t: object, acc: object, gyr: object, message: str) -> None:
     with pytest.raises(SamplesError, match=message):
-        ImuSamples(t, acc, gyr)  # type: ignore[arg-type]
+        ImuSamples(t, acc, gyr)
 
 
 def test_lists_and_integers_are_taken() -> None:
-    samples = ImuSamples([0, 1], [[0, 0, 9]] * 2, [[0, 0, 0]] * 2)  # type: ignore[arg-type]
+    samples = ImuSamples([0, 1], [[0, 0, 9]] * 2, [[0, 0, 0]] * 2)
 
     assert samples.acc_mps2.dtype == np.float64
     assert samples.acc_mps2.flags.c_contiguous
@@ -119,7 +119,7 @@ def test_samples_are_valid_or_refused(data: st.DataObject) -> None:
     assert len(samples) == n
     assert len(samples[1:3]) == len(range(n)[1:3])
     with pytest.raises(AttributeError):
-        samples.t_s = t  # type: ignore[misc]
+        samples.t_s = t
 
 
 @settings(max_examples=60, deadline=None)

@@ -23,7 +23,7 @@ def off_deg(found: tuple[float, float, float], true: tuple[float, float, float])
 def lifted(seed: int, sensor: Sensor, **knee_lifts: float) -> SimulatedSession:
     script = Movement(seed=seed)
     script.still(2.6)
-    script.knee_lifts(**knee_lifts)  # type: ignore[arg-type]
+    script.knee_lifts(**knee_lifts)
     script.still(1.0)
     return script.session(sensor)
 
@@ -38,7 +38,7 @@ def lifted(seed: int, sensor: Sensor, **knee_lifts: float) -> SimulatedSession:
 def test_two_knee_lifts_show_both_axes(
     mount_deg: tuple[float, float, float], seed: int, sensor: dict[str, float]
 ) -> None:
-    session = lifted(seed, Sensor(mount_deg=mount_deg, **sensor))  # type: ignore[arg-type]
+    session = lifted(seed, Sensor(mount_deg=mount_deg, **sensor))
 
     found = calibrate(session.samples)
 

@@ -332,14 +332,14 @@ def test_a_frame_turned_after_the_fact_gives_the_same_durations(session: Simulat
 
 @pytest.mark.parametrize("exercise", ["nordic", "bridge"])
 def test_only_the_exercise_that_was_named_is_counted(session: SimulatedSession, exercise: str) -> None:
-    found = analyse(session.samples, exercise, session.calibration)  # type: ignore[arg-type]
+    found = analyse(session.samples, exercise, session.calibration)
 
     assert [rep.exercise for rep in found.reps] == [exercise] * 2
 
 
 def test_an_unknown_exercise_is_refused(session: SimulatedSession) -> None:
     with pytest.raises(ValueError, match="unknown exercise 'squat': nordic, bridge or None"):
-        analyse(session.samples, "squat")  # type: ignore[arg-type]
+        analyse(session.samples, "squat")
 
 
 def test_times_are_on_the_time_axis_of_the_samples(session: SimulatedSession) -> None:
@@ -387,7 +387,7 @@ def test_the_thigh_angle_follows_the_truth(session: SimulatedSession) -> None:
 )
 def test_results_have_the_fields_that_others_rely_on(result: type, fields: set[str]) -> None:
     assert fields <= {field.name for field in dataclasses.fields(result)}
-    assert result.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    assert result.__dataclass_params__.frozen
 
 
 def test_results_explain_themselves(session: SimulatedSession) -> None:
@@ -402,4 +402,4 @@ def test_results_explain_themselves(session: SimulatedSession) -> None:
         assert evidence.height_change_m is not None
         assert evidence.sign_confidence == 1.0
         with pytest.raises(AttributeError):
-            rep.lower_s = 1.0  # type: ignore[misc]
+            rep.lower_s = 1.0
