@@ -21,7 +21,7 @@ from recordings.encoder import Encoder
 from recordings.format import Closing, RecordingError, RecordingMetadata, encode_metadata, new_metadata
 from recordings.reader import Recording, read
 from recordings.replay import best_samples
-from recordings.salvage import find_unfinished, render, salvage, salvaged_name, verify
+from recordings.salvage import find_unfinished, salvage, salvaged_name, verify
 from recordings.writer import write_recording
 
 SECONDS = 20
@@ -162,7 +162,7 @@ def test_damage_says_what_and_since_when(tmp_path: Path, whole: tuple[bytes, Rec
     assert damage.missing_to_s == pytest.approx(6.0)
     assert (damage.packets, damage.samples) == (100, 100)
     assert found.complete
-    text = render(verify(path))
+    text = "\n".join(verify(path).lines)
     assert "damaged" in text
     assert "100 packets and 100 samples are missing from 4.0 s to 6.0 s" in text
     assert verify(path).intact_s == pytest.approx(SECONDS - 0.02 - 2.02)
@@ -198,7 +198,7 @@ def test_verify_of_a_whole_recording(tmp_path: Path, whole: tuple[bytes, Recordi
     checked = verify(path)
     assert checked.intact
     assert (checked.packets, checked.samples) == (N, N)
-    assert "closed in order" in render(checked)
+    assert "closed in order" in "\n".join(checked.lines)
 
 
 def test_an_unclosed_recording_says_so(tmp_path: Path, whole: tuple[bytes, Recording, list[int]]) -> None:
@@ -207,7 +207,7 @@ def test_an_unclosed_recording_says_so(tmp_path: Path, whole: tuple[bytes, Recor
     checked = verify(path)
     assert not checked.complete
     assert checked.damage == ()
-    assert "not closed in order" in render(checked)
+    assert "not closed in order" in "\n".join(checked.lines)
 
 
 def test_losing_the_description_does_not_cost_the_samples(
