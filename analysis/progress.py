@@ -1,0 +1,56 @@
+"""How the repetitions of a set change: fade from the first to the last, and consistency.
+
+Values are in the order of the repetitions; None is one that was not measured. It keeps its place in the order
+and gives no value. Below four values there is no fade and no consistency.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+MIN_VALUES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fade:
+    """Change along a set as a share of its beginning (the robust line at the first repetition), in percent.
+
+    Negative: it becomes less.
+    """
+
+    per_rep_percent: float
+    first_to_last_percent: float
+
+
+def fade(values: Sequence[float | None]) -> Fade | None:
+    """Return the fade of positive values over a set; None below four of them.
+
+    The line is that of Theil and Sen: the median of the slopes of all pairs (Sen 1968, J Am Stat Assoc
+    63:1379), through the median of what it leaves: one repetition far out in four or five hardly moves it.
+    From the first to the last means over all repetitions, also where one of the two was not measured.
+    None also where the line does not begin above zero.
+    """
+    known = [(float(at), value) for at, value in enumerate(values) if value is not None]
+    if len(known) < MIN_VALUES:
+        return None
+    slope = float(np.median([(b - a) / (j - i) for (i, a), (j, b) in combinations(known, 2)]))
+    begin = float(np.median([value - slope * at for at, value in known]))
+    if begin <= 0:
+        return None
+    per_rep = 100 * slope / begin
+    return Fade(per_rep, per_rep * (len(values) - 1))
+
+
+def variation_percent(values: Sequence[float | None]) -> float | None:
+    """Return the coefficient of variation, standard deviation (n - 1) / mean; None below four values.
+
+    A fade is variation too: the two are read together.
+    """
+    known = [value for value in values if value is not None]
+    if len(known) < MIN_VALUES or np.mean(known) <= 0:
+        return None
+    return 100 * float(np.std(known, ddof=1) / np.mean(known))
