@@ -44,8 +44,8 @@ def break_angles(point: BreakPoint) -> BreakAngles:
 def lean_at_speed(rep: Rep, trace: AngleTrace, speed_dps: float) -> float | None:
     """Return the lean (deg) at the first instant at which a Nordic's lowering is faster than speed_dps.
 
-    None for other exercises, where the speed is never reached, and where the controlled lowering is that fast
-    itself (its median speed): the rule would then fire at once and say nothing about a break.
+    None for other exercises and where the rule says nothing about a break: the speed is never reached, or is
+    lost again before its greatest value, or the controlled lowering is that fast itself (its median speed).
     """
     lowering = lowering_of(rep, trace) if rep.exercise == "nordic" else None
     if lowering is None:
@@ -55,7 +55,9 @@ def lean_at_speed(rep: Rep, trace: AngleTrace, speed_dps: float) -> float | None
     faster = np.flatnonzero(lowering.speed_dps > speed_dps)
     if faster.size == 0 or controlled.size == 0 or np.median(controlled) >= speed_dps:
         return None
-    i = int(faster[0])
+    i, peak = int(faster[0]), int(np.argmax(lowering.speed_dps))
+    if (lowering.speed_dps[i:peak] <= speed_dps).any():
+        return None
     if i == 0:
         return float(lowering.thigh_angle_deg[0])
     around = slice(i - 1, i + 1)

@@ -12,6 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
+from analysis.results import Rep
+
 MIN_VALUES = 4
 
 
@@ -54,3 +56,36 @@ def variation_percent(values: Sequence[float | None]) -> float | None:
     if len(known) < MIN_VALUES or np.mean(known) <= 0:
         return None
     return 100 * float(np.std(known, ddof=1) / np.mean(known))
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """How a set changes from repetition to repetition; None where too few were measured.
+
+    variation_percent, lowering: of the lowering time, which of a Nordic that breaks includes the fall.
+    controlled_range: of the range under control, which in a Nordic that breaks ends at the break point.
+    lean: of the lean at the break point, of Nordics that broke.
+    """
+
+    variation_percent: float | None
+    lowering: Fade | None
+    controlled_range: Fade | None
+    lean: Fade | None
+
+
+def changes(reps: Sequence[Rep]) -> Changes:
+    """Return how the repetitions of one set, in the order of time, change."""
+    lowered = [rep.lower_s for rep in reps]
+    return Changes(
+        variation_percent=variation_percent(lowered),
+        lowering=fade(lowered),
+        controlled_range=fade([_controlled_range_deg(rep) for rep in reps]),
+        lean=fade([rep.break_point.lean_deg if rep.break_point and rep.lower_s else None for rep in reps]),
+    )
+
+
+def _controlled_range_deg(rep: Rep) -> float | None:
+    if rep.lower_s is None:
+        return None
+    # A Nordic begins upright: its lean is its range so far.
+    return rep.range_of_motion_deg if rep.break_point is None else rep.break_point.lean_deg

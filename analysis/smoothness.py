@@ -4,8 +4,8 @@ Balasubramanian, Melendez-Calderon, Burdet 2012 (IEEE Trans Biomed Eng 59:2126) 
 Melendez-Calderon, Roby-Brami, Burdet 2015 (J NeuroEng Rehabil 12:112): with V(f) = |spectrum of the speed| /
 |its value at 0|, the negative length of the curve (f / f_c, V) from 0 to f_c. f_c is the highest frequency
 up to 10 Hz at which V still reaches 0.05. No unit. Closer to 0 is smoother: a minimum-jerk movement has
--1.41, a steady lowering that speeds up and slows down over a fifth of its time each has -1.85. Neither the size
-nor the duration of a movement changes it.
+-1.41, a steady lowering that speeds up and slows down over a fifth of its time each has -1.85. Neither the
+size nor the duration of a movement changes it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CSV files: samples that `eccentric import` reads back, and repetitions for a statistics program.
+"""CSV files: samples that `eccentric import` reads back; repetitions and sets for a statistics program.
 
 A file appears under its name only when it is whole. All that write here raise what `write_rows` raises.
 """
@@ -7,34 +7,26 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from analysis import ALGORITHM_VERSION
+from analysis.break_conventions import PUBLISHED_SPEEDS_DPS, break_angles, lean_at_speed
+from analysis.lowering_speed import AngleTrace
 from analysis.phases import DEFINITION
-from analysis.results import PhaseKind, Rep
+from analysis.progress import changes
+from analysis.results import BreakPoint, Exercise, PhaseKind, Rep
 from analysis.samples import ImuSamples
+from analysis.smoothness import smoothness
+from analysis.tempo import Prescription, dose
+from recordings.exporters import columns
 from recordings.exporters.whole_file import whole_file
 
-REP_COLUMNS = (
-    "rep",
-    "exercise",
-    "start_s",
-    "end_s",
-    "lift_s",
-    "hold_s",
-    "lower_s",
-    "return_s",
-    "range_of_motion_deg",
-    "break_point_s",
-    "lean_deg",
-    "control_s",
-    "fall_s",
-    "not_measured",
-    "algorithm_version",
-    "phase_definition",
-)
+REP_COLUMNS = tuple(column.name for column in columns.REPS)
+SET_COLUMNS = tuple(column.name for column in columns.SETS)
 _ROWS_AT_ONCE = 10_000
 
 
@@ -43,28 +35,65 @@ def write_samples(samples: ImuSamples, path: Path) -> None:
 
     Numbers are written with all their digits.
     """
-    columns = [np.round(samples.t_s - samples.t_s[:1], 9)[:, None], samples.acc_mps2]
+    table_columns = [np.round(samples.t_s - samples.t_s[:1], 9)[:, None], samples.acc_mps2]
     header = ["t_s", "ax_mps2", "ay_mps2", "az_mps2"]
     if samples.gyr_radps is not None:
-        columns.append(samples.gyr_radps)
+        table_columns.append(samples.gyr_radps)
         header += ["gx_radps", "gy_radps", "gz_radps"]
-    table = np.hstack(columns)
+    table = np.hstack(table_columns)
     chunks = (table[first : first + _ROWS_AT_ONCE].tolist() for first in range(0, len(table), _ROWS_AT_ONCE))
     write_rows(path, header, (row for chunk in chunks for row in chunk))
 
 
-def write_reps(reps: Iterable[Rep], start_s: float, path: Path) -> None:
-    """Write repetitions as CSV, one a row. start_s: what counts as zero."""
-    write_rows(path, REP_COLUMNS, rep_rows(reps, start_s))
+@dataclass(frozen=True, slots=True)
+class ExportedSet:
+    """A set with what is known about it. number None: repetitions outside every set.
+
+    exercise, side, prescribed, worst_pain: None where nobody said.
+    """
+
+    number: int | None
+    source: Literal["recorded", "found", "outside"]
+    reps: tuple[Rep, ...]
+    exercise: Exercise | None = None
+    side: str | None = None
+    prescribed: Prescription | None = None
+    worst_pain: int | None = None
 
 
-def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
-    """Yield the row of each repetition under REP_COLUMNS; what is not known stays empty."""
+def write_reps(
+    reps: Iterable[Rep],
+    start_s: float,
+    path: Path,
+    trace: AngleTrace | None = None,
+    sets: Sequence[ExportedSet] = (),
+) -> None:
+    """Write repetitions as CSV, one a row. start_s: what counts as zero; the rest as for `rep_rows`."""
+    write_rows(path, REP_COLUMNS, rep_rows(reps, start_s, trace, sets))
+
+
+def rep_rows(
+    reps: Iterable[Rep],
+    start_s: float,
+    trace: AngleTrace | None = None,
+    sets: Sequence[ExportedSet] = (),
+) -> Iterator[list[object]]:
+    """Yield the row of each repetition under REP_COLUMNS; what is not known stays empty.
+
+    trace: the thigh angle, for what is worked out from it. sets: those that the repetitions belong to.
+    """
+    homes = {rep.start_s: each for each in sets for rep in each.reps}
     for number, rep in enumerate(reps, 1):
         lasted = {kind: _cell(phase_s(rep, kind)) for kind in ("lift", "hold", "return")}
-        point = rep.break_point
+        home = homes.get(rep.start_s)
+        target_s = home.prescribed.lower_s if home and home.prescribed else None
+        off_s = None if target_s is None or rep.lower_s is None else rep.lower_s - target_s
+        leans = [
+            None if trace is None else lean_at_speed(rep, trace, speed) for speed in PUBLISHED_SPEEDS_DPS
+        ]
         yield [
             number,
+            "" if home is None or home.number is None else home.number,
             rep.exercise,
             _cell(rep.start_s - start_s),
             _cell(rep.end_s - start_s),
@@ -72,15 +101,85 @@ def rep_rows(reps: Iterable[Rep], start_s: float) -> Iterator[list[object]]:
             lasted["hold"],
             _cell(rep.lower_s),
             lasted["return"],
+            _cell(target_s),
+            _cell(off_s),
             _cell(rep.range_of_motion_deg, 2),
-            "" if point is None else _cell(point.t_s - start_s),
-            "" if point is None else _cell(point.lean_deg, 2),
-            "" if point is None else _cell(point.control_s),
-            "" if point is None else _cell(point.fall_s),
+            _cell(None if trace is None else smoothness(rep, trace), 3),
+            *_break_cells(rep.break_point, start_s),
+            *(_cell(lean, 2) for lean in leans),
             rep.not_measured or "",
             ALGORITHM_VERSION,
             DEFINITION,
         ]
+
+
+def _break_cells(point: BreakPoint | None, start_s: float) -> list[str]:
+    if point is None:
+        return [""] * 7
+    angles = break_angles(point)
+    return [
+        _cell(point.t_s - start_s),
+        _cell(point.lean_deg, 2),
+        _cell(point.control_s),
+        _cell(point.fall_s),
+        _cell(angles.thigh_to_horizontal_deg, 2),
+        _cell(angles.knee_angle_deg, 2),
+        _cell(angles.knee_flexion_deg, 2),
+    ]
+
+
+def write_sets(
+    sets: Iterable[ExportedSet], start_s: float, path: Path, trace: AngleTrace | None = None
+) -> None:
+    """Write sets as CSV, one a row. start_s: what counts as zero; trace: as for `rep_rows`."""
+    write_rows(path, SET_COLUMNS, set_rows(sets, start_s, trace))
+
+
+def set_rows(
+    sets: Iterable[ExportedSet], start_s: float, trace: AngleTrace | None = None
+) -> Iterator[list[object]]:
+    """Yield the row of each set under SET_COLUMNS; what is not known stays empty."""
+    for each in sets:
+        reps, asked = each.reps, each.prescribed
+        got, change = dose(reps, asked), changes(reps)
+        scores = [] if trace is None else [smoothness(rep, trace) for rep in reps]
+        known = [score for score in scores if score is not None]
+        yield [
+            "" if each.number is None else each.number,
+            each.source,
+            each.exercise or "",
+            each.side or "",
+            _cell(min(rep.start_s for rep in reps) - start_s if reps else None),
+            _cell(max(rep.end_s for rep in reps) - start_s if reps else None),
+            got.reps,
+            got.not_measured,
+            "" if asked is None else asked.reps,
+            _cell(None if asked is None else asked.lower_s),
+            _cell(got.received_percent, 2),
+            _cell(got.time_under_tension_s if got.mean_s is not None else None),
+            _cell(got.moving_s if got.mean_s is not None else None),
+            _cell(got.mean_s),
+            _cell(got.mean_deviation_s),
+            _cell(got.mean_absolute_deviation_s),
+            _cell(change.variation_percent, 2),
+            _cell(change.lowering.per_rep_percent if change.lowering else None, 2),
+            _cell(change.lowering.first_to_last_percent if change.lowering else None, 2),
+            _cell(change.controlled_range.per_rep_percent if change.controlled_range else None, 2),
+            _cell(change.lean.per_rep_percent if change.lean else None, 2),
+            _cell(float(np.median(known)) if known else None, 3),
+            "" if each.worst_pain is None else each.worst_pain,
+            ALGORITHM_VERSION,
+        ]
+
+
+def write_dictionary(path: Path) -> None:
+    """Write the data dictionary as CSV: the columns of both tables with unit and definition."""
+    rows = [
+        (table, column.name, column.unit, column.definition)
+        for table, named in (("repetitions", columns.REPS), ("sets", columns.SETS))
+        for column in named
+    ]
+    write_rows(path, ("table", "column", "unit", "definition"), rows)
 
 
 def phase_s(rep: Rep, kind: PhaseKind) -> float | None:

@@ -1,0 +1,123 @@
+"""The data dictionary: each column of the tables of repetitions and of sets, with unit and definition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analysis.phases import DEFINITION
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table. unit: "" for words, "1" for numbers without a unit."""
+
+    name: str
+    unit: str
+    definition: str
+
+
+_VERSION = Column("algorithm_version", "", "Version of the algorithm that made the numbers.")
+
+REPS = (
+    Column("rep", "1", "Number of the repetition in the recording, from 1, in the order of time."),
+    Column(
+        "set", "1", "Number of its set in the table of sets; empty where it is in none or sets are not known."
+    ),
+    Column("exercise", "", "nordic or bridge."),
+    Column("start_s", "s", "Start of the first phase, from the first sample."),
+    Column("end_s", "s", "End of the last phase, from the first sample."),
+    Column("lift_s", "s", "Duration of the lift (bridge: rising from the rest)."),
+    Column("hold_s", "s", "Duration of the hold: still, away from the start posture."),
+    Column("lower_s", "s", f"Duration of the lowering, the eccentric phase. {DEFINITION}"),
+    Column("return_s", "s", "Duration of a Nordic's return, pushed up by the hands; not concentric work."),
+    Column("target_s", "s", "Duration of the lowering that was prescribed; empty where none is known."),
+    Column("deviation_s", "s", "lower_s - target_s; positive: slower than asked."),
+    Column("range_of_motion_deg", "deg", "Range of the thigh angle in the repetition."),
+    Column(
+        "smoothness",
+        "1",
+        "Spectral arc length (SPARC, Balasubramanian 2015) of the speed of the lowering, closer to 0 is "
+        "smoother; before the break point only; compare the same exercise at a like tempo.",
+    ),
+    Column(
+        "break_point_s",
+        "s",
+        "Instant from which a Nordic could no longer be resisted; empty: it did not break.",
+    ),
+    Column("lean_deg", "deg", "Thigh from the vertical at the break point; larger is stronger."),
+    Column("control_s", "s", "Start of the lowering to the break point."),
+    Column("fall_s", "s", "Break point to the catch."),
+    Column("thigh_to_horizontal_deg", "deg", "90 - lean_deg, the angle of Sconce 2015; smaller is stronger."),
+    Column(
+        "knee_angle_deg",
+        "deg",
+        "90 + lean_deg, the angle of Sconce 2021 (180 = straight); holds for a level shank only.",
+    ),
+    Column(
+        "knee_flexion_deg",
+        "deg",
+        "90 - lean_deg, the angle of Soga 2021 (0 = straight); holds for a level shank only.",
+    ),
+    Column(
+        "lean_at_10_dps_deg",
+        "deg",
+        "Lean when the speed first exceeds 10 deg/s (rule of Soga 2021), Nordics only; empty where it "
+        "never does, where it falls below again before its greatest value, or where the controlled "
+        "lowering is as fast itself (median speed).",
+    ),
+    Column("lean_at_20_dps_deg", "deg", "The same for 20 deg/s."),
+    Column("lean_at_30_dps_deg", "deg", "The same for 30 deg/s."),
+    Column("not_measured", "", "Why no duration is given; empty where one is."),
+    _VERSION,
+    Column("phase_definition", "", "When a phase starts and ends."),
+)
+
+SETS = (
+    Column("set", "1", "Number of the set in the recording, from 1."),
+    Column(
+        "source",
+        "",
+        "recorded: started and stopped in the session; found: parted by rests and changes of exercise; "
+        "outside: repetitions in no recorded set.",
+    ),
+    Column("exercise", "", "nordic or bridge; empty where it is not one, and without repetition and plan."),
+    Column("side", "", "left, right or both, as planned; empty where no plan is known."),
+    Column("start_s", "s", "Start of the first repetition, from the first sample."),
+    Column("end_s", "s", "End of the last repetition, from the first sample."),
+    Column("reps", "1", "Repetitions found, measured or not."),
+    Column(
+        "not_measured",
+        "1",
+        "Repetitions without a duration: in no sum and no mean below, so that sums and the dose are lower "
+        "limits where this is not 0.",
+    ),
+    Column("prescribed_reps", "1", "Repetitions prescribed for the set."),
+    Column("target_s", "s", "Duration prescribed for each lowering."),
+    Column("dose_percent", "%", "Measured lowering time of the set / (prescribed_reps * target_s)."),
+    Column("time_under_tension_s", "s", "Sum of the measured lowerings."),
+    Column("moving_s", "s", "Sum of all moving phases (lift, lower, return) of the measured repetitions."),
+    Column("mean_lower_s", "s", "Mean of the measured lowerings."),
+    Column("mean_deviation_s", "s", "Mean of measured - target; positive: slower than asked."),
+    Column("mean_absolute_deviation_s", "s", "Mean size of measured - target (Riel 2018)."),
+    Column("variation_percent", "%", "Standard deviation / mean of the measured lowerings; from four on."),
+    Column(
+        "fade_percent_per_rep",
+        "%",
+        "Theil-Sen slope of the lowering time per repetition, as a share of the line at the first; "
+        "negative: shorter and shorter; from four measured lowerings on.",
+    ),
+    Column("fade_first_to_last_percent", "%", "The same from the first to the last repetition."),
+    Column(
+        "range_fade_percent_per_rep",
+        "%",
+        "The same slope, of the range under control: to the break point where there is one.",
+    ),
+    Column(
+        "lean_fade_percent_per_rep",
+        "%",
+        "The same slope, of the lean at the break point; Nordics that broke.",
+    ),
+    Column("median_smoothness", "1", "Median smoothness of the measured lowerings."),
+    Column("worst_pain", "0-10", "Worst pain in the set, as told; empty: not asked or not answered."),
+    _VERSION,
+)
