@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from analysis import tempo
 from analysis.results import Exercise, Rep
+from analysis.tempo import Dose, Prescription
 
 Side = Literal["left", "right", "both"]
 Verdict = Literal["in band", "too fast", "slower", "not measured"]
@@ -87,42 +90,11 @@ def verdict(lower_s: float | None, target_s: float) -> Verdict:
     return "in band"
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
-    """What a set amounts to.
-
-    received_percent: measured / prescribed lowering time; None where nothing was measured.
-    time_under_tension_s: sum of the measured lowerings. moving_s: sum of all moving phases.
-    mean_s, mean_deviation_s: of the measured lowerings; None where there are none.
-    """
-
-    reps: int
-    not_measured: int
-    time_under_tension_s: float
-    moving_s: float
-    received_percent: float | None
-    mean_s: float | None
-    mean_deviation_s: float | None
+def prescription(plan: Plan) -> Prescription:
+    """Return what a plan asks for in one set, in the words of the measurement."""
+    return Prescription(plan.reps, plan.tempo.lower_s)
 
 
-def dose(reps: tuple[Rep, ...], plan: Plan) -> Dose:
+def dose(reps: Sequence[Rep], plan: Plan) -> Dose:
     """Sum up the repetitions of one set against the plan of that set."""
-    lowered = [rep.lower_s for rep in reps if rep.lower_s is not None]
-    total = sum(lowered)
-    moving = sum(
-        phase.duration_s
-        for rep in reps
-        if rep.not_measured is None
-        for phase in rep.phases
-        if phase.kind in ("lower", "lift", "return")
-    )
-    mean = total / len(lowered) if lowered else None
-    return Dose(
-        reps=len(reps),
-        not_measured=len(reps) - len(lowered),
-        time_under_tension_s=total,
-        moving_s=moving,
-        received_percent=100 * total / (plan.reps * plan.tempo.lower_s) if lowered else None,
-        mean_s=mean,
-        mean_deviation_s=None if mean is None else mean - plan.tempo.lower_s,
-    )
+    return tempo.dose(reps, prescription(plan))

@@ -6,10 +6,27 @@ from collections.abc import Sequence
 
 from analysis.results import Gap, Rep
 from monitor.measured_file import MeasuredFile
+from monitor.sets import MeasuredSet, sets_of
 from recordings.exporters.csv_files import phase_s
 
 _TITLES = ("rep", "exercise", "start", "lift", "hold", "lower", "return", "range", "break", "remark")
 _UNITS = ("", "", "s", "s", "s", "s", "s", "deg", "deg", "")
+_SET_TITLES = (
+    "",
+    "exercise",
+    "start",
+    "reps",
+    "missing",
+    "tension",
+    "moving",
+    "mean",
+    "fade",
+    "dose",
+    "target",
+    "off",
+)
+_WITHOUT_PLAN = _SET_TITLES.index("dose")
+_SET_UNITS = ("", "", "s", "", "", "s", "s", "s", "%/rep", "%", "s", "s")
 
 
 def summary(measured: MeasuredFile) -> list[str]:
@@ -20,7 +37,7 @@ def summary(measured: MeasuredFile) -> list[str]:
     return [
         f"{measured.path}: {measured.duration_s:.1f} s, {sensor.model}{rate}{simulated}",
         *rep_table(measured.analysis.reps, measured.start_s),
-        *_totals(measured.analysis.reps),
+        *set_table(sets_of(measured), measured.start_s),
         *_gap_lines(measured.analysis.gaps, measured.start_s),
         *(f"  note: {warning}" for warning in measured.warnings),
     ]
@@ -33,6 +50,24 @@ def rep_table(reps: Sequence[Rep], start_s: float = 0.0) -> list[str]:
     rows = [_TITLES, _UNITS, *(_row(number, rep, start_s) for number, rep in enumerate(reps, 1))]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_TITLES))]
     return ["  " + "  ".join(map(_aligned, row, widths)).rstrip() for row in rows]
+
+
+def set_table(sets: Sequence[MeasuredSet], start_s: float = 0.0) -> list[str]:
+    """Return a row per set under a heading; tension: sum of the lowerings, off: mean size of the deviation.
+
+    missing: repetitions without a number; the sums are then marked as lower limits.
+    """
+    if not sets:
+        return []
+    found = sets[0].source == "found"
+    planned = any(each.plan for each in sets)
+    rows = [_SET_TITLES, _SET_UNITS, *(_set_row(each, start_s) for each in sets)]
+    rows = [row if planned else row[:_WITHOUT_PLAN] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  sets, found from the rests:" if found else "  sets, as recorded:",
+        *("  " + "  ".join(map(_aligned, row, widths)).rstrip() for row in rows),
+    ]
 
 
 def rep_line(number: int, rep: Rep, start_s: float = 0.0) -> str:
@@ -60,7 +95,8 @@ def review_lines(measured: MeasuredFile) -> list[str]:
 
 
 def _aligned(cell: str, width: int) -> str:
-    return cell.rjust(width) if cell[:1].isdigit() or cell in ("-", *_UNITS) else cell.ljust(width)
+    number = cell.lstrip(">=-+")[:1].isdigit()
+    return cell.rjust(width) if number or cell in ("-", *_UNITS, *_SET_UNITS) else cell.ljust(width)
 
 
 def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
@@ -82,21 +118,30 @@ def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
     )
 
 
-def _cell(value: float | None, digits: int = 2) -> str:
-    return "-" if value is None else f"{value:.{digits}f}"
+def _set_row(measured_set: MeasuredSet, start_s: float) -> tuple[str, ...]:
+    got, plan, fade = measured_set.dose, measured_set.plan, measured_set.changes.lowering
+    least = ">=" if got.not_measured else ""
+    measured = got.mean_s is not None
+    count = f"{got.reps} of {plan.reps}" if plan else f"{got.reps}"
+    begin_s = min((rep.start_s for rep in measured_set.reps), default=None)
+    return (
+        "-" if measured_set.number is None else f"set {measured_set.number}",
+        measured_set.exercise or "outside",
+        _cell(None if begin_s is None else begin_s - start_s),
+        count,
+        str(got.not_measured) if got.not_measured else "-",
+        _cell(got.time_under_tension_s if measured else None, 1, least),
+        _cell(got.moving_s if measured else None, 1, least),
+        _cell(got.mean_s),
+        _cell(fade.per_rep_percent if fade else None, 1),
+        _cell(got.received_percent, 0, least),
+        _cell(plan.tempo.lower_s if plan else None),
+        _cell(got.mean_absolute_deviation_s),
+    )
 
 
-def _totals(reps: Sequence[Rep]) -> list[str]:
-    lines: list[str] = []
-    for exercise in ("nordic", "bridge"):
-        done = [rep for rep in reps if rep.exercise == exercise]
-        lowered = [rep.lower_s for rep in done if rep.lower_s is not None]
-        if not done:
-            continue
-        missing = f", {len(done) - len(lowered)} not measured" if len(lowered) < len(done) else ""
-        mean = f", mean {sum(lowered) / len(lowered):.2f} s" if lowered else ""
-        lines.append(f"  {exercise}: {len(done)} reps{missing}, lowering {sum(lowered):.1f} s in all{mean}")
-    return lines
+def _cell(value: float | None, digits: int = 2, before: str = "") -> str:
+    return "-" if value is None else f"{before}{value:.{digits}f}"
 
 
 def _gap_lines(gaps: Sequence[Gap], start_s: float) -> list[str]:

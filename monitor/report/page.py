@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -19,16 +19,8 @@ from analysis import ALGORITHM_VERSION
 from analysis.phases import DEFINITION
 from drivers.source import SensorInfo
 from monitor.plan import Plan, Verdict
-from monitor.report.content import (
-    LIMITS,
-    Measured,
-    ReportSet,
-    dose_words,
-    gap_words,
-    plan_words,
-    rep_cells,
-    sets_of,
-)
+from monitor.report.content import LIMITS, Figure, gap_words, plan_words, rep_cells, set_figures
+from monitor.sets import Measured, MeasuredSet, sets_of
 from recordings.exporters.whole_file import whole_file
 
 MARGIN = 16 * mm
@@ -47,12 +39,14 @@ VERDICT_INK: dict[Verdict, Color] = {
 # A strip of paper this wide cannot show more.
 TRACE_POINTS = 1600
 HEAD = ("", "at s", "lowering s", "hold s", "lift or return s", "range", "break at", "control / fall s", "")
+FIGURES_IN_ROW = 7
 COLUMNS = (10, 13, 21, 13, 25, 13, 16, 26, 41)
 
 _TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=17, leading=21, textColor=INK)
 _SET = ParagraphStyle("set", fontName="Helvetica-Bold", fontSize=10.5, leading=14, textColor=INK)
 _TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=8.5, leading=11, textColor=INK)
 _SMALL = ParagraphStyle("small", fontName="Helvetica", fontSize=7.5, leading=9.6, textColor=MUTED)
+_FIGURE = ParagraphStyle("figure", fontName="Helvetica-Bold", fontSize=11.5, leading=14, textColor=INK)
 _WARN = ParagraphStyle("warn", parent=_TEXT, fontName="Helvetica-Bold", textColor=WARN)
 _CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8, leading=9.6, textColor=INK)
 
@@ -84,9 +78,9 @@ def write_report(
         story += [_line(gaps, _TEXT), Spacer(0, 1 * mm)]
     if not measured.analysis.reps:
         story += [Spacer(0, 3 * mm), _line("No repetition was found in this recording.", _SET)]
-    for report_set in sets:
-        story += _set(report_set, zero_s)
-    story += [Spacer(0, 3 * mm), KeepTogether(_method())]
+    for measured_set in sets:
+        story += _set(measured_set, zero_s)
+    story += [Spacer(0, 2 * mm), KeepTogether(_method())]
 
     def furniture(canvas: Canvas, page: SimpleDocTemplate) -> None:
         _furniture(canvas, page.page, measured.sensor.simulated)
@@ -97,8 +91,8 @@ def write_report(
             pagesize=A4,
             leftMargin=MARGIN - FRAME_PADDING,
             rightMargin=MARGIN - FRAME_PADDING,
-            topMargin=13 * mm,
-            bottomMargin=14 * mm,
+            topMargin=11 * mm,
+            bottomMargin=12 * mm,
             title="Eccentric: report of a session",
             author="Eccentric",
             subject="Lowering times of hamstring exercises",
@@ -108,11 +102,13 @@ def write_report(
 
 def _plain(text: str) -> str:
     # The fonts that every PDF reader has know Latin letters only.
-    return text.replace("−", "–").replace("≥", "at least ").encode("cp1252", "replace").decode("cp1252")
+    return text.replace("−", "–").encode("cp1252", "replace").decode("cp1252")
 
 
 def _line(text: str, style: ParagraphStyle) -> Paragraph:
-    return Paragraph(escape(_plain(text)), style)
+    # The sign for "at least" is in no Latin font, but in that for symbols.
+    parts = [escape(_plain(part)) for part in text.split("≥")]
+    return Paragraph('<font face="Symbol">≥</font>'.join(parts), style)
 
 
 def _facts(sensor: SensorInfo, started: datetime | None, duration_s: float) -> Table:
@@ -147,12 +143,14 @@ def _facts(sensor: SensorInfo, started: datetime | None, duration_s: float) -> T
     return table
 
 
-def _set(report_set: ReportSet, zero_s: float) -> list[Flowable]:
-    head: list[Flowable] = [Spacer(0, 2.5 * mm), _line(report_set.title, _SET)]
-    if report_set.plan is not None:
-        head.append(_line(f"Plan: {plan_words(report_set.plan)}.", _TEXT))
-    head.append(_line(f"Result: {dose_words(report_set)}.", _TEXT))
-    if not report_set.reps:
+def _set(measured_set: MeasuredSet, zero_s: float) -> list[Flowable]:
+    head: list[Flowable] = [Spacer(0, 2.5 * mm), _line(measured_set.title, _SET)]
+    if measured_set.plan is not None:
+        head.append(_line(f"Plan: {plan_words(measured_set.plan)}.", _TEXT))
+    if measured_set.source == "found":
+        head.append(_line("Found from the rests between repetitions; no set was recorded.", _SMALL))
+    head += [Spacer(0, 1 * mm), _figures(set_figures(measured_set))]
+    if not measured_set.reps:
         return [KeepTogether(head)]
     rows: list[list[Flowable]] = [[_line(text, _SMALL) for text in HEAD]]
     style = [
@@ -164,8 +162,8 @@ def _set(report_set: ReportSet, zero_s: float) -> list[Flowable]:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 1.6),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
     ]
-    for number, rep in enumerate(report_set.reps, 1):
-        judged = report_set.verdict(rep)
+    for number, rep in enumerate(measured_set.reps, 1):
+        judged = measured_set.verdict(rep)
         cells: list[Flowable] = [_line(text, _CELL) for text in rep_cells(number, rep, judged, zero_s)]
         if judged is not None:
             cells[0] = _Sign(number, judged)
@@ -173,9 +171,32 @@ def _set(report_set: ReportSet, zero_s: float) -> list[Flowable]:
     table = Table(rows, colWidths=[part / sum(COLUMNS) * WIDTH for part in COLUMNS], repeatRows=1)
     table.setStyle(TableStyle(style))
     # A heading alone at the foot of a page helps nobody; a long table may well be split.
-    if len(report_set.reps) <= 12:
+    if len(measured_set.reps) <= 12:
         return [KeepTogether([*head, Spacer(0, 1 * mm), table])]
     return [KeepTogether(head), Spacer(0, 1 * mm), table]
+
+
+def _figures(figures: Sequence[Figure]) -> Table:
+    """Lay figures out side by side: the name small, the number large, what belongs to it under it."""
+    rows = [
+        [_line(figure.name, _SMALL) for figure in figures],
+        [_line(figure.value, _FIGURE) for figure in figures],
+        [_line(figure.note, _SMALL) for figure in figures],
+    ]
+    # A grid of its own, the same for every set, so that sets are compared by looking down.
+    table = Table(rows, colWidths=[WIDTH / FIGURES_IN_ROW] * len(figures), hAlign="LEFT")
+    table.setStyle(
+        TableStyle(
+            [
+                ("LEFTPADDING", (0, 0), (-1, -1), 2),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("TOPPADDING", (0, 0), (-1, -1), 0),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ]
+        )
+    )
+    return table
 
 
 def _method() -> list[Flowable]:
@@ -183,10 +204,13 @@ def _method() -> list[Flowable]:
         _line("What the figures mean", _SET),
         _line(DEFINITION, _SMALL),
         _line(
-            "Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum "
-            "of the measured lowerings. Break point of a Nordic: the lean from which the lowering could no "
-            "longer be resisted; control and fall are the times before and after it. Means are of "
-            "measured lowerings only. On time: within 0.5 s or 15 % of the target, whichever is more. "
+            "Dose received: measured lowering time as a share of the prescribed one. Time under tension: "
+            "sum of the measured lowerings. What was not measured is in no figure; where there is such a "
+            "repetition, sums are lower limits. Off the target: mean size of the difference, either way. "
+            "Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its "
+            "beginning. Break point of a Nordic: the lean from which the lowering could no longer be "
+            "resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % "
+            "of the target, whichever is more. "
             f"Algorithm version {ALGORITHM_VERSION}.",
             _SMALL,
         ),
@@ -275,10 +299,10 @@ def draw_sign(canvas: Canvas, verdict: Verdict, x: float, y: float, radius: floa
 class _Trace(Flowable):
     """The thigh angle of the whole recording; phases shaded, a sign under each lowering."""
 
-    def __init__(self, measured: Measured, sets: tuple[ReportSet, ...]) -> None:
+    def __init__(self, measured: Measured, sets: tuple[MeasuredSet, ...]) -> None:
         super().__init__()
         self._measured, self._sets = measured, sets
-        self.width, self.height = WIDTH, 60 * mm
+        self.width, self.height = WIDTH, 48 * mm
 
     def draw(self) -> None:
         canvas: Canvas = self.canv
@@ -329,14 +353,14 @@ class _Trace(Flowable):
                 x_of(gap.start_s), bottom, max(0.6, x_of(gap.end_s) - x_of(gap.start_s)), height, 0, 1
             )
         canvas.setFillAlpha(1)
-        for report_set in self._sets:
-            crowded = len(report_set.reps) > 40
-            for rep in report_set.reps:
+        for measured_set in self._sets:
+            crowded = len(measured_set.reps) > 40
+            for rep in measured_set.reps:
                 for phase in rep.phases:
                     canvas.setFillColor(colours[phase.kind])
                     start = x_of(phase.start_s)
                     canvas.rect(start, bottom, x_of(phase.end_s) - start, height, stroke=0, fill=1)
-                lower, judged = rep.phase("lower"), report_set.verdict(rep)
+                lower, judged = rep.phase("lower"), measured_set.verdict(rep)
                 if lower is not None and judged is not None and not crowded:
                     draw_sign(canvas, judged, x_of((lower.start_s + lower.end_s) / 2), bottom - 6, 2.8)
 

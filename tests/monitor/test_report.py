@@ -16,8 +16,9 @@ from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
-from monitor.report.content import read_plan, rep_cells, sets_of
-from monitor.results_text import rep_table
+from monitor.report.content import rep_cells, set_figures
+from monitor.results_text import rep_table, set_table
+from monitor.sets import MeasuredSet, read_plan, sets_of
 from recordings.exporters.csv_files import REP_COLUMNS, rep_rows
 
 PLAN = Plan("nordic", "left", 1, 4, Tempo(3.0), pain_limit=4)
@@ -111,11 +112,9 @@ def test_the_page_says_what_was_measured_and_what_not(tmp_path):
         "WT901BLE67, 100 Hz, firmware 2.1",
         "Set 1: Nordic curl, left side",
         "1 set of 4: lower 3 s; on time is 2.5 to 3.5 s",
-        "dose received at least 76 %",
-        "time under tension 9.1 s",
-        "mean lowering 3.02 s (+0.02 s from the target)",
-        "1 not measured",
-        "worst pain 6 of 10, over the limit of 4",
+        "4 of 4 ≥ 76 % ≥ 9.1 s 3.02 s 0.66 s – 6 of 10",
+        "1 not measured of 12 s lowering ≥ 13.0 s all moving +0.02 s to target on average under 4 measured",
+        "over the limit of 4",
         "3.12",
         "too fast",
         "slower than asked",
@@ -156,7 +155,7 @@ def test_sixty_repetitions_go_on_to_the_next_page_with_their_heading(tmp_path):
     assert "3.59" in text
     for page in reader.pages[:2]:
         assert "lowering s" in page.extract_text()
-    assert "60 repetitions, no plan recorded" in text
+    assert "Found from the rests between repetitions" in text
 
 
 def test_no_repetition_and_no_angle_is_a_report_too(tmp_path):
@@ -193,7 +192,8 @@ def test_sets_come_from_the_recorded_events():
         ("Outside the sets", 2),
     ]
     assert (sets[0].pain, sets[0].plan) == (2, PLAN)
-    assert sets[2].dose is None
+    assert sets[2].dose.received_percent is None
+    assert [each.number for each in sets] == [1, 2, None]
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
@@ -216,13 +216,66 @@ def test_a_set_without_its_stop_ends_where_the_next_begins(order):
     ]
 
 
-def test_without_recorded_sets_each_run_of_an_exercise_is_one():
+def test_without_recorded_sets_they_are_found():
     bridge = Rep("bridge", 31.0, 37.0, 3.0, 24.0, (Phase("lower", 34.0, 37.0),))
-    sets = sets_of(measured((*REPS, bridge)), PLAN)
-    assert [(each.title, len(each.reps), each.plan) for each in sets] == [
-        ("Nordic curl", 4, PLAN),
-        ("Bridge", 1, None),
+    later = tuple(nordic(120.0 + start_s, 3.0) for start_s in (0.0, 6.0))
+    sets = sets_of(measured((*REPS, bridge, *later)), PLAN)
+    assert [(each.title, len(each.reps), each.plan, each.source) for each in sets] == [
+        ("Set 1: Nordic curl, left side", 4, PLAN, "found"),
+        ("Set 2: Bridge", 1, None, "found"),
+        ("Set 3: Nordic curl, left side", 2, PLAN, "found"),
     ]
+
+
+def figures_of(*lowered_s, plan=PLAN):
+    reps = tuple(
+        nordic(7.0 * at, lower_s, None if lower_s else "a gap") for at, lower_s in enumerate(lowered_s)
+    )
+    found = MeasuredSet(1, "recorded", plan, reps)
+    return {figure.name: (figure.value, figure.note) for figure in set_figures(found)}
+
+
+def test_a_set_with_a_plan_is_compared_with_it():
+    assert figures_of(4.0, 3.6, 3.2, 2.8) == {
+        "repetitions": ("4 of 4", ""),
+        "dose received": ("113 %", "of 12 s lowering"),
+        "time under tension": ("13.6 s", "18.8 s all moving"),
+        "mean lowering": ("3.40 s", "+0.40 s to target"),
+        "off the target": ("0.50 s", "on average"),
+        "fade": ("−10 % a rep", "−30 % first to last"),
+    }
+
+
+def test_a_set_without_a_plan_is_not():
+    figures = figures_of(4.0, None, 3.2, plan=None)
+    assert figures["repetitions"] == ("3", "1 not measured")
+    assert figures["time under tension"] == ("≥ 7.2 s", "≥ 9.8 s all moving")
+    assert figures["fade"] == ("–", "under 4 measured")
+    assert {"dose received", "off the target"}.isdisjoint(figures)
+
+
+def test_a_set_in_which_nothing_was_measured_has_no_numbers():
+    figures = figures_of(None, None)
+    assert [figures[name][0] for name in ("dose received", "time under tension", "mean lowering")] == [
+        "–"
+    ] * 3
+
+
+def test_the_terminal_says_of_a_set_what_the_report_says():
+    reps = tuple(nordic(7.0 * at, lower_s) for at, lower_s in enumerate((4.0, 3.6, 3.2, 2.8)))
+    head, titles, _, row = set_table([MeasuredSet(1, "recorded", PLAN, reps)])
+    assert head == "  sets, as recorded:"
+    assert " ".join(titles.split()) == "exercise start reps missing tension moving mean fade dose target off"
+    assert " ".join(row.split()) == "set 1 nordic 0.00 4 of 4 - 13.6 18.8 3.40 -10.0 113 3.00 0.50"
+    assert set_table([]) == []
+
+
+def test_the_terminal_marks_lower_limits_and_leaves_out_what_needs_a_plan():
+    reps = (nordic(0.0, 4.0), nordic(7.0, None, "a gap"))
+    head, titles, _, row = set_table([MeasuredSet(1, "found", None, reps)])
+    assert head == "  sets, found from the rests:"
+    assert "dose" not in titles
+    assert " ".join(row.split()) == "set 1 nordic 0.00 2 1 >=4.0 >=5.3 4.00 -"
 
 
 @pytest.mark.parametrize(("reason", "expected"), [(None, ("1.50", "-", "4.00")), ("a gap", ("-", "-", "-"))])

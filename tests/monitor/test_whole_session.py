@@ -18,8 +18,8 @@ from monitor.engine import TICK_S, Engine
 from monitor.measured_file import measure_file
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
-from monitor.report.content import sets_of
 from monitor.session import StartCalibration, StartSet
+from monitor.sets import sets_of
 from recordings.format import new_metadata
 from recordings.writer import Recorder
 
