@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy dashboard live_path memory recording_file speed start_up
+BENCHMARKS := accuracy dashboard live_path memory recording_file start_up
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -30,6 +30,7 @@ benchmarks:
 	@$(PYTHON) .ci/set_up.py --dev
 	@for name in $(BENCHMARKS); do \
 		echo "== benchmarks/$$name.py"; $(BIN)/python "benchmarks/$$name.py" || exit 1; done
+	@echo "== benchmarks/speed.py --peers"; $(BIN)/python benchmarks/speed.py --peers
 
 # Needs uv. Keeps the locked versions where pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
 lock:
@@ -37,5 +38,5 @@ lock:
 	$(LOCK) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
 clean:
-	rm -rf .venv demo-output .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers demo-output .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

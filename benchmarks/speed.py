@@ -1,6 +1,10 @@
 """Print what the measurement costs, as a ratio to VQF alone on the same samples in the same run.
 
-    python benchmarks/speed.py [--repeats N]
+    python benchmarks/speed.py [--repeats N] [--peers]
+
+--peers also times scikit-digital-health, mobgap and imufusion on an hour at 100 Hz, in environments of their
+own that are made first (see `benchmarks/peers.py`). None of them measures what this program measures: they
+say what an hour of a thigh sensor costs elsewhere.
 
 The hour is simulated: sets of Nordics and bridges and everyday movement, one after the other.
 """
@@ -17,6 +21,7 @@ from vqf import VQF
 
 from analysis import Calibration, ImuSamples, Pipeline, analyse
 from analysis.simulate import Movement, Sensor
+from benchmarks.peers import PEERS, PeerError, time_peer
 
 PACKET = 4
 HOUR_S = 3600.0
@@ -62,11 +67,13 @@ def cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def batch(rate_hz: float, repeats: int) -> None:
-    """The peer and the two ways of analysing take turns, so that a busy machine slows all alike."""
+def batch(rate_hz: float, repeats: int) -> float:
+    """VQF and the two ways of analysing take turns, so that a busy machine slows all alike.
+
+    Returns the shortest CPU time of analysing with nothing given, in seconds.
+    """
     samples, calibration = hour(rate_hz)
-    gyr = samples.gyr_radps
-    assert gyr is not None
+    gyr = np.asarray(samples.gyr_radps)
     costs = np.array(
         [
             (
@@ -84,6 +91,23 @@ def batch(rate_hz: float, repeats: int) -> None:
     for name, cost, column in (("calibration given", given, 1), ("nothing given", alone, 2)):
         ratio = np.median(costs[:, column] / costs[:, 0])
         print(f"  analyse, {name:24} {1e3 * cost:6.0f} ms, {ratio:.2f} x (budget 2.0)")
+    return float(costs[:, 2].min())
+
+
+def against_peers(rate_hz: float, ours_s: float) -> None:
+    """The shortest of three calls of each peer against the shortest analysis; nothing given to either."""
+    samples, _ = hour(rate_hz)
+    print(f"others on the same hour at {rate_hz:.0f} Hz, CPU time, shortest; analyse: {1e3 * ours_s:.0f} ms")
+    for peer in PEERS:
+        try:
+            timed = time_peer(peer, samples)
+        except PeerError as error:
+            print(f"  left out: {error}")
+            continue
+        print(
+            f"  {peer.name:45} {1e3 * timed.seconds:6.0f} ms ({timed.found} found); analyse is "
+            f"{ours_s / timed.seconds:.2f} x that"
+        )
 
 
 def live(rate_hz: float) -> None:
@@ -108,10 +132,13 @@ def live(rate_hz: float) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Print what the measurement costs.")
     parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--peers", action="store_true", help="also time other people's programs")
     told = parser.parse_args()
     for rate_hz in (100.0, 200.0):
-        batch(rate_hz, told.repeats)
+        ours_s = batch(rate_hz, told.repeats)
         live(rate_hz)
+        if told.peers and rate_hz == 100.0:
+            against_peers(rate_hz, ours_s)
     return 0
 
 
