@@ -96,8 +96,8 @@ MEASURES: dict[str, Callable[[tuple[Rep, ...], AngleTrace], float | None]] = {
     "fade, % a rep": lambda reps, _: changes(reps).lowering.per_rep_percent,
     "median smoothness": lambda reps, trace: float(np.median([smoothness(rep, trace) for rep in reps])),
 }
-# Root mean square errors for six lowerings of 4 s each. Those of bridges, at half the speed, are larger: the start
-# of a lowering is as uncertain as people sway.
+# Root mean square errors for six lowerings of 4 s each. Those of bridges, at half the speed, are larger: the
+# start of a slow lowering is as uncertain as people sway.
 BOUNDS = {
     "nordic": (3.0, 0.7, 1.2, 0.12, 0.12, 2.5, 1.2, 0.10),
     "bridge": (5.0, 1.2, 1.8, 0.20, 0.20, 6.0, 3.0, 0.15),
