@@ -10,7 +10,6 @@ the same time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal
@@ -19,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.calibration import Calibration
-from analysis.grid import FRAME_CELLS, FRAME_S, Cells, UniformGrid
+from analysis.grid import CARRIED_GAP_S, FRAME_S, Cells, UniformGrid
 from analysis.orientation import AccelerometerOrientation, Frames, InertialOrientation
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from analysis.smoothing import gaussian, smooth
 
 Array = NDArray[np.float64]
 
+CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
 Step = Literal["stand still", "first lift", "second lift", "done"]
 AdviceKind = Literal[
     "stand still",
@@ -55,6 +55,8 @@ STILL_DRIFT_DEG = 3.5
 STILL_SHAKING_MPS2 = 0.5
 BIAS_LIMIT_DPS = 8.0
 """More than a gyroscope's bias may be: the sensor turns."""
+
+_NO_BIAS = (np.zeros(3), float(np.radians(1e-3)))
 
 BIAS_SIGMA_RADPS = float(np.radians(1.0))
 """A person who stands still sways so much around the bias."""
@@ -118,7 +120,7 @@ GOOD: frozenset[AdviceKind] = frozenset({"lift the knee", "one more", "done"})
 
 _ONE_LIFT = "As high as the hip. Then put the foot back down."
 _ONE_SLOW_LIFT = "Slowly: two seconds up to the hip, two seconds down."
-_WORDS: dict[AdviceKind, tuple[str, str]] = {
+WORDS: dict[AdviceKind, tuple[str, str]] = {
     "stand still": ("Stand still", "Upright, both feet on the floor, for two seconds."),
     "check by standing": ("Stand still", "Two seconds, to check the calibration from last time."),
     "hold still": ("Hold still", "Stand on both feet and let the leg hang loose."),
@@ -161,9 +163,14 @@ class Advice:
     detail: str
 
     @property
-    def text(self) -> str:
-        """Headline and detail in one line."""
-        return f"{self.headline}. {self.detail}"
+    def again(self) -> bool:
+        """Whether something has to be done again."""
+        return self.kind in AGAIN
+
+    @property
+    def good(self) -> bool:
+        """Whether the step before it was good."""
+        return self.kind in GOOD
 
 
 def relevelled(stored: Calibration, up: Array) -> Calibration | None:
@@ -256,7 +263,11 @@ class CalibrationGuide:
         self._said: list[Advice] = []
         self._grid: UniformGrid | None = None
         self._has_gyroscope = True
-        self._orientation: InertialOrientation | AccelerometerOrientation | None = None
+        # What shows whether the wearer stands still: a bias that is taken for zero, and so the plain rate.
+        self._raw: InertialOrientation | AccelerometerOrientation = InertialOrientation(_NO_BIAS)
+        # From standing still on, with the bias found there; without a gyroscope `_raw` is as good.
+        self._orientation: InertialOrientation | None = None
+        self._missing_frames = 0
         self._frame = 0
         self._cells: list[Cells] = []
         self._recent: Array = np.empty((0, 6))
@@ -275,9 +286,13 @@ class CalibrationGuide:
         return self._calibration
 
     @property
-    def advice(self) -> Advice | None:
-        """What was said last; None before the first sample."""
-        return self._advice
+    def checked_by(self) -> CheckedBy | None:
+        """What the result rests on; None before it is known."""
+        if self._calibration is None:
+            return None
+        if self._stored is None:
+            return "knee lifts"
+        return "standing and a lift" if self._lifts else "standing"
 
     @property
     def step_now(self) -> Step:
@@ -309,11 +324,11 @@ class CalibrationGuide:
         if self._grid is None:
             self._begin(samples)
         assert self._grid is not None
-        for cells in _frame_by_frame(self._grid.step(samples)):
-            if self._calibration is not None:
-                break
-            self._frame += 1
-            self._take(cells)
+        for i in range(len(samples)):
+            # Sample by sample, so that it does not matter how many come at a time.
+            cells = self._grid.step(samples[i : i + 1])
+            if len(cells) and self._calibration is None:
+                self._take(cells)
         said, self._said = self._said, []
         return said
 
@@ -326,43 +341,46 @@ class CalibrationGuide:
 
     def _without_gyroscope(self) -> None:
         self._has_gyroscope = False
+        self._raw = AccelerometerOrientation()
         self._stand_again()
+        self._recent = np.empty((0, 3))
         self._say("no gyroscope")
 
     # -- one frame -----------------------------------------------------------------------------------------
 
     def _take(self, cells: Cells) -> None:
-        if bool(cells.missing.any()):
-            self._interrupted(long=bool(cells.lost.any()))
-            return
-        acc = cells.acc_mps2.mean(axis=0)
-        if cells.gyr_radps is not None and self._has_gyroscope:
-            row = np.concatenate([acc, np.degrees(cells.gyr_radps.mean(axis=0))])
-        else:
-            row = acc
-        if self._recent.shape[1] != row.size:
-            self._recent = np.empty((0, row.size))
-        self._recent = np.concatenate([self._recent[1 - _STILL_FRAMES :], row[None]])
-        if self._z is None:
+        if not self._has_gyroscope:
+            cells = replace(cells, gyr_radps=None)
+        raw = self._raw.step(cells)
+        waits = self._z is None
+        if waits:
             self._cells = [*self._cells[1 - _STILL_FRAMES :], cells]
-            self._wait_until_still()
-            return
-        assert self._orientation is not None
-        self._watch(self._orientation.step(cells if self._has_gyroscope else _without_rates(cells)))
+        for i in range(len(raw)):
+            self._frame += 1
+            self._missing_frames = self._missing_frames + 1 if raw.missing[i] else 0
+            if raw.missing[i]:
+                self._interrupted()
+                continue
+            row = raw.acc_mps2[i]
+            if self._has_gyroscope:
+                row = np.concatenate([row, np.degrees(raw.rate_radps[i])])
+            self._recent = np.concatenate([self._recent[1 - _STILL_FRAMES :], row[None]])
+            if waits and self._z is None:
+                self._wait_until_still()
+        if not waits and self._orientation is not None:
+            self._watch(self._orientation.step(cells))
+        elif not waits:
+            self._watch(raw)
 
-    def _interrupted(self, *, long: bool) -> None:
+    def _interrupted(self) -> None:
         self._recent = self._recent[:0]
-        self._cells.clear()
         self._still_frames = 0
-        if long and (self._advice is None or self._advice.kind != "no data"):
-            self._say("no data")
-        if self._z is None:
-            return
         # A lift with a hole in it is no evidence; what was found before still holds.
         self._rise = None
         self._seen = _Seen()
-        if long:
+        if self._missing_frames == _CARRIED_FRAMES:
             self._stand_again(keep_lifts=True)
+            self._say("no data")
 
     def _wait_until_still(self) -> None:
         self._still_frames = min(self._still_frames + 1, len(self._recent))
@@ -402,10 +420,8 @@ class CalibrationGuide:
         if self._has_gyroscope:
             bias = np.radians(still[:, 3:].mean(axis=0))
             self._orientation = InertialOrientation((bias, BIAS_SIGMA_RADPS))
-        else:
-            self._orientation = AccelerometerOrientation()
-        for cells in self._cells:
-            self._orientation.step(cells if self._has_gyroscope else _without_rates(cells))
+            for cells in self._cells:
+                self._orientation.step(cells)
         self._cells.clear()
         self._ask_for_a_lift()
 
@@ -588,7 +604,7 @@ class CalibrationGuide:
         self._say("done")
 
     def _say(self, kind: AdviceKind, detail: str | None = None) -> None:
-        headline, usual = _WORDS[kind]
+        headline, usual = WORDS[kind]
         start_s = 0.0 if self._grid is None else self._grid.start_s
         advice = Advice(start_s + FRAME_S * self._frame, kind, self.step_now, headline, detail or usual)
         last = self._advice
@@ -599,17 +615,7 @@ class CalibrationGuide:
 
 
 _STILL_FRAMES = round(STILL_S / FRAME_S)
-
-
-def _frame_by_frame(cells: Cells) -> Iterator[Cells]:
-    for begin in range(0, len(cells), FRAME_CELLS):
-        rows = slice(begin, begin + FRAME_CELLS)
-        gyr = None if cells.gyr_radps is None else cells.gyr_radps[rows]
-        yield Cells(cells.acc_mps2[rows], gyr, cells.missing[rows], cells.lost[rows], ())
-
-
-def _without_rates(cells: Cells) -> Cells:
-    return replace(cells, gyr_radps=None)
+_CARRIED_FRAMES = round(CARRIED_GAP_S / FRAME_S)
 
 
 def _rotation_spread(rate_dps: Array) -> Array:

@@ -12,9 +12,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import asdict, replace
-from typing import Any, Protocol, Self
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from analysis.calibration import Calibration
 from analysis.results import AnglesMeasured, Event, Gap, GapFound, SensorFault
@@ -24,12 +25,17 @@ from monitor import session as sessions
 from monitor.plan import Plan
 from monitor.session import (
     Calibrated,
+    CalibrationAdvice,
     CalibrationFailed,
-    CalibrationHint,
+    CalibrationProgress,
+    CheckCalibration,
+    CheckedBy,
+    CheckWithLift,
     Command,
     Cue,
     CueKind,
     Input,
+    KnownCalibration,
     LinkChanged,
     ReportPain,
     SetSound,
@@ -41,13 +47,14 @@ from monitor.session import (
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
+if TYPE_CHECKING:
+    from analysis.calibration_guide import Advice
+
 log = logging.getLogger(__name__)
 
 TICK_S = 0.1
-# Standing still and two knee lifts take seven seconds; whoever needs longer gets three times that.
-CALIBRATION_FIRST_TRY_S = 7.0
-CALIBRATION_RETRY_S = 1.0
-CALIBRATION_LIMIT_S = 21.0
+# Standing still and two knee lifts take seven seconds. Whoever has not managed in a minute needs a person.
+CALIBRATION_LIMIT_S = 60.0
 # Nobody waits longer between switching on and calibrating; bounds the memory if somebody does.
 WARM_UP_S = 300.0
 RATE_WINDOW_S = 3.0
@@ -169,10 +176,40 @@ def _pipeline(calibration: Calibration | None) -> PipelineLike:
     return Pipeline(exercise=None, calibration=calibration)
 
 
-def _calibrate(samples: ImuSamples) -> Calibration:
-    from analysis.calibration import calibrate
+class GuideLike(Protocol):
+    """Leads through a calibration (`analysis.calibration_guide.CalibrationGuide`)."""
 
-    return calibrate(samples)
+    @property
+    def calibration(self) -> Calibration | None:
+        """The result, once it is known."""
+        ...
+
+    @property
+    def checked_by(self) -> CheckedBy | None:
+        """What the result rests on."""
+        ...
+
+    @property
+    def progress(self) -> float:
+        """How much is done, 0-1."""
+        ...
+
+    def step(self, samples: ImuSamples) -> Sequence[Advice]:
+        """Return what is to be said from now on."""
+        ...
+
+
+def _guide(known: KnownCalibration | None) -> GuideLike:
+    from analysis.calibration_guide import CalibrationGuide
+
+    return CalibrationGuide() if known is None else CalibrationGuide(known.calibration, lifts=known.lifts)
+
+
+def _as_input(said: Sequence[Advice], progress: float) -> CalibrationAdvice:
+    """The newest of what was said, with the sound of all of it: one instant has one sound."""
+    newest = said[-1]
+    cue = "do it again" if any(advice.again for advice in said) else "good" if newest.good else None
+    return CalibrationAdvice(newest.headline, newest.detail, progress, cue)
 
 
 class _Anchor:
@@ -200,8 +237,10 @@ class Engine:
     """Runs a session from a source of packets, in a thread of its own.
 
     source: a sensor, a replayed recording or a simulation. recorder: None records nothing.
-    plans: the exercises of this session in their order. calibration: from an earlier session or a recording;
-    the first set can then start without one. sound: None is silent.
+    plans: the exercises of this session in their order. calibration: one that holds, such as a recording's;
+    the first set can then start without one. known: one from an earlier session, to be checked first.
+    keep_calibration: gets each new calibration; returns a sentence where it could not be kept.
+    sound: None is silent.
     unattended: calibrate and start the sets without a person (demo, replay).
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
@@ -215,12 +254,14 @@ class Engine:
         plans: tuple[Plan, ...],
         *,
         calibration: Calibration | None = None,
+        known: KnownCalibration | None = None,
+        keep_calibration: Callable[[Calibration], str | None] | None = None,
         sound: CueSink | None = None,
         unattended: bool = False,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
         pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
-        calibrate: Callable[[ImuSamples], Calibration] = _calibrate,
+        guide: Callable[[KnownCalibration | None], GuideLike] = _guide,
     ) -> None:
         """Prepare; nothing runs before `start`."""
         self._source = source
@@ -230,9 +271,10 @@ class Engine:
         self._clock_ns = clock_ns
         self._make_samples = samples_of
         self._make_pipeline = pipeline
-        self._calibrate = calibrate
+        self._make_guide = guide
+        self._keep_calibration = keep_calibration
 
-        self._session = sessions.begin(plans, calibration)
+        self._session = sessions.begin(plans, calibration, known)
         self._samples: SamplesOf | None = None
         self._problems: ProblemsLike | None = None
         self._pipeline: PipelineLike | None = None
@@ -250,7 +292,7 @@ class Engine:
         self._failures: dict[str, str] = {}
         self._faults: deque[tuple[int, str]] = deque(maxlen=4)
         self._calibration_samples: list[ImuSamples] = []
-        self._calibration_next_s = 0.0
+        self._guide: GuideLike | None = None
         self._uncalibrated: deque[ImuSamples] = deque()
         self._described = source.info
         self._finished = self._recorder_closed = False
@@ -399,7 +441,7 @@ class Engine:
     def _look_round(self) -> None:
         now_ns = self._clock_ns()
         self._advance(Tick())
-        self._try_calibration()
+        self._end_a_long_calibration()
         if self._unattended:
             command = sessions.unattended_command(self._session)
             if command is not None:
@@ -494,8 +536,9 @@ class Engine:
         self._arrivals.append((now_ns, len(samples)))
         if self._session.link != "streaming":
             self._set_link("streaming", "Receiving")
-        if self._session.state == "calibrating":
+        if self._session.state == "calibrating" and self._guide is not None:
             self._calibration_samples.append(samples)
+            self._lead(self._guide, samples)
         if self._pipeline is None:
             self._pipeline = self._make_pipeline(self._session.calibration)
         if self._session.calibration is None:
@@ -528,39 +571,59 @@ class Engine:
             self._advance(LinkChanged(state))
 
     def _command(self, command: Command) -> None:
-        before = self._session.state
+        before, known = self._session.state, self._session.to_check
         self._advance(command)
-        if isinstance(command, StartCalibration) and self._session.state == "calibrating" != before:
+        if self._session.state == "calibrating" != before:
+            checks = isinstance(command, CheckCalibration | CheckWithLift)
             self._calibration_samples = []
-            self._calibration_next_s = self._session.now_s + CALIBRATION_FIRST_TRY_S
+            self._guide = self._make_guide(known if checks else None)
         self._publish()
 
-    def _try_calibration(self) -> None:
-        session = self._session
-        started_s = session.calibrating_since_s
-        if session.state != "calibrating" or started_s is None or session.now_s < self._calibration_next_s:
-            return
-        self._calibration_next_s = session.now_s + CALIBRATION_RETRY_S
+    def _lead(self, guide: GuideLike, samples: ImuSamples) -> None:
         try:
-            if not self._calibration_samples:
-                raise ValueError("No data came from the sensor: check that it is switched on.")
-            calibration = self._calibrate(ImuSamples.concatenate(self._calibration_samples))
+            said = guide.step(samples)
         except Exception as error:
-            # A ValueError (CalibrationError is one) tells a person what to do differently.
+            log.exception("the calibration failed")
+            # A ValueError (samples that cannot be measured) tells a person what is wrong.
             text = (
                 str(error) if isinstance(error, ValueError) else f"The calibration failed ({_cause(error)})."
             )
-            if session.now_s - started_s < CALIBRATION_LIMIT_S:
-                self._advance(CalibrationHint(text))
-                return
-            self._calibration_samples = []
-            self._advance(CalibrationFailed(text))
+            self._give_up_calibration(text)
             return
+        for _, same_instant in groupby(said, key=lambda advice: advice.t_s):
+            advice = _as_input(list(same_instant), guide.progress)
+            self._record("calibration_advice", {"t_s": said[-1].t_s, "text": advice.text})
+            self._advance(advice)
+        if guide.calibration is not None and guide.checked_by is not None:
+            self._use_calibration(guide.calibration, guide.checked_by)
+
+    def _end_a_long_calibration(self) -> None:
+        session, guide = self._session, self._guide
+        since_s = session.calibrating_since_s
+        if guide is None or since_s is None:
+            return
+        if session.now_s - since_s > CALIBRATION_LIMIT_S:
+            text = session.advice.text if session.advice else "Stand still, then lift the knee twice."
+            self._give_up_calibration(f"Not calibrated yet. {text}")
+        elif session.advice is not None and session.advice.progress != guide.progress:
+            self._advance(CalibrationProgress(guide.progress))
+
+    def _give_up_calibration(self, text: str) -> None:
+        self._guide = None
+        self._calibration_samples = []
+        self._advance(CalibrationFailed(text))
+
+    def _use_calibration(self, calibration: Calibration, checked_by: CheckedBy) -> None:
+        self._guide = None
+        if checked_by == "knee lifts" and self._keep_calibration is not None:
+            trouble = self._keep_calibration(calibration)
+            if trouble is not None:
+                self._fault(trouble)
         # The first calibration holds for all that came before it, a later one from where it was made.
         past = [*self._uncalibrated] or self._calibration_samples
         self._uncalibrated.clear()
         self._calibration_samples = []
-        self._advance(Calibrated(calibration, float(past[0].t_s[0])))
+        self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:

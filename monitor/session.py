@@ -30,7 +30,10 @@ from drivers.source import LinkState
 from monitor.plan import Dose, Plan, Verdict, dose, verdict
 
 State = Literal["idle", "calibrating", "ready", "in set", "resting", "summary"]
+CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
 CueKind = Literal[
+    "good",
+    "do it again",
     "set started",
     "lowering started",
     "second",
@@ -57,9 +60,35 @@ FALL_WINDOW_S = 0.1
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
 
 
+CHECKED_BY_STANDING = (
+    "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCalibration:
+    """A calibration of this sensor from an earlier session.
+
+    lifts: knee lifts (0 or 1) that must agree with it, besides standing still, before it is believed.
+    """
+
+    calibration: Calibration
+    lifts: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class StartCalibration:
     """A person asked for a calibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCalibration:
+    """A person wants to use the calibration from last time, once it has been checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWithLift:
+    """A person wants the present calibration checked with a knee lift."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +97,32 @@ class Calibrated:
 
     calibration: Calibration
     from_s: float = 0.0
+    checked_by: CheckedBy = "knee lifts"
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationHint:
-    """The calibration goes on; `text` tells a person what is missing."""
+class CalibrationAdvice:
+    """The calibration goes on; a person has to be told what to do now.
 
-    text: str
+    headline: two or three words. progress: 0-1. cue: whether the last step was good; None: no news.
+    """
+
+    headline: str
+    detail: str
+    progress: float
+    cue: Literal["good", "do it again"] | None = None
+
+    @property
+    def text(self) -> str:
+        """Headline and detail in one line."""
+        return f"{self.headline}. {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationProgress:
+    """The calibration has come this far, 0-1, and what was advised last still holds."""
+
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +168,17 @@ class Tick:
     """Time went by."""
 
 
-Command = StartCalibration | StartSet | StopSet | ReportPain | SetSound
-Input = Command | Calibrated | CalibrationHint | CalibrationFailed | LinkChanged | Tick | Event
+Command = StartCalibration | CheckCalibration | CheckWithLift | StartSet | StopSet | ReportPain | SetSound
+Input = (
+    Command
+    | Calibrated
+    | CalibrationAdvice
+    | CalibrationProgress
+    | CalibrationFailed
+    | LinkChanged
+    | Tick
+    | Event
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +250,8 @@ class Session:
     falling: bool = False
     calibration: Calibration | None = None
     calibrating_since_s: float | None = None
+    advice: CalibrationAdvice | None = None
+    known: KnownCalibration | None = None
     rest_until_s: float | None = None
     link: LinkState = "searching"
     sound: bool = True
@@ -202,6 +261,13 @@ class Session:
     def plan(self) -> Plan:
         """The plan of the running set; between sets, of the next one."""
         return self.plans[self.plan_index]
+
+    @property
+    def to_check(self) -> KnownCalibration | None:
+        """What a check would be held against: None where only a new calibration helps."""
+        if self.calibration is None:
+            return self.known
+        return KnownCalibration(self.calibration, 1)
 
     @property
     def current_set(self) -> SetRecord | None:
@@ -258,14 +324,17 @@ class Outcome:
     hush: bool = False
 
 
-def begin(plans: tuple[Plan, ...], calibration: Calibration | None = None) -> Session:
-    """Return the first state. With a calibration from earlier the first set can start at once.
+def begin(
+    plans: tuple[Plan, ...], calibration: Calibration | None = None, known: KnownCalibration | None = None
+) -> Session:
+    """Return the first state. With a calibration that holds, the first set can start at once.
 
+    known: one from an earlier session, which has to be checked first.
     Raises ValueError if there is no plan.
     """
     if not plans:
         raise ValueError("a session needs at least one plan")
-    return Session(plans, state="ready" if calibration else "idle", calibration=calibration)
+    return Session(plans, state="ready" if calibration else "idle", calibration=calibration, known=known)
 
 
 def advance(session: Session, item: Input, now_s: float) -> Outcome:
@@ -292,13 +361,16 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return Outcome(session)
         case LinkChanged():
             return _link_changed(session, item.state)
-        case StartCalibration():
+        case StartCalibration() | CheckCalibration() | CheckWithLift():
             return _start_calibration(session)
         case Calibrated():
             return _calibrated(session, item)
-        case CalibrationHint():
-            calibrates = session.state == "calibrating"
-            return Outcome(replace(session, message=item.text) if calibrates else session)
+        case CalibrationAdvice():
+            return _advised(session, item)
+        case CalibrationProgress():
+            if session.advice is None:
+                return Outcome(session)
+            return Outcome(replace(session, advice=replace(session.advice, progress=item.share)))
         case CalibrationFailed():
             return _calibration_failed(session, item.text)
         case StartSet():
@@ -317,7 +389,7 @@ def unattended_command(session: Session) -> Command | None:
     if session.link != "streaming":
         return None
     if session.state == "idle":
-        return StartCalibration()
+        return CheckCalibration() if session.known else StartCalibration()
     if session.state == "ready":
         return StartSet()
     rest_over = session.rest_until_s is not None and session.now_s >= session.rest_until_s
@@ -475,22 +547,39 @@ def _start_calibration(session: Session) -> Outcome:
     if session.link != "streaming":
         return Outcome(replace(session, message="Wait until the sensor sends data, then calibrate."))
     return Outcome(
-        replace(session, state="calibrating", calibrating_since_s=session.now_s, message=None, phase=None)
+        replace(
+            session,
+            state="calibrating",
+            calibrating_since_s=session.now_s,
+            advice=None,
+            message=None,
+            phase=None,
+        )
     )
+
+
+def _advised(session: Session, advice: CalibrationAdvice) -> Outcome:
+    if session.state != "calibrating":
+        return Outcome(session)
+    cues = (Cue(advice.cue, session.now_s),) if advice.cue is not None and session.sound else ()
+    return Outcome(replace(session, advice=advice), cues=cues)
 
 
 def _calibrated(session: Session, known: Calibrated) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
+    by_standing = known.checked_by == "standing"
     ready = replace(
         session,
         state="ready",
         calibration=known.calibration,
         calibrating_since_s=None,
-        message=None,
+        advice=None,
+        known=session.known if by_standing else None,
+        message=CHECKED_BY_STANDING if by_standing else None,
         rest_until_s=None,
     )
-    data = {**asdict(known.calibration), "from_s": known.from_s}
+    data = {**asdict(known.calibration), "from_s": known.from_s, "checked_by": known.checked_by}
     record = Record("calibration", session.now_s, data)
     return Outcome(ready, records=(record,))
 
@@ -499,7 +588,7 @@ def _calibration_failed(session: Session, text: str) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
     state: State = "ready" if session.calibration else "idle"
-    return Outcome(replace(session, state=state, calibrating_since_s=None, message=text))
+    return Outcome(replace(session, state=state, calibrating_since_s=None, advice=None, message=text))
 
 
 def _start_set(session: Session) -> Outcome:

@@ -13,12 +13,10 @@ from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary"]
 Level = Literal["good", "waiting", "bad"]
-Action = Literal["calibrate", "start set", "stop set"]
+Action = Literal["calibrate", "check", "check by lift", "start set", "stop set"]
 
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
-STILL_S = 3.0
-CALIBRATION_S = 7.0
 LINK_WORDS: dict[Level, str] = {"good": "● connected", "waiting": "○ waiting", "bad": "✕ no signal"}
 VERDICT_WORDS: dict[Verdict, str] = {
     "in band": "On time",
@@ -75,6 +73,14 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A smaller button: its words and what it does."""
+
+    words: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """All that is written on the window at one instant."""
 
@@ -82,6 +88,7 @@ class View:
     title: str
     headline: str
     detail: str
+    again: bool
     progress: float | None
     seconds: str
     seconds_caption: str
@@ -96,7 +103,7 @@ class View:
     banner: str | None
     primary: str
     action: Action | None
-    secondary: str | None
+    choices: tuple[Choice, ...]
     sound_on: bool
     summary: Summary | None
 
@@ -109,6 +116,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     lowering_s = snapshot.lowering_s(host_ns)
     page = _page(session)
     headline, detail, progress = _instruction(snapshot, host_ns, lowering_s, silent)
+    again = page == "message" and session.state == "calibrating" and not silent and _again(session)
     gauge = _gauge(session, lowering_s)
     primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
@@ -118,6 +126,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         title=_title(session),
         headline=headline,
         detail=detail,
+        again=again,
         progress=progress,
         seconds=_seconds(session, lowering_s, silent),
         seconds_caption=f"of {_number(session.plan.tempo.lower_s)} s",
@@ -132,7 +141,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         banner=_banner(snapshot, silent),
         primary=primary,
         action=action,
-        secondary="Calibrate again" if session.state in ("ready", "resting", "summary") else None,
+        choices=() if silent else _choices(session),
         sound_on=session.sound,
         summary=_summary(session) if page == "summary" else None,
     )
@@ -147,6 +156,21 @@ def exercise_words(plan: Plan) -> str:
 def sensor_words(info: SensorInfo) -> str:
     """Return the sensor's name, and that it is simulated where it is."""
     return f"{info.name} (simulated)" if info.simulated else info.name
+
+
+def _again(session: Session) -> bool:
+    return session.advice is not None and session.advice.cue == "do it again"
+
+
+def _choices(session: Session) -> tuple[Choice, ...]:
+    again = Choice("Calibrate again", "calibrate")
+    match session.state:
+        case "idle":
+            return (again,) if session.known else ()
+        case "ready" | "resting" | "summary":
+            return (again, Choice("Check by a lift", "check by lift")) if session.known else (again,)
+        case _:
+            return ()
 
 
 def _number(seconds: float) -> str:
@@ -183,11 +207,16 @@ def _instruction(
     if session.state == "in set":
         return _in_set(snapshot, host_ns, lowering_s, silent)
     if session.state == "calibrating":
-        return _calibrating(session, snapshot.at_s(host_ns), silent)
+        return _calibrating(session, silent)
     if session.state in ("resting", "summary"):
         return _resting(session, snapshot.time_s + (host_ns - snapshot.host_ns) / 1e9)
     if silent:
         return _waiting(snapshot)
+    if session.state == "idle" and session.known is not None:
+        text = "This sensor is known. Standing still for two seconds shows whether it sits as last time."
+        if session.known.lifts:
+            text = "This sensor is known. Standing still and one knee lift show whether it sits as last time."
+        return "Check", session.message or text, None
     if session.state == "idle":
         text = "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
         return "Calibrate", session.message or text, None
@@ -207,15 +236,12 @@ def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
     return "Searching", text, None
 
 
-def _calibrating(session: Session, now_s: float, silent: bool) -> tuple[str, str, float | None]:
+def _calibrating(session: Session, silent: bool) -> tuple[str, str, float | None]:
     if silent:
         return "Signal lost", "The calibration goes on when the sensor is back.", None
-    elapsed_s = max(0.0, now_s - (session.calibrating_since_s or 0.0))
-    progress = min(1.0, elapsed_s / CALIBRATION_S)
-    if elapsed_s < STILL_S:
-        return "Stand still", "Upright, both feet on the floor.", progress
-    text = "Twice, as high as the hip. Then stand still."
-    return "Lift the knee", session.message or text, progress
+    if session.advice is None:
+        return "Stand still", "Upright, both feet on the floor.", 0.0
+    return session.advice.headline, session.advice.detail, session.advice.progress
 
 
 def _in_set(
@@ -364,9 +390,9 @@ def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:
 def _button(session: Session) -> tuple[str, Action | None]:
     match session.state:
         case "idle":
-            return "Calibrate", "calibrate"
+            return ("Check", "check") if session.known else ("Calibrate", "calibrate")
         case "calibrating":
-            return "Calibrating", None
+            return "Calibrating" if session.advice is None or session.known is None else "Checking", None
         case "ready":
             return f"Start set {session.next_set_number}", "start set"
         case "in set":

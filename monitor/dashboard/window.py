@@ -14,15 +14,31 @@ from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import View, view
+from monitor.dashboard.view import Action, View, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import Verdict
-from monitor.session import Command, ReportPain, SetSound, StartCalibration, StartSet, StopSet
+from monitor.session import (
+    CheckCalibration,
+    CheckWithLift,
+    Command,
+    ReportPain,
+    SetSound,
+    StartCalibration,
+    StartSet,
+    StopSet,
+)
 from monitor.snapshot import Snapshot
 
 # The window is designed at this size and grows and shrinks as a whole.
 DESIGN_W, DESIGN_H = 1366, 768
 FRAME_MS = 16
+COMMANDS: dict[Action, Command] = {
+    "calibrate": StartCalibration(),
+    "check": CheckCalibration(),
+    "check by lift": CheckWithLift(),
+    "start set": StartSet(),
+    "stop set": StopSet(),
+}
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -135,10 +151,12 @@ class Dashboard(QWidget):
 
         self.primary = QPushButton(self)
         self.secondary = QPushButton(self)
+        self.third = QPushButton(self)
         self.sound = QPushButton(self)
         self.colours = QPushButton("Dark" if theme == "light" else "Light", self)
         self.primary.clicked.connect(self._press_primary)
-        self.secondary.clicked.connect(lambda: self._send(StartCalibration()))
+        self.secondary.clicked.connect(lambda: self._choose(0))
+        self.third.clicked.connect(lambda: self._choose(1))
         self.sound.clicked.connect(self._switch_sound)
         self.colours.clicked.connect(self._switch_theme)
         self.pain = QButtonGroup(self)
@@ -236,21 +254,19 @@ class Dashboard(QWidget):
     # -- inside --------------------------------------------------------------------------------------------
 
     def _buttons(self) -> list[QAbstractButton]:
-        return [self.primary, self.secondary, self.sound, self.colours, *self.pain.buttons()]
+        return [self.primary, self.secondary, self.third, self.sound, self.colours, *self.pain.buttons()]
 
     def _unit(self) -> float:
         return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
 
     def _press_primary(self) -> None:
-        match self.view.action:
-            case "calibrate":
-                self._send(StartCalibration())
-            case "start set":
-                self._send(StartSet())
-            case "stop set":
-                self._send(StopSet())
-            case None:
-                pass
+        if self.view.action is not None:
+            self._send(COMMANDS[self.view.action])
+
+    def _choose(self, number: int) -> None:
+        choices = self.view.choices
+        if number < len(choices):
+            self._send(COMMANDS[choices[number].action])
 
     def _switch_sound(self) -> None:
         self._send(SetSound(not self.view.sound_on))
@@ -282,7 +298,7 @@ class Dashboard(QWidget):
         self.link_word.show_text(shown.link_word, link_colour)
         self.link.show_text(shown.link_line, theme.muted)
         self.banner.show_text(shown.banner or "", theme.on_trouble)
-        bad = shown.headline in ("Signal lost", "No data")
+        bad = shown.again or shown.headline in ("Signal lost", "No data")
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
         self.detail.show_text(shown.detail, theme.text if shown.page == "message" else theme.muted)
         self.progress.show_share(shown.progress)
@@ -306,7 +322,8 @@ class Dashboard(QWidget):
             self.bars.show_summary(summary)
             self._check_pain(summary.pain)
         self._label(self.primary, shown.primary, shown.action is not None)
-        self._label(self.secondary, shown.secondary or "", shown.secondary is not None)
+        for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
+            self._label(button, choice.words if choice else "", choice is not None)
         self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
 
     def _check_pain(self, score: int | None) -> None:
@@ -325,7 +342,7 @@ class Dashboard(QWidget):
 
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
-        key = (shown.page + ("+" if shown.secondary else "-"), shown.banner is not None)
+        key = (f"{shown.page}{len(shown.choices)}", shown.banner is not None)
         if key == self._places:
             return
         self._places = key
@@ -352,11 +369,12 @@ class Dashboard(QWidget):
             self._arrange_summary(width, top, bottom)
         row = height - 100
         self._put(self.primary, 32, row, 360, 72)
-        if shown.secondary:
-            self._put(self.secondary, 408, row, 240, 72)
+        places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
+        for button, (x, wide) in zip((self.secondary, self.third), places, strict=False):
+            self._put(button, x, row, wide, 72)
         self._put(self.sound, width - 32 - 300, row, 150, 72)
         self._put(self.colours, width - 32 - 134, row, 134, 72)
-        middle = 664 if shown.secondary else 408
+        middle = places[-1][0] + places[-1][1] + 16 if places else 408
         self._put(self.notice, middle, row, width - 32 - 316 - middle, 72, 18)
         self.update()
 
@@ -366,8 +384,8 @@ class Dashboard(QWidget):
     def _arrange_message(self, width: float, top: float, bottom: float) -> None:
         middle = (top + bottom) / 2
         self._put(self.headline, 96, middle - 170, width - 192, 170, 140)
-        self._put(self.detail, 96, middle + 10, width - 192, 110, 42)
-        self._put(self.progress, 96, middle + 150, width - 192, 18)
+        self._put(self.detail, 96, middle + 10, width - 192, 140, 54)
+        self._put(self.progress, 96, middle + 180, width - 192, 18)
 
     def _arrange_set(self, width: float, top: float, bottom: float) -> None:
         left_w = width * 0.47 - 48
@@ -430,7 +448,7 @@ class Dashboard(QWidget):
             f" border-color: {theme.line}; }}"
         )
         self.primary.setStyleSheet(rule(theme.accent, theme.on_accent, theme.accent, 32) + pressed + off)
-        for button in (self.secondary, self.sound, self.colours):
+        for button in (self.secondary, self.third, self.sound, self.colours):
             button.setStyleSheet(quiet + pressed + off)
         chosen = (
             f"QPushButton:checked {{ background: {theme.accent}; color: {theme.on_accent};"

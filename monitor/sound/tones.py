@@ -24,6 +24,13 @@ Sound = NDArray[np.float32]
 # Each sound: (start s, length s, frequency Hz, relative loudness, decays). Rising: good or beginning;
 # falling: too fast, over or lost; level: neutral.
 _NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
+    "good": ((0.00, 0.08, 880.0, 0.8, True), (0.10, 0.08, 880.0, 0.8, True), (0.20, 0.22, 1318.5, 0.8, True)),
+    "do it again": (
+        (0.00, 0.10, 466.2, 0.9, False),
+        (0.11, 0.12, 349.2, 0.9, True),
+        (0.34, 0.10, 466.2, 0.9, False),
+        (0.45, 0.20, 349.2, 0.9, True),
+    ),
     "set started": ((0.00, 0.14, 523.3, 0.8, False), (0.16, 0.26, 784.0, 0.9, True)),
     "lowering started": ((0.00, 0.09, 1046.5, 0.9, False),),
     "second": ((0.00, 0.045, 1318.5, 0.7, True),),

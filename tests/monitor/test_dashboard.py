@@ -5,6 +5,7 @@ import re
 import sys
 import threading
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from analysis.calibration import Calibration
+from analysis.calibration_guide import AGAIN, GOOD, WORDS, AdviceKind
 from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.source import SensorInfo
 from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
@@ -23,7 +25,11 @@ from monitor.dashboard.window import Dashboard
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import Plan, Tempo
 from monitor.session import (
-    CalibrationHint,
+    Calibrated,
+    CalibrationAdvice,
+    CheckCalibration,
+    CheckWithLift,
+    KnownCalibration,
     LinkChanged,
     ReportPain,
     SetSound,
@@ -72,8 +78,8 @@ def nordic_angle(t_s, reps):
 class Scene:
     """A picture of a session, made by the same state machine as a real one."""
 
-    def __init__(self, *plans, calibrated=True):
-        self.session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None)
+    def __init__(self, *plans, calibrated=True, known=None):
+        self.session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None, known)
         self.ring = TraceRing()
         self.options = {}
 
@@ -156,16 +162,27 @@ def bridge_scene():
     return scene, at
 
 
+ADVICE: tuple[AdviceKind, ...] = get_args(AdviceKind)
+
+
+def advised(kind):
+    """Each piece of advice with the words the guide has for it."""
+    headline, detail = WORDS[kind]
+    cue = "do it again" if kind in AGAIN else "good" if kind in GOOD else None
+    scene = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
+    return scene.do(CalibrationAdvice(headline, detail, 0.45, cue), 7.0).picture()
+
+
 def scenes():
     """Every state of the window by name."""
     searching = Scene(calibrated=False).picture(
         link_text="Searching", rate_hz=None, data_host_ns=None, newest_s=0.0, battery_percent=None
     )
     idle = Scene(calibrated=False).streaming().do(Tick(), 5.0).picture()
-    still = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 6.5).picture()
-    knee = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 9.5).picture()
-    hint = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
-    hint = hint.do(CalibrationHint("Lift the knee higher, up to the hip."), 14.0).picture()
+    begun = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 5.1).picture()
+    known = Scene(calibrated=False, known=KnownCalibration(CALIBRATION)).streaming()
+    to_check = known.do(Tick(), 5.0).picture()
+    checked = known.do(CheckCalibration(), 6.0).do(Calibrated(CALIBRATION, 0.0, "standing"), 8.2).picture()
     ready = Scene().streaming().do(Tick(), 8.0).picture()
     first = Scene().nordic_set(()).drawn(11.0).picture()
     early = Scene().nordic_set().lowering(1.4).picture()
@@ -205,9 +222,10 @@ def scenes():
     return {
         "searching": searching,
         "idle": idle,
-        "calibrating-still": still,
-        "calibrating-knee": knee,
-        "calibrating-hint": hint,
+        "calibrating": begun,
+        **{f"calibrating: {kind}": advised(kind) for kind in ADVICE},
+        "to-check": to_check,
+        "checked": checked,
         "ready": ready,
         "first": first,
         "lowering": early,
@@ -262,9 +280,10 @@ def texts(window):
     [
         ("searching", ["Searching", "○ waiting", "Switch the sensor on"]),
         ("idle", ["Calibrate", "● connected", "stand still, then lift the knee"]),
-        ("calibrating-still", ["Stand still", "Calibrating"]),
-        ("calibrating-knee", ["Lift the knee", "Twice"]),
-        ("calibrating-hint", ["Lift the knee", "Lift the knee higher, up to the hip."]),
+        ("calibrating", ["Stand still", "Calibrating"]),
+        *((f"calibrating: {kind}", WORDS[kind]) for kind in ADVICE),
+        ("to-check", ["Check", "This sensor is known", "Calibrate again"]),
+        ("checked", ["Get ready", "fits", "Calibrate again", "Check by a lift", "Start set 1"]),
         ("ready", ["Get ready", "6 repetitions", "Start set 1", "0.0 of 3 s"]),
         ("first", ["Lower", "Rep 1 of 6", "Stop"]),
         ("lowering", ["Lower slowly", "1.4 of 3 s", "Rep 6 of 6", "battery 80 %", "(simulated)"]),
@@ -325,6 +344,13 @@ def test_the_three_things_that_matter_are_readable_at_two_metres(open_window):
     assert QFontMetrics(window.seconds.fonts()[0]).capHeight() * 0.227 >= 30.0
 
 
+@pytest.mark.parametrize("kind", ADVICE)
+def test_advice_is_readable_at_two_metres(open_window, kind):
+    window = open_window(SCENES[f"calibrating: {kind}"])
+    assert QFontMetrics(window.headline.fitted_font()).capHeight() * 0.227 >= 10.0
+    assert QFontMetrics(window.detail.fitted_font()).capHeight() * 0.227 >= 7.0
+
+
 def test_visible_parts_do_not_overlap(open_window):
     for name, picture in SCENES.items():
         window = open_window(picture)
@@ -350,7 +376,14 @@ def test_the_buttons_and_the_space_bar_send_commands(open_window, qtbot):
     qtbot.mouseClick(window.pain.button(7), Qt.MouseButton.LeftButton)
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert window.sent == [ReportPain(7), StartSet()]
-    window = open_window(SCENES["calibrating-knee"])
+    window = open_window(SCENES["to-check"])
+    qtbot.keyClick(window, Qt.Key.Key_Space)
+    qtbot.mouseClick(window.secondary, Qt.MouseButton.LeftButton)
+    assert window.sent == [CheckCalibration(), StartCalibration()]
+    window = open_window(SCENES["checked"])
+    qtbot.mouseClick(window.third, Qt.MouseButton.LeftButton)
+    assert window.sent == [CheckWithLift()]
+    window = open_window(SCENES["calibrating: lift the knee"])
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert window.sent == []
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.calibration import Calibration
+from analysis.calibration_guide import Advice
 from analysis.results import (
     AnglesMeasured,
     Gap,
@@ -24,7 +25,7 @@ from drivers.sample_stream import Problems
 from drivers.source import LinkStatus, RawPacket, SensorInfo
 from monitor.engine import Engine
 from monitor.plan import Plan, Tempo
-from monitor.session import StartSet
+from monitor.session import CheckCalibration, KnownCalibration, StartCalibration, StartSet
 
 PLAN = Plan("nordic", "left", 1, 2, Tempo(3.0))
 CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
@@ -441,42 +442,146 @@ def test_a_window_that_hangs_costs_no_packet_and_no_cue():
     assert due["target"] > due["second"] > due["lowering started"]
 
 
-def test_calibration_retries_until_the_sentence_is_shown():
-    clock = [0]
-    tries = []
+class FakeGuide:
+    """Says what a script says when the samples reach a time; the last entry may be a calibration."""
 
-    def calibrate(samples):
-        tries.append(len(samples))
-        if len(tries) < 3:
-            raise ValueError("Lift the knee higher.")
-        return CALIBRATION
+    def __init__(self, script):
+        self.script = dict(script)
+        self.calibration = self.checked_by = None
+        self.progress = 0.0
 
-    async def pump():
-        await asyncio.sleep(0.004)
-        clock[0] += 40_000_000
+    def step(self, samples):
+        said = []
+        for t in sorted(self.script):
+            if t <= samples.t_s[-1]:
+                entry = self.script.pop(t)
+                if isinstance(entry, Exception):
+                    raise entry
+                for item in entry:
+                    if isinstance(item, str):
+                        said.append(Advice(t, item, "first lift", item.capitalize(), f"({item})"))
+                    else:
+                        self.calibration, self.checked_by = item
+        self.progress = min(1.0, self.progress + 0.01)
+        return said
 
-    items = [STREAMING]
-    for number in range(400):
-        items += [packet(4 * number), pump]
-    made, warmed = [], []
 
-    def make(calibration):
-        made.append(calibration)
-        warmed.append(FakePipeline())
-        return warmed[-1]
+class Calibrating:
+    """An engine whose packets come as fast as they are taken, 40 ms each, and a guide with a script."""
 
-    recorder = FakeRecorder()
-    options = {"calibration": None, "calibrate": calibrate, "clock_ns": lambda: clock[0], "pipeline": make}
-    with engine_for(FakeSource(*items, forever), recorder, **options) as engine:
-        until(lambda: engine.snapshot.session.link == "streaming", "data")
-        engine.start_calibration()
+    def __init__(self, script, packets=400, **options):
+        self.now_ns = 0
+        self.asked, self.made, self.warmed = [], [], []
+        self.recorder, self.sound = FakeRecorder(), FakeSound()
+        self.begun = asyncio.Event()
+        items = [STREAMING, packet(0), self.begun.wait]
+        for number in range(1, packets):
+            items += [packet(4 * number), self.pump]
+        options = {"calibration": None, **options}
+        self.engine = engine_for(
+            FakeSource(*items, forever),
+            self.recorder,
+            guide=lambda known: self.asked.append(known) or FakeGuide(script),
+            clock_ns=lambda: self.now_ns,
+            pipeline=self.make,
+            sound=self.sound,
+            **options,
+        )
+
+    def make(self, calibration):
+        self.made.append(calibration)
+        self.warmed.append(FakePipeline())
+        return self.warmed[-1]
+
+    async def pump(self):
+        await asyncio.sleep(0.002)
+        self.now_ns += 40_000_000
+
+    def begin(self, command):
+        until(lambda: self.engine.snapshot.session.link == "streaming", "data")
+        self.engine.command(command)
+        until(lambda: self.engine.snapshot.session.state == "calibrating", "the calibration")
+        self.engine._loop.call_soon_threadsafe(self.begun.set)
+
+
+def test_a_calibration_is_led_step_by_step_and_kept():
+    kept = []
+    script = {
+        0.1: ["stand still"],
+        0.3: ["lift the knee"],
+        0.6: ["lift higher"],
+        0.9: ["done", (CALIBRATION, "knee lifts")],
+    }
+    run = Calibrating(script, keep_calibration=lambda calibration: kept.append(calibration))
+    with run.engine as engine:
+        run.begin(StartCalibration())
         until(lambda: engine.snapshot.session.state == "ready", "the calibration")
-        until(lambda: len(made) == 2, "the new pipeline")
-    assert made == [None, CALIBRATION]
-    assert warmed[1].seen[:3] == pytest.approx([0.0, 0.04, 0.08])  # as the report will measure it
-    assert len(tries) == 3
-    assert tries[0] >= 650  # seven seconds of samples
-    assert recorder.events("calibration")[0]["method"] == "knee lifts"
+        until(lambda: len(run.made) == 2, "the new pipeline")
+    assert run.asked == [None]
+    assert run.made == [None, CALIBRATION]
+    assert run.warmed[1].seen[:3] == pytest.approx([0.0, 0.04, 0.08])  # as the report will measure it
+    assert kept == [CALIBRATION]
+    assert [kind for kind, _ in run.sound.played] == ["good", "do it again", "good"]
+    texts = [data["text"] for data in run.recorder.events("calibration_advice")]
+    assert texts[2] == "Lift higher. (lift higher)"
+    assert run.recorder.events("calibration")[0]["method"] == "knee lifts"
+
+
+def test_a_known_sensor_is_checked_and_not_stored_again():
+    kept = []
+    known = KnownCalibration(CALIBRATION)
+    script = {0.2: ["check by standing"], 0.5: ["done", (CALIBRATION, "standing")]}
+    run = Calibrating(script, known=known, keep_calibration=kept.append)
+    with run.engine as engine:
+        run.begin(CheckCalibration())
+        until(lambda: engine.snapshot.session.state == "ready", "the check")
+    assert run.asked == [known]
+    assert kept == []
+    assert run.recorder.events("calibration")[0]["checked_by"] == "standing"
+
+
+def test_calibrate_again_does_not_look_at_what_is_known():
+    run = Calibrating({0.2: ["stand still"]}, known=KnownCalibration(CALIBRATION))
+    with run.engine:
+        run.begin(StartCalibration())
+        until(lambda: run.asked, "the guide")
+    assert run.asked == [None]
+
+
+def test_two_pieces_of_advice_at_one_instant_have_one_sound():
+    run = Calibrating({0.3: ["sits differently", "lift the knee"]}, known=KnownCalibration(CALIBRATION))
+    with run.engine as engine:
+        run.begin(CheckCalibration())
+        until(lambda: engine.snapshot.session.advice, "the advice")
+        assert engine.snapshot.session.advice.headline == "Lift the knee"
+    assert [kind for kind, _ in run.sound.played] == ["do it again"]
+
+
+def test_who_does_not_manage_in_a_minute_is_told_what_was_missing():
+    run = Calibrating({0.3: ["lift higher"]}, packets=1700)
+    with run.engine as engine:
+        run.begin(StartCalibration())
+        until(lambda: engine.snapshot.session.state == "idle", "the end of the calibration")
+        assert "Lift higher" in engine.snapshot.session.message
+
+
+def test_a_guide_that_fails_ends_the_calibration_in_words():
+    run = Calibrating({0.3: ZeroDivisionError("in a filter")})
+    with run.engine as engine:
+        run.begin(StartCalibration())
+        until(lambda: engine.snapshot.session.state == "idle", "the end of the calibration")
+        assert "in a filter" in engine.snapshot.session.message
+
+
+def test_a_calibration_that_cannot_be_kept_still_holds():
+    run = Calibrating(
+        {0.3: ["done", (CALIBRATION, "knee lifts")]}, keep_calibration=lambda _: "The disk is full."
+    )
+    with run.engine as engine:
+        run.begin(StartCalibration())
+        until(lambda: engine.snapshot.session.state == "ready", "the calibration")
+        until(lambda: engine.snapshot.troubles, "the sentence")
+        assert engine.snapshot.troubles == ("The disk is full.",)
 
 
 def test_the_picture_is_immutable():

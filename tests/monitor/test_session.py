@@ -23,8 +23,12 @@ from analysis.results import (
 from monitor.plan import Plan, Tempo
 from monitor.session import (
     Calibrated,
+    CalibrationAdvice,
     CalibrationFailed,
-    CalibrationHint,
+    CalibrationProgress,
+    CheckCalibration,
+    CheckWithLift,
+    KnownCalibration,
     LinkChanged,
     ReportPain,
     Session,
@@ -302,6 +306,56 @@ def test_an_unattended_session_presses_its_own_buttons():
     assert unattended_command(run.session) == StartSet()
 
 
+ADVICE = CalibrationAdvice("Lift higher", "Once more.", 0.4, "do it again")
+
+
+def test_advice_during_a_calibration_is_shown_and_heard():
+    run = Run(calibration=None)
+    run(ADVICE, 1.0)
+    assert run.session.advice is None
+    run(StartCalibration(), 2.0)
+    run(ADVICE, 3.0)
+    run(CalibrationProgress(0.6), 3.1)
+    assert run.session.advice.headline == "Lift higher"
+    assert run.session.advice.progress == 0.6
+    assert kinds(run.cues) == ["do it again"]
+    run(CalibrationAdvice("One more", "", 0.7, "good"), 5.0)
+    run(CalibrationAdvice("Stand still", "", 0.7), 6.0)
+    assert kinds(run.cues) == ["do it again", "good"]
+    run(Calibrated(CALIBRATION), 7.0)
+    assert (run.session.state, run.session.advice, run.session.message) == ("ready", None, None)
+
+
+def test_who_switched_the_sounds_off_calibrates_in_silence():
+    run = Run(calibration=None)
+    run(SetSound(False), 1.0)
+    run(StartCalibration(), 2.0)
+    run(ADVICE, 3.0)
+    assert run.session.advice == ADVICE
+    assert run.cues == []
+
+
+def test_a_known_sensor_is_checked_first():
+    session = begin((NORDIC,), known=KnownCalibration(CALIBRATION))
+    session = advance(session, LinkChanged("streaming"), 0.0).session
+    assert session.state == "idle"
+    assert session.to_check == KnownCalibration(CALIBRATION, lifts=0)
+    assert unattended_command(session) == CheckCalibration()
+    assert advance(session, StartSet(), 0.5).session.state == "idle"
+    session = advance(session, CheckCalibration(), 1.0).session
+    outcome = advance(session, Calibrated(CALIBRATION, 0.0, "standing"), 3.0)
+    assert outcome.session.state == "ready"
+    assert "check by a lift" in outcome.session.message
+    assert outcome.records[0].data["checked_by"] == "standing"
+    # What standing cannot see, a lift can: that is still to be had.
+    session = outcome.session
+    assert session.known is not None
+    assert session.to_check == KnownCalibration(CALIBRATION, lifts=1)
+    session = advance(session, CheckWithLift(), 4.0).session
+    session = advance(session, Calibrated(CALIBRATION, 0.0, "standing and a lift"), 8.0).session
+    assert (session.state, session.known, session.message) == ("ready", None, None)
+
+
 def test_a_session_without_a_plan_is_refused():
     with pytest.raises(ValueError, match="at least one plan"):
         begin(())
@@ -323,7 +377,17 @@ INPUTS = st.one_of(
     st.builds(StartCalibration),
     st.just(Calibrated(CALIBRATION)),
     st.builds(CalibrationFailed, st.text(max_size=10)),
-    st.builds(CalibrationHint, st.text(max_size=10)),
+    st.just(Calibrated(CALIBRATION, checked_by="standing")),
+    st.builds(
+        CalibrationAdvice,
+        st.text(max_size=5),
+        st.text(max_size=5),
+        st.floats(0, 1),
+        st.sampled_from([None, "good", "do it again"]),
+    ),
+    st.builds(CalibrationProgress, st.floats(0, 1)),
+    st.builds(CheckCalibration),
+    st.builds(CheckWithLift),
     st.builds(StartSet),
     st.builds(StopSet),
     st.builds(ReportPain, st.integers(-2, 13)),
@@ -343,7 +407,7 @@ INPUTS = st.one_of(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60))
 def test_no_order_of_events_and_commands_breaks_the_session(steps):
-    session, now = begin((NORDIC, BRIDGE)), 0.0
+    session, now = begin((NORDIC, BRIDGE), known=KnownCalibration(CALIBRATION)), 0.0
     for item, passes_s in steps:
         now += passes_s
         before = session
@@ -354,6 +418,7 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps):
         assert len(open_sets) == (session.state == "in set")
         assert (session.calibrating_since_s is not None) == (session.state == "calibrating")
         assert session.state in ("idle", "calibrating") or session.calibration is not None
+        assert session.advice is None or session.state == "calibrating"
         assert session.phase is None or session.state == "in set"
         assert 0 <= session.plan_index < 2
         assert len(session.sets) - len(before.sets) in (0, 1)
