@@ -14,15 +14,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from analysis.calibration import Calibration
 from analysis.pipeline import Pipeline
 from analysis.results import Event, Rep, RepCompleted
 from drivers.link import BleSource, FoundSensor, scan
 from drivers.sample_stream import SampleStream
-from drivers.source import Source
+from drivers.source import SensorInfo, Source
 from monitor.engine import Engine
+from monitor.known_sensors import KnownSensorError, data_folder, load_calibration, store_calibration
 from monitor.measured_file import MeasuredFile, measure_file
-from monitor.plan import Plan, Tempo
+from monitor.plan import Plan, Side, Tempo
 from monitor.results_text import rep_line
+from monitor.session import KnownCalibration
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -70,7 +73,16 @@ def run_live(
         with contextlib.suppress(RecordingError):
             recorder.close()
         raise RecordingError(recorder.trouble)
-    with Engine(source, recorder, (plan,), sound=open_sound(), unattended=headless) as engine:
+    known = known_calibration(source.info, plan.side)
+    with Engine(
+        source,
+        recorder,
+        (plan,),
+        known=known,
+        keep_calibration=lambda calibration: keep_calibration(source.info, plan.side, calibration),
+        sound=open_sound(),
+        unattended=headless,
+    ) as engine:
         if headless:
             _watch(engine, seconds)
         else:
@@ -82,6 +94,33 @@ def run_live(
         saved.unlink(missing_ok=True)
         raise NoSensorError(last.troubles[0] if last.troubles else NOTHING_CAME)
     return saved
+
+
+def known_calibration(sensor: SensorInfo, side: Side) -> KnownCalibration | None:
+    """Return how this sensor sat last time, and say so; what cannot be used counts as nothing."""
+    if sensor.serial is None or sensor.simulated:
+        return None
+    try:
+        stored = load_calibration(data_folder(), sensor.serial, side)
+    except (KnownSensorError, RuntimeError) as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return None
+    if stored is None:
+        return None
+    print(f"This sensor was calibrated on {stored.made.isoformat()}: stand still to check that.", flush=True)
+    # On another leg it may sit mirrored, which standing does not show.
+    return KnownCalibration(stored.calibration, lifts=1 if side == "both" else 0)
+
+
+def keep_calibration(sensor: SensorInfo, side: Side, calibration: Calibration) -> str | None:
+    """Store a calibration for next time; return a sentence where that failed."""
+    if sensor.serial is None or sensor.simulated:
+        return None
+    try:
+        store_calibration(data_folder(), sensor.serial, side, calibration)
+    except (KnownSensorError, RuntimeError) as error:
+        return str(error)
+    return None
 
 
 def _saved(recorder: Recorder) -> Path:
@@ -185,7 +224,9 @@ def _watch(engine: Engine, seconds: float | None) -> None:
             for number, rep in enumerate(reps[shown:], shown + 1):
                 print(rep_line(number, rep), flush=True)
             shown = len(reps)
-            news = (snapshot.link_text, *snapshot.troubles)
+            advice, message = snapshot.session.advice, snapshot.session.message
+            told = [text for text in (advice.text if advice else None, message) if text]
+            news = (snapshot.link_text, *snapshot.troubles, *told)
             for text in news:
                 if text not in said:
                     print(text, flush=True)
