@@ -110,7 +110,7 @@ def main() -> int:
         told.processes,
     )
     if told.records:
-        lines = [json.dumps(score.record()) for group in scores.values() for score in group]
+        lines = [json.dumps(score.record(), allow_nan=False) for group in scores.values() for score in group]
         told.records.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
     simulated = [make(scores) for name, (_, make) in BLOCKS.items() if name in wanted]

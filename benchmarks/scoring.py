@@ -161,14 +161,14 @@ def _evidence(rep: Any) -> dict[str, Any] | None:
 class LivePhase:
     """A true phase and when it was noticed live.
 
-    notice_s: from its true start to the event that said so, infinite where none came. end_error_s,
-    end_notice_s: from its true end to the end that was said, and to when it was said; None where it was not.
+    notice_s: from its true start to the event that said so. end_error_s, end_notice_s: from its true end to
+    the end that was said, and to when it was said. None where no event came.
     """
 
     exercise: str
     kind: str
     speed_dps: float
-    notice_s: float
+    notice_s: float | None
     end_error_s: float | None
     end_notice_s: float | None
 
@@ -237,7 +237,7 @@ def compare_phases(
                 phase.exercise,
                 phase.kind,
                 phase.speed_dps,
-                noticed.get(j, np.inf) - phase.start_s,
+                noticed[j] - phase.start_s if j in noticed else None,
                 ends[j].end_s - phase.end_s if j in ends else None,
                 ends[j].emitted_s - phase.end_s if j in ends else None,
             )

@@ -334,17 +334,26 @@ def live(mix: Scores) -> Block:
 def _notice_figure(
     lowerings: Sequence[LivePhase], low: float, high: float, share: float, target_ms: float
 ) -> Figure:
-    notices = [1000 * phase.notice_s for phase in lowerings if low <= phase.speed_dps < high]
+    notices = _notices_ms(lowerings, low, high)
     name = f"lowering noticed after (>= {low:g} deg/s), {100 * share:.0f} %"
     return at_most(name, quantile(notices, share), target_ms, ".0f", " ms", detail=f"n {len(notices)}")
 
 
 def _notice_text(lowerings: Sequence[LivePhase], low: float, high: float) -> str:
-    notices = [1000 * phase.notice_s for phase in lowerings if low <= phase.speed_dps < high]
+    notices = _notices_ms(lowerings, low, high)
     return (
         f"50 % {shown(quantile(notices, 0.5), '.0f', ' ms')}, 95 % "
         f"{shown(quantile(notices, 0.95), '.0f', ' ms')} (n {len(notices)}, never {sum(np.isinf(notices))})"
     )
+
+
+def _notices_ms(lowerings: Sequence[LivePhase], low: float, high: float) -> list[float]:
+    """What was never noticed took infinitely long: leaving it out would flatter."""
+    return [
+        1000 * phase.notice_s if phase.notice_s is not None else np.inf
+        for phase in lowerings
+        if low <= phase.speed_dps < high
+    ]
 
 
 def _ends_text(phases: Sequence[LivePhase], exercise: str, kind: str) -> str:
