@@ -29,6 +29,9 @@ STILL_DPS = 6.0
 STILL_S = 1.5
 MIN_LIFT_DEG = 40.0
 MAX_LIFT_S = 2.5
+MAX_LIFT_DEG = -125.0
+"""Nobody lifts the knee further."""
+
 MIN_PLANARITY = 0.93
 MAX_END_DIFFERENCE_DEG = 12.0
 MIN_PULL_R2 = 0.55
@@ -103,22 +106,33 @@ def from_knee_lifts(frames: Frames) -> Calibration:
     if stop >= len(whole) - round(1.0 / FRAME_S):
         raise CalibrationError("No knee lift was seen. Lift the knee of the sensor's leg twice.")
     z = _unit(np.nanmean(whole.up[start + 10 : stop - 5], axis=0))
-    moving = whole[stop - 10 :]
-    y, planarity = rotation_axis(moving, slow_only=False)
-    y = _unit(y - (y @ z) * z)
-    angle = thigh_angle(moving.up, thigh_axes(Calibration(_triple(z), _triple(y), 0.5, "knee lifts")))
-    if abs(angle.max()) > abs(angle.min()):
-        y, angle = -y, -angle
-    lifts = _excursions(-angle, MIN_LIFT_DEG / 2)
-    if not lifts or max(lift.range_deg for lift in lifts) < MIN_LIFT_DEG:
+    return _lifts_after(whole[stop - 10 :], z)[0]
+
+
+def _lifts_after(moving: Frames, z: Array) -> tuple[Calibration, Excursion, Excursion]:
+    """Read the axes off the first two knee lifts of frames that begin upright; z is up, standing.
+
+    The lifts are found by how far the thigh is tilted from upright, whatever the direction, so that what
+    comes after them has no say in the axis.
+    """
+    tilt = smooth(np.degrees(np.arccos(np.clip(moving.up @ z, -1.0, 1.0))), gaussian(3.0, 1 / FRAME_S))
+    lifts = [lift for lift in _excursions(tilt, MIN_LIFT_DEG / 3) if lift.range_deg > 0.5 * MIN_LIFT_DEG]
+    if not lifts or max(lift.range_deg for lift in lifts[:2]) < MIN_LIFT_DEG:
         raise CalibrationError("Lift the knee higher, until the thigh is almost level.")
     if len(lifts) < 2:
         raise CalibrationError("Only one knee lift was seen. Lift the knee twice.")
+    first, second = lifts[:2]
+    y, planarity = rotation_axis(moving[first.base : second.end + 1], slow_only=False)
+    y = _unit(y - (y @ z) * z)
     if planarity < MIN_PLANARITY:
         raise CalibrationError("The knee moved sideways. Lift it straight to the front.")
-    if np.abs(angle[lifts[1].peak : lifts[1].end + 1]).min() > MAX_END_DIFFERENCE_DEG:
+    found = Calibration(_triple(z), _triple(y), 0.99, "knee lifts")
+    angle = thigh_angle(moving.up, thigh_axes(found))
+    if angle[first.peak] + angle[second.peak] > 0:
+        found = Calibration(_triple(z), _triple(-y), 0.99, "knee lifts")
+    if tilt[second.peak : second.end + 1].min() > MAX_END_DIFFERENCE_DEG:
         raise CalibrationError("Put the foot back to where it was and stand still at the end.")
-    return Calibration(_triple(z), _triple(y), 0.99, "knee lifts")
+    return found, first, second
 
 
 def rotation_axis(frames: Frames, *, slow_only: bool = True) -> tuple[Array, float]:
@@ -276,19 +290,19 @@ def _pull(frames: Frames, y: Array) -> Array:
 def _find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
     """Look for standing still followed by two quick, alike excursions about the hip."""
     for start, stop in _still_runs(frames, STILL_S)[:6]:
-        window = frames[max(0, start) : stop + round(9.0 / FRAME_S)]
+        z = _unit(np.nanmean(frames.up[start + 10 : stop - 5], axis=0))
+        window = frames[stop - 10 : stop + round(9.0 / FRAME_S)]
         try:
-            found = from_knee_lifts(window)
+            found, *lifts = _lifts_after(window, z)
         except CalibrationError:
             continue
         angle = thigh_angle(window.up, thigh_axes(found))
-        lifts = _excursions(-angle, MIN_LIFT_DEG / 2)[:2]
         quick = all(_seconds_up(-angle, lift) < MAX_LIFT_S for lift in lifts)
         alike = 0.6 < lifts[0].range_deg / lifts[1].range_deg < 1.7
-        if not quick or not alike:
+        if not quick or not alike or min(angle[lift.peak] for lift in lifts) < MAX_LIFT_DEG:
             continue
         if gyroscope:
-            z, y = np.array(found.long_axis), np.array(found.lateral_axis)
+            y = np.array(found.lateral_axis)
             rows = slice(lifts[0].base, lifts[1].end)
             if _pull(window[rows], y) @ z > 0.1:
                 continue  # the knee is the pivot: not a knee lift

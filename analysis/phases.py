@@ -30,8 +30,22 @@ DEFINITION = (
 REFERENCE_SPEED_LIMIT_DPS = 5.0
 SHARE_OF_MEAN_SPEED = 0.20
 STOP_S = 0.12
+"""A movement that stays below v_ref for so long has stopped."""
+
 PAUSE_LOOKBACK_S = 4.0
-PAUSE_TRAVEL_DEG = 4.5
+PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE = 4.5, 0.2
+"""Having moved so far within the lookback before it, a stop is a pause inside the phase."""
+
+EARLY_SHARE, LATE_SHARE, EARLY_DEG = 0.07, 0.15, 6.0
+"""Before so much of the travel (and this angle at most) a stop is the start, whatever came before it."""
+
+ARRIVAL_DEG, ARRIVAL_SHARE = 4.0, 0.25
+"""Where a movement comes from further below its other end than this, it first arrives at its start."""
+
+DITHER_S, STEADY_DPS = 0.3, 1.5
+"""Sway carries the speed through v_ref more than once within such a time. Where v_ref is slower than
+STEADY_DPS, sway is as fast as the movement, and only the first crossing is of use."""
+
 IMPACT_SPEED_DPS = 40.0
 
 
@@ -45,31 +59,40 @@ class Bounds:
 
 
 def moving_phase(
-    angle_deg: Array, rate_dps: Array, sharp_rate_dps: Array, base: int, far: int, step_s: float
+    angle_deg: Array,
+    rate_dps: Array,
+    sharp_rate_dps: Array,
+    base: int,
+    far: int,
+    step_s: float,
+    level_deg: float | None = None,
 ) -> Bounds | None:
     """Find the boundaries of the phase in which the angle rises from angle[base] to angle[far].
 
     angle_deg: (n,) smoothed angle. rate_dps: (n,) its smoothed rate, positive while rising. sharp_rate_dps:
     (n,) the same, smoothed less: it decides where an impact ends the movement. base < far are the turning
-    points; values outside may be looked at. For a falling phase give the time-reversed arrays (see
-    `falling_phase`). Returns None where nothing between the two moves.
+    points; values outside may be looked at. level_deg: where the repetition starts or ends on its other
+    side; what rises from far below that is somebody getting into place. For a falling phase give the
+    time-reversed arrays (see `falling_phase`). Returns None where nothing between the two moves.
     """
-    x = angle_deg - angle_deg[base]
-    travel = float(x[far])
-    if far <= base or travel <= 0:
+    if far <= base or angle_deg[far] <= angle_deg[base]:
         return None
     v, sharp = np.maximum(rate_dps, 0.0), np.maximum(sharp_rate_dps, 0.0)
-    way, speeds = x[base : far + 1], v[base : far + 1]
-    core = speeds[(way > 0.10 * travel) & (way < 0.85 * travel)]
-    if core.size == 0:
-        core = speeds
-    if core.max() <= 0:
+    reference = _reference(angle_deg, v, base, far)
+    if level_deg is not None:
+        arrived = _arrival(angle_deg, v, base, far, level_deg, reference)
+        if arrived != base:
+            base = arrived
+            if far <= base or angle_deg[far] <= angle_deg[base]:
+                return None
+            reference = _reference(angle_deg, v, base, far)
+    if reference <= 0.0:
         return None
-    mean = float(core[core > 0.15 * core.mean()].mean())
-    reference = min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_MEAN_SPEED * mean)
-    below = (way < 0.5 * travel).nonzero()[0]
+    x = angle_deg - angle_deg[base]
+    travel = float(x[far])
+    below = (x[base : far + 1] < 0.5 * travel).nonzero()[0]
     middle = base + int(below[-1])
-    start = _start(x, v, sharp, base, middle, far, travel, reference, step_s, early=0.07)
+    start = _start(x, v, sharp, base, middle, far, travel, reference, step_s, early=EARLY_SHARE)
     # The end is the start of the reversed movement, seen from the far side.
     last = x.size - 1
     end = last - _start(
@@ -82,7 +105,7 @@ def moving_phase(
         travel,
         reference,
         step_s,
-        early=0.15,
+        early=LATE_SHARE,
     )
     if end <= start:
         return None
@@ -90,16 +113,50 @@ def moving_phase(
 
 
 def falling_phase(
-    angle_deg: Array, rate_dps: Array, sharp_rate_dps: Array, far: int, base: int, step_s: float
+    angle_deg: Array,
+    rate_dps: Array,
+    sharp_rate_dps: Array,
+    far: int,
+    base: int,
+    step_s: float,
+    level_deg: float | None = None,
 ) -> Bounds | None:
     """Find the boundaries of the phase in which the angle falls from index far to index base."""
     last = angle_deg.size - 1
     bounds = moving_phase(
-        angle_deg[::-1], -rate_dps[::-1], -sharp_rate_dps[::-1], last - base, last - far, step_s
+        angle_deg[::-1], -rate_dps[::-1], -sharp_rate_dps[::-1], last - base, last - far, step_s, level_deg
     )
     if bounds is None:
         return None
     return Bounds(last - bounds.end, last - bounds.start, bounds.reference_dps)
+
+
+def _reference(angle_deg: Array, v: Array, base: int, far: int) -> float:
+    """v_ref of the rise from base to far: a share of its mean speed where that is steadiest."""
+    way, speeds = angle_deg[base : far + 1] - angle_deg[base], v[base : far + 1]
+    travel = float(way[-1])
+    core = speeds[(way > 0.10 * travel) & (way < 0.85 * travel)]
+    if core.size == 0 or core.max() <= 0:
+        core = speeds
+    if core.max() <= 0:
+        return 0.0
+    mean = float(core[core > 0.15 * core.mean()].mean())
+    return min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_MEAN_SPEED * mean)
+
+
+def _arrival(angle_deg: Array, v: Array, base: int, far: int, level_deg: float, reference: float) -> int:
+    """Where a rise that comes from far below its level has arrived there: index."""
+    below_deg = max(ARRIVAL_DEG, ARRIVAL_SHARE * (float(angle_deg[far]) - level_deg))
+    lower = (angle_deg[base : far + 1] < level_deg - below_deg).nonzero()[0]
+    if lower.size == 0:
+        return base
+    inside = base + int(lower[-1]) + 1
+    slow = (v[inside : far + 1] <= reference).nonzero()[0]
+    stopped = inside + int(slow[0]) if slow.size else far
+    if angle_deg[stopped] < level_deg + below_deg:
+        return stopped
+    # It passes its level without stopping: from there on it counts.
+    return base + int((angle_deg[base : far + 1] >= level_deg).argmax())
 
 
 def crossings(angle_deg: Array, start: int, end: int, shares: tuple[float, float]) -> tuple[float, float]:
@@ -138,9 +195,15 @@ def _start(
     # Where the movement begins (or ends) with an impact, the less smoothed rate shows when.
     reach = round(0.25 / step_s)
     centre = round(at)
-    if v[max(0, centre - reach) : centre + reach + 1].max() <= IMPACT_SPEED_DPS:
+    if v[max(0, centre - reach) : centre + reach + 1].max() > IMPACT_SPEED_DPS:
+        return _first_crossing(sharp, max(first, centre - reach), far, reference)
+    if reference < STEADY_DPS:
         return at
-    return _first_crossing(sharp, max(first, centre - reach), far, reference)
+    then = int(at) + 1
+    slow = (v[then : min(far, then + round(DITHER_S / step_s)) + 1] <= reference).nonzero()[0]
+    if slow.size == 0:
+        return at
+    return 0.5 * (at + _first_crossing(v, then + int(slow[-1]), far, reference))
 
 
 def _walk_to_stop(
@@ -154,8 +217,9 @@ def _walk_to_stop(
     """
     need = max(1, round(STOP_S / step_s))
     lookback = round(PAUSE_LOOKBACK_S / step_s)
-    pause_travel = min(PAUSE_TRAVEL_DEG, 0.2 * travel)
-    slow = v[base : middle + 1] <= 0.5 * reference
+    pause_travel = min(PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE * travel)
+    early_deg = min(EARLY_DEG, early * travel)
+    slow = v[base : middle + 1] <= reference
     changes = ((slow[1:] != slow[:-1]).nonzero()[0] + 1).tolist()
     for begin, stop in zip(reversed([0, *changes]), reversed([*changes, slow.size]), strict=True):
         if not slow[begin]:
@@ -163,7 +227,7 @@ def _walk_to_stop(
         if begin > 0 and stop - begin < need:
             continue
         now = base + begin
-        if begin == 0 or x[now] < early * travel:
+        if begin == 0 or x[now] < early_deg:
             return base + stop - 1
         if x[now] - x[max(base, now - lookback) : now + 1].min() <= pause_travel:
             return base + stop - 1

@@ -182,13 +182,13 @@ def judge(
     the knee is its pivot.
     """
     posture = POSTURES[exercise]
-    up = moving_phase(
-        track.angle_deg, track.rate_dps, track.sharp_rate_dps, excursion.base, excursion.peak, track.step_s
-    )
-    down = falling_phase(
-        track.angle_deg, track.rate_dps, track.sharp_rate_dps, excursion.peak, excursion.end, track.step_s
-    )
-    if up is None or down is None or down.start < up.end - 1:
+    angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
+    up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg)
+    if up is None:
+        return None
+    start_deg = max(excursion.base_deg, _at(angle, up.start))
+    down = falling_phase(angle, rate, sharp, excursion.peak, excursion.end, step_s, start_deg)
+    if down is None or down.start < up.end - 1:
         return None
     if not MIN_REP_S <= (down.end - up.start) * track.step_s <= MAX_REP_S:
         return None
@@ -280,7 +280,7 @@ def _rep(
 
 def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str | None:
     """Why the lowering has no duration where the recording begins or ends in the middle of it."""
-    if exercise == "nordic" and up.start < track.begin + 1:
+    if exercise == "nordic" and up.start < track.begin + 1 + CUT_OFF_FRAMES:
         return "the recording begins inside the lowering"
     if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
         return "the recording ends inside the lowering"
