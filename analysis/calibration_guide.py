@@ -52,7 +52,9 @@ STILL_DPS = 6.0
 STILL_DRIFT_DEG = 3.5
 """Seen by the accelerometer from one end of the still seconds to the other: slow turning is no bias."""
 
-STILL_SHAKING_MPS2 = 0.5
+STILL_SHAKING_MPS2, STILL_TREMOR_MPS2 = 0.5, 1.5
+"""Rms below 3 Hz, and of everything: the tremor of a patient who does their best (7-11 Hz) hinders little."""
+
 BIAS_LIMIT_DPS = 8.0
 """More than a gyroscope's bias may be: the sensor turns."""
 
@@ -200,9 +202,12 @@ def restlessness(frames: Array) -> str | None:
             return "turns"
         if np.sqrt(((calm[:, 3:] - mean) ** 2).sum(axis=1)).max() > STILL_DPS:
             return "turns"
-    if np.sqrt(frames[:, :3].var(axis=0).sum()) > STILL_SHAKING_MPS2:
+    shaking, tremor = (float(np.sqrt(force.var(axis=0).sum())) for force in (calm[:, :3], frames[:, :3]))
+    if shaking > STILL_SHAKING_MPS2 or tremor > STILL_TREMOR_MPS2:
         return "shakes"
-    quarter = max(1, len(frames) // 4)
+    if len(frames) < _STILL_FRAMES // 4:
+        return None  # the ends of so little are noise
+    quarter = len(frames) // 4
     first, last = frames[:quarter, :3].mean(axis=0), frames[-quarter:, :3].mean(axis=0)
     return "leans" if _between_deg(_unit(first), _unit(last)) > STILL_DRIFT_DEG else None
 
@@ -373,11 +378,8 @@ class CalibrationGuide:
             self._watch(raw)
 
     def _interrupted(self) -> None:
-        self._recent = self._recent[:0]
-        self._still_frames = 0
-        # A lift with a hole in it is no evidence; what was found before still holds.
-        self._rise = None
-        self._seen = _Seen()
+        # Through a short gap the orientation is carried; only a long one costs the lift that goes on, and
+        # never the lifts before it.
         if self._missing_frames == _CARRIED_FRAMES:
             self._stand_again(keep_lifts=True)
             self._say("no data")
