@@ -2,10 +2,10 @@
 
 A sample is taken for the mean over the time since the sample before it: that is how inertial sensors make
 their output, and on recordings with an optical truth it halves the error in fast rotation against taking it
-for an instant. Every value on the grid is the mean of that signal over one cell, so that the integral of the
-rotation rate - the angle - is kept exactly, whatever the rate of the sensor. Over a gap the signal runs
-straight. The running integral is carried from chunk to chunk in the order of the samples: cutting a
-recording anywhere gives the same bits.
+for an instant. Every value on the grid is again a mean, so that the integral of the rotation rate - the
+angle - is kept exactly, whatever the rate of the sensor. Within the time of one sample the signal is taken
+to rise as it did from the sample before; over a gap it runs straight. The running integral is carried from
+chunk to chunk in the order of the samples: cutting a recording anywhere gives the same bits.
 """
 
 from __future__ import annotations
@@ -19,13 +19,11 @@ from numpy.typing import NDArray
 from analysis.results import Gap
 from analysis.samples import ImuSamples
 
-CELL_S = 0.01
-"""100 Hz: at 50 Hz the orientation filter loses half a degree to fast rotation (coning)."""
+FRAME_S = 0.02
+"""Everything after the grid works at 50 Hz."""
 
-FRAME_CELLS = 2
-"""Cells come in frames of two: everything after the orientation filter works at 50 Hz."""
-
-FRAME_S = FRAME_CELLS * CELL_S
+HALF_S = 0.5 * FRAME_S
+"""The gyroscope is kept in halves of a frame, from which the orientation filter takes the coning out."""
 
 GAP_S = 0.1 + 1e-6
 """Longer than this without a sample is a gap: a phase with a gap in it is not measured. (Four lost samples of
@@ -43,11 +41,12 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """Consecutive grid cells, whole frames of them.
+    """Consecutive frames of the grid.
 
-    acc_mps2, gyr_radps: (n, 3) means over the cell; gyr_radps is None without a gyroscope. missing: (n,) True
-    where a gap touches the cell's frame. lost: (n,) True where that gap is so long that the orientation
-    cannot be carried through it. gaps: those that ended in the samples just taken.
+    acc_mps2: (n, 3) means over the frame. gyr_radps: (n, 2, 3) means over its first and its second half, or
+    None without a gyroscope. missing: (n,) True where a gap touches the frame. lost: (n,) True where that gap
+    is so long that the orientation cannot be carried through it. gaps: those that ended in the samples just
+    taken.
     """
 
     acc_mps2: Array
@@ -57,26 +56,26 @@ class Cells:
     gaps: tuple[Gap, ...]
 
     def __len__(self) -> int:
-        """Return the number of cells."""
+        """Return the number of frames."""
         return self.missing.size
 
 
 class UniformGrid:
-    """Streaming resampler; `start_s` is the left edge of cell 0."""
+    """Streaming resampler; `start_s` is the left edge of frame 0."""
 
     __slots__ = ("_area", "_next", "_t", "_x", "start_s")
 
     def __init__(self, start_s: float, *, gyroscope: bool) -> None:
         self.start_s = start_s
         self._next = 0
-        # The samples that cells to come still need (a row a signal), and the integral up to the first of
-        # them, in cells.
+        # The samples that frames to come still need (a row a signal), and the integral up to the first of
+        # them, in halves of a frame.
         self._t: Array = np.empty(0)
         self._x: Array = np.empty((6 if gyroscope else 3, 0))
         self._area: Array = np.zeros(len(self._x))
 
     def step(self, samples: ImuSamples) -> Cells:
-        """Take further samples (at least one) and return the cells of the frames that they complete."""
+        """Take further samples (at least one) and return the frames that they complete."""
         held = self._t.size
         t = np.concatenate([self._t, samples.t_s])
         t[held:] -= self.start_s
@@ -85,7 +84,7 @@ class UniformGrid:
         x[:3, held:] = samples.acc_mps2.T
         if samples.gyr_radps is not None:
             x[3:, held:] = samples.gyr_radps.T
-        first, stop = self._next, FRAME_CELLS * math.floor((float(t[-1]) + EARLY_S) / FRAME_S)
+        first, stop = self._next, math.floor((float(t[-1]) + EARLY_S) / FRAME_S)
         if stop <= first:
             self._t, self._x = t, x
             return _cells(np.empty((len(x), 1)))
@@ -93,27 +92,35 @@ class UniformGrid:
         step = t[1:] - t[:-1]
         area = np.empty_like(x)
         area[:, 0] = self._area
-        np.multiply(step / CELL_S, x[:, 1:], out=area[:, 1:])
-        edges = CELL_S * np.arange(first, stop + 1, dtype=np.float64) - EARLY_S
-        at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
-        if first == 0:
-            at[0] = 0
-        into = (edges - t[at]) / CELL_S
-        partial = x.take(at + 1, axis=1)
-        partial *= into
+        np.multiply(step / HALF_S, x[:, 1:], out=area[:, 1:])
         gap_at = None
         if t[-1] - t[0] > GAP_S and step.max() > GAP_S:
             gap_at = np.flatnonzero(step > GAP_S)
-            area[:, gap_at + 1] = (0.5 / CELL_S) * step[gap_at] * (x[:, gap_at + 1] + x[:, gap_at])
+            area[:, gap_at + 1] = (0.5 / HALF_S) * step[gap_at] * (x[:, gap_at + 1] + x[:, gap_at])
+        integral = np.add.accumulate(area, axis=1)
+
+        edges = HALF_S * np.arange(2 * first, 2 * stop + 1, dtype=np.float64) - EARLY_S
+        at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
+        if first == 0:
+            at[0] = 0
+        into = (edges - t[at]) / HALF_S
+        # From the sample's mean to the mean of its beginning, on a line through this and the last sample.
+        before = np.maximum(at - 1, 0)
+        back = (edges - t[at + 1]) / (t[at + 1] - t[before])
+        if at[0] == 0:
+            back[at == 0] = 0.0  # of what came before the first sample nothing is known
+        partial = x.take(at + 1, axis=1)
+        partial += back * (partial - x.take(at, axis=1))
+        partial *= into
+        if gap_at is not None:
             across = np.flatnonzero(step[at] > GAP_S)
             i, far = at[across], into[across]
-            bend = 0.5 * far * CELL_S / step[i]
+            bend = 0.5 * far * HALF_S / step[i]
             partial[:, across] = far * (x[:, i] + bend * (x[:, i + 1] - x[:, i]))
-        integral = np.add.accumulate(area, axis=1)
         partial += integral.take(at, axis=1)
         cells = _cells(partial)
 
-        keep = int(at[-1])
+        keep = max(0, int(at[-1]) - 1)
         self._next = stop
         self._t, self._x, self._area = t[keep:].copy(), x[:, keep:].copy(), integral[:, keep].copy()
         if gap_at is None:
@@ -122,8 +129,8 @@ class UniformGrid:
         for i in gap_at.tolist():
             begin_s, end_s = float(t[i]), float(t[i + 1])
             rows = slice(
-                max(0, FRAME_CELLS * math.floor(begin_s / FRAME_S + 1e-7) - first),
-                max(0, FRAME_CELLS * math.ceil(end_s / FRAME_S - 1e-7) - first),
+                max(0, math.floor(begin_s / FRAME_S + 1e-7) - first),
+                max(0, math.ceil(end_s / FRAME_S - 1e-7) - first),
             )
             cells.missing[rows] = True
             if end_s - begin_s > CARRIED_GAP_S:
@@ -134,8 +141,11 @@ class UniformGrid:
 
 
 def _cells(integral: Array) -> Cells:
-    """Cells between the values (signals, n + 1) of the integral at their edges; no gaps yet."""
-    means = (integral[:, 1:] - integral[:, :-1]).T
+    """Frames between values (signals, 2 n + 1) of the integral at their edges and middles; no gaps yet."""
+    acc = integral[:3, ::2]
+    means = np.ascontiguousarray((0.5 * (acc[:, 1:] - acc[:, :-1])).T)
     none = np.zeros(len(means), dtype=bool)
-    gyr = means[:, 3:].copy() if len(integral) > 3 else None
-    return Cells(means[:, :3].copy(), gyr, none, none.copy(), ())
+    gyr = None
+    if len(integral) > 3:
+        gyr = np.ascontiguousarray((integral[3:, 1:] - integral[3:, :-1]).T).reshape(-1, 2, 3)
+    return Cells(means, gyr, none, none.copy(), ())

@@ -8,6 +8,7 @@ the up vector, which is true as far as the thigh moves slowly.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from vqf import VQF
 
-from analysis.grid import CELL_S, FRAME_CELLS, FRAME_S, Cells, Flags, UniformGrid
-from analysis.samples import ImuSamples
+from analysis.grid import FRAME_S, HALF_S, Cells, Flags, UniformGrid
+from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from analysis.smoothing import Smoother, gaussian
 
 Array = NDArray[np.float64]
@@ -25,8 +26,22 @@ Array = NDArray[np.float64]
 BIAS_CLIP_DPS = 8.0
 SETTLING_S = 20.0
 
-TAU_ACC_S = 2.0
-"""Seconds over which the accelerometer corrects the gyroscope's inclination."""
+BIAS_SIGMA_DPS = 3.0
+
+TAU_S = (1.5, 3.0)
+"""Limits of the seconds over which the accelerometer corrects the gyroscope's inclination; the first holds
+until the bias is known."""
+
+TAU_FRAMES = round(5.0 / FRAME_S)
+"""The time constant is chosen anew so often, from what was seen before, with this share for what is new: a
+memory of 10 s."""
+TAU_SHARE = 1.0 - math.exp(-0.5)
+
+TAU_FACTOR = 1.2
+GYR_SCALE_ERROR = 0.004
+LEAST_SHAKING_MPS2 = 1.0
+"""tau = 1.2 s sqrt(acceleration in m/s2 / doubt about the rate in deg/s), flat enough for none of these to
+matter within a factor of two. A quiet sensor may always be shaken next."""
 
 LONG_GAP_S = 10.0
 """After a longer hole without samples nothing is carried over: a new stretch begins."""
@@ -34,7 +49,7 @@ LONG_GAP_S = 10.0
 ACC_ONLY_HZ = 3.0
 """Smoothing of an accelerometer that has to stand for the up vector."""
 
-REST_CELLS = round(0.5 / CELL_S)
+REST_FRAMES = round(0.5 / FRAME_S)
 REST_DPS, REST_MPS2, REST_SIGMA_DPS = 2.0, 0.3, 1.0
 """A person standing still sways less than this around the mean; the mean sways so much around the bias."""
 
@@ -82,18 +97,12 @@ def concatenate(parts: list[Frames]) -> Frames:
 
 def up_from_quaternion(q: Array) -> Array:
     """Up vector in the sensor frame of (n, 4) quaternions [w x y z] that turn sensor into earth vectors."""
-    return (q[:, :, None] * q[:, None, :]).reshape(-1, 16) @ _UP
-
-
-def _up_from_products() -> Array:
-    """u = (2 (xz - wy), 2 (yz + wx), ww - xx - yy + zz), as a matrix on the products of wxyz with wxyz."""
-    matrix = np.zeros((4, 4, 3))
-    matrix[[1, 0, 2, 0], [3, 2, 3, 1], [0, 0, 1, 1]] = [2.0, -2.0, 2.0, 2.0]
-    matrix[[0, 1, 2, 3], [0, 1, 2, 3], 2] = [1.0, -1.0, -1.0, 1.0]
-    return matrix.reshape(16, 3)
-
-
-_UP = _up_from_products()
+    w, x, y, z = q.T
+    up = np.empty((len(q), 3))
+    up[:, 0] = 2.0 * (x * z - w * y)
+    up[:, 1] = 2.0 * (y * z + w * x)
+    up[:, 2] = w * w - x * x - y * y + z * z
+    return up
 
 
 def cross(a: Array, b: Array) -> Array:
@@ -105,15 +114,26 @@ def cross(a: Array, b: Array) -> Array:
 
 
 class InertialOrientation:
-    """Frames from accelerometer and gyroscope."""
+    """Frames from accelerometer and gyroscope.
 
-    __slots__ = ("_bias", "_filter")
+    The filter steps from the middle of one frame to the middle of the next. There the mean of the force over
+    the frame belongs; taken to the end of its interval instead, it lags the gyroscope by half of it, which
+    costs up to a degree in fast rotation.
+    """
+
+    __slots__ = ("_bias", "_filter", "_half", "_judged", "_power", "_seen")
 
     delay_frames = 0
 
     def __init__(self, bias: tuple[Array, float] | None = None) -> None:
-        self._filter: VQF | None = None
         self._bias = bias
+        self._filter: VQF | None = None
+        # The last half frame of the gyroscope; turns and forces since the last choice of tau, `_judged` of
+        # them; and the mean squares of rate and of acceleration before.
+        self._half: Array = np.empty((0, 3))
+        self._seen: Array = np.empty((2, TAU_FRAMES, 3))
+        self._judged = 0
+        self._power: Array | None = None
 
     @property
     def bias(self) -> tuple[Array, float] | None:
@@ -128,23 +148,20 @@ class InertialOrientation:
         gyr = cells.gyr_radps
         if len(cells) == 0 or gyr is None:
             return no_frames()
-        acc = cells.acc_mps2
-        hole = cells.missing[::FRAME_CELLS]
+        acc, hole = cells.acc_mps2, cells.missing
+        rate = 0.5 * (gyr[:, 0] + gyr[:, 1])
         if not hole.any():
             up, bias = self._filter_run(acc, gyr)
-            return Frames(up, _pair_means(gyr) - bias, _pair_means(acc), hole)
-        lost = cells.lost[::FRAME_CELLS]
+            return Frames(up, rate - bias, acc, hole)
         up, bias = np.empty((2, hole.size, 3))
-        for start, stop in _runs(~lost):
+        for start, stop in _runs(~cells.lost):
             if start > 0:
                 self._forget_orientation()
-            rows = slice(FRAME_CELLS * start, FRAME_CELLS * stop)
-            up[start:stop], bias[start:stop] = self._filter_run(acc[rows], gyr[rows])
-        if lost[-1]:
+            up[start:stop], bias[start:stop] = self._filter_run(acc[start:stop], gyr[start:stop])
+        if cells.lost[-1]:
             self._forget_orientation()
-        up[hole] = np.nan
-        frames = Frames(up, _pair_means(gyr) - bias, _pair_means(acc), hole)
-        frames.rate_radps[hole] = frames.acc_mps2[hole] = np.nan
+        frames = Frames(up, rate - bias, acc.copy(), hole)
+        frames.up[hole] = frames.rate_radps[hole] = frames.acc_mps2[hole] = np.nan
         return frames
 
     def finish(self) -> Frames:
@@ -152,13 +169,57 @@ class InertialOrientation:
         return no_frames()
 
     def _filter_run(self, acc: Array, gyr: Array) -> tuple[Array, Array]:
+        """Up vectors in the middle of frames without a hole, and the bias then."""
         if self._filter is None:
-            self._filter = VQF(CELL_S, tauAcc=TAU_ACC_S, biasClip=BIAS_CLIP_DPS, biasSigmaInit=3.0)
+            self._filter = VQF(FRAME_S, tauAcc=TAU_S[0], biasClip=BIAS_CLIP_DPS, biasSigmaInit=BIAS_SIGMA_DPS)
             if self._bias is not None:
                 self._filter.setBiasEstimate(*self._bias)
-        out = self._filter.updateBatch(gyr, acc)
-        # The orientation after the first cell of a pair is that at the middle of the frame.
-        return up_from_quaternion(out["quat6D"][::2]), out["bias"][1::2]
+            self._half = gyr[0, :1]
+            self._judged, self._power = 0, None
+        rate = self._rate_between_middles(gyr)
+        up, bias = np.empty((2, len(acc), 3))
+        start = 0
+        while start < len(acc):
+            # The time constant changes at fixed frames, so that it does not depend on how the stream was cut.
+            stop = min(len(acc), start + TAU_FRAMES - self._judged)
+            rows, seen = slice(start, stop), slice(self._judged, self._judged + stop - start)
+            out = self._filter.updateBatch(rate[rows], acc[rows])
+            up[rows], bias[rows] = up_from_quaternion(out["quat6D"]), out["bias"]
+            self._seen[0, seen], self._seen[1, seen] = rate[rows], acc[rows]
+            self._judged += stop - start
+            start = stop
+            if self._judged == TAU_FRAMES:
+                self._choose_tau(self._filter)
+        return up, bias
+
+    def _rate_between_middles(self, gyr: Array) -> Array:
+        """Mean rates (n, 3) that turn the sensor as it turned from the middle of each frame to the next.
+
+        Rotations about changing axes do not add up: of two halves the cross product is missing, and two
+        thirds of it where the rate changes evenly (the two-sample algorithm of strapdown navigation, e.g.
+        Ignagni 1990, Optimal strapdown attitude integration algorithms, J. Guidance 13(2)). That makes 50 Hz
+        as good as the rate of the sensor, at half the cost.
+        """
+        second = np.concatenate([self._half, gyr[:-1, 1]])
+        self._half = gyr[-1:, 1].copy()
+        first = gyr[:, 0]
+        return 0.5 * (second + first) + (HALF_S / 3.0) * cross(second, first)
+
+    def _choose_tau(self, vqf: VQF) -> None:
+        """Let the accelerometer correct sooner if the gyroscope is in doubt, later if the sensor shakes.
+
+        The error of the gyroscope grows with tau, that of the accelerometer falls with it.
+        """
+        rate, acc = self._seen
+        force = np.sqrt((acc**2).sum(axis=1))
+        now = np.array([(rate**2).sum() / TAU_FRAMES, ((force - STANDARD_GRAVITY_MPS2) ** 2).mean()])
+        self._power = now if self._power is None else self._power + TAU_SHARE * (now - self._power)
+        turning, shaking = self._power.tolist()
+        sigma = float(vqf.getBiasEstimate()[1])
+        doubt_dps = np.degrees(math.sqrt(sigma**2 + GYR_SCALE_ERROR**2 * turning))
+        tau_s = TAU_FACTOR * math.sqrt(math.sqrt(shaking + LEAST_SHAKING_MPS2**2) / doubt_dps)
+        vqf.setTauAcc(min(max(tau_s, TAU_S[0]), TAU_S[1]))
+        self._judged = 0
 
     def _forget_orientation(self) -> None:
         """After a gap the bias still holds; the orientation does not."""
@@ -179,8 +240,7 @@ class AccelerometerOrientation:
 
     def step(self, cells: Cells) -> Frames:
         """Take further cells and return the frames that they complete, late by the smoothing's reach."""
-        acc = _pair_means(cells.acc_mps2)
-        return self._frames(acc, cells.missing[::FRAME_CELLS], self._smoother.step(acc))
+        return self._frames(cells.acc_mps2, cells.missing, self._smoother.step(cells.acc_mps2))
 
     def finish(self) -> Frames:
         """Return the frames still held back."""
@@ -257,24 +317,20 @@ def _bias_at_rest(samples: ImuSamples) -> tuple[Array, float] | None:
     The filter's own detection of rest wants 1.5 s, which a person before a knee lift may not give.
     """
     cells = UniformGrid(float(samples.t_s[0]), gyroscope=True).step(samples)
-    n = len(cells) // REST_CELLS
+    n = len(cells) // REST_FRAMES
     if n == 0 or cells.gyr_radps is None:
         return None
-    windows = np.concatenate([cells.gyr_radps, cells.acc_mps2], axis=1)[: n * REST_CELLS]
-    windows = windows.reshape(n, REST_CELLS, 6)
-    mean, spread = windows.mean(axis=1), windows.std(axis=1)
-    turning = np.degrees(np.sqrt((spread[:, :3] ** 2).sum(axis=1)))
-    size = np.degrees(np.abs(mean[:, :3]).max(axis=1))
-    shaking = np.sqrt((spread[:, 3:] ** 2).sum(axis=1))
+    rates = cells.gyr_radps[: n * REST_FRAMES].reshape(n, -1, 3)
+    forces = cells.acc_mps2[: n * REST_FRAMES].reshape(n, -1, 3)
+    mean, spread = rates.mean(axis=1), rates.std(axis=1)
+    turning = np.degrees(np.sqrt((spread**2).sum(axis=1)))
+    size = np.degrees(np.abs(mean).max(axis=1))
+    shaking = np.sqrt((forces.std(axis=1) ** 2).sum(axis=1))
     still = (turning < REST_DPS) & (shaking < REST_MPS2) & (size < BIAS_CLIP_DPS)
     if not still.any():
         return None
     best = int(np.argmin(np.where(still, turning, np.inf)))
-    return mean[best, :3].copy(), float(np.radians(REST_SIGMA_DPS))
-
-
-def _pair_means(cells: Array) -> Array:
-    return 0.5 * (cells[::2] + cells[1::2])
+    return mean[best].copy(), float(np.radians(REST_SIGMA_DPS))
 
 
 def _runs(mask: Flags) -> list[tuple[int, int]]:

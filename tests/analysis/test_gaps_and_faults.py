@@ -145,7 +145,7 @@ def test_a_rest_of_minutes_without_samples_only_costs_what_it_hides(session: Sim
 
 
 def scaled(gyr: Array, t: Array) -> Array:
-    return 1.5 * gyr
+    return 1.3 * gyr
 
 
 def weak(gyr: Array, t: Array) -> Array:

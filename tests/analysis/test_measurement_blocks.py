@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis import ImuSamples
 from analysis.break_point import break_index
-from analysis.grid import CELL_S, FRAME_S, Cells, UniformGrid
+from analysis.grid import FRAME_S, HALF_S, Cells, UniformGrid
 from analysis.live_phases import PhaseWatcher
 from analysis.orientation import cross, frames_of, up_from_quaternion
 from analysis.phases import crossings, falling_phase, moving_phase
@@ -295,7 +295,7 @@ def test_cutting_changes_no_bit_on_the_grid(
     for name in ("acc_mps2", "missing", "lost") + (("gyr_radps",) if gyroscope else ()):
         assert np.array_equal(np.concatenate([getattr(cells, name) for cells in cut]), getattr(whole, name))
     assert [gap for cells in cut for gap in cells.gaps] == list(whole.gaps)
-    assert len(whole) == 2 * int((t[-1] - t[0]) / FRAME_S + 1e-6)
+    assert len(whole) == int((t[-1] - t[0]) / FRAME_S + 1e-6)
 
 
 @given(steps.filter(lambda s: sum(s) > 0.05))
@@ -307,17 +307,21 @@ def test_the_grid_keeps_the_integral(step_s: list[float]) -> None:
     assert gyr is not None
     assert cells.gyr_radps is not None
 
-    # A sample stands for the time since the one before it; over a gap the signal runs straight.
-    fine = np.linspace(0.0, len(cells) * CELL_S, 20 * len(cells) + 1)
+    # A sample stands for the time since the one before it, in which the signal rises as it did since the
+    # sample before; over a gap it runs straight.
+    fine = np.linspace(0.0, len(cells) * FRAME_S, 80 * len(cells) + 1)
     middle = 0.5 * (fine[1:] + fine[:-1])
     at = np.minimum(np.searchsorted(t, middle), t.size - 1)
-    value = gyr[at]
+    slope = np.zeros_like(gyr)
+    slope[2:] = (gyr[2:] - gyr[1:-1]) / (0.5 * (t[2:] - t[:-2]))[:, None]
+    value = gyr[at] + slope[at] * (middle - 0.5 * (t[at] + t[at - 1]))[:, None]
     gap = (t[at] - t[at - 1]) > 0.1001
     straight = np.column_stack([np.interp(middle, t, column) for column in gyr.T])
     value[gap] = straight[gap]
 
-    integral = np.cumsum(value, axis=0)[19::20] * (fine[1] - fine[0])
-    np.testing.assert_allclose(np.cumsum(cells.gyr_radps, axis=0) * CELL_S, integral, atol=2e-3)
+    integral = np.cumsum(value, axis=0)[39::40] * (fine[1] - fine[0])
+    kept = np.cumsum(cells.gyr_radps.reshape(-1, 3), axis=0) * HALF_S
+    np.testing.assert_allclose(kept, integral, atol=2e-3)
 
 
 def test_gaps_are_where_they_are() -> None:
@@ -326,9 +330,8 @@ def test_gaps_are_where_they_are() -> None:
     (cells,) = on_grid(samples_at(t), [])
 
     assert [(round(gap.start_s, 6), round(gap.end_s, 6)) for gap in cells.gaps] == [(0.99, 1.2), (1.99, 2.8)]
-    frames_missing, frames_lost = cells.missing[::2], cells.lost[::2]
-    assert np.flatnonzero(frames_missing).tolist() == [*range(49, 60), *range(99, 140)]
-    assert np.flatnonzero(frames_lost).tolist() == [*range(99, 140)]
+    assert np.flatnonzero(cells.missing).tolist() == [*range(49, 60), *range(99, 140)]
+    assert np.flatnonzero(cells.lost).tolist() == [*range(99, 140)]
 
 
 @pytest.mark.parametrize("hole_s", [0.1, 0.0999])
