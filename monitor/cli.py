@@ -123,7 +123,8 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
 @click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")
 @click.option("--exercise", type=click.Choice(["nordic", "bridge"]), default="nordic", show_default=True)
-@click.option("--side", type=click.Choice(["left", "right", "both"]), default="both", show_default=True)
+@click.option("--side", type=click.Choice(["left", "right", "both"]), default="both", show_default=True,
+              help="The leg with the sensor: how it sits there is kept for next time.")  # fmt: skip
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
@@ -142,7 +143,11 @@ def live(
     seconds: float | None,
     headless: bool,
 ) -> None:
-    """Measure and record a session with a sensor on the thigh."""
+    """Measure and record a session with a sensor on the thigh.
+
+    It begins with a calibration: standing still and two knee lifts. Where the sensor is known from an earlier
+    session, standing still is enough; without --side left or right one knee lift is asked for as well.
+    """
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
