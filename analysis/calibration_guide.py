@@ -125,7 +125,7 @@ _ONE_SLOW_LIFT = "Slowly: two seconds up to the hip, two seconds down."
 WORDS: dict[AdviceKind, tuple[str, str]] = {
     "stand still": ("Stand still", "Upright, both feet on the floor, for two seconds."),
     "check by standing": ("Stand still", "Two seconds, to check the calibration from last time."),
-    "hold still": ("Hold still", "Stand on both feet and let the leg hang loose."),
+    "hold still": ("Hold still", "Stand on both feet, arms at your sides."),
     "lift the knee": ("Lift the knee", _ONE_LIFT),
     "one more": ("One more", _ONE_LIFT),
     "lift higher": ("Lift higher", "The thigh should be almost level. Once more."),
