@@ -103,12 +103,13 @@ class UniformGrid:
         at = np.minimum(t.searchsorted(edges, side="right") - 1, t.size - 2)
         if first == 0:
             at[0] = 0
-        into = (edges - t[at]) / HALF_S
+        begin, end = t[at], t[at + 1]
+        into = (edges - begin) / HALF_S
         # From the sample's mean to the mean of its beginning, on a line through this and the last sample.
-        before = np.maximum(at - 1, 0)
-        back = (edges - t[at + 1]) / (t[at + 1] - t[before])
+        before = begin - t[at - 1]
         if at[0] == 0:
-            back[at == 0] = 0.0  # of what came before the first sample nothing is known
+            before[at == 0] = np.inf  # of what came before the first sample nothing is known
+        back = (edges - end) / (end - begin + before)
         partial = x.take(at + 1, axis=1)
         partial += back * (partial - x.take(at, axis=1))
         partial *= into

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import Analysis, ImuSamples, Pipeline, analyse
 from analysis.results import AnglesMeasured, Phase, RepCompleted, SensorFault
+from analysis.sensor_check import doubts, wrong_unit
 from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
 
 Array = NDArray[np.float64]
@@ -334,3 +335,52 @@ def test_a_slow_sensor_says_so(two_sets: Callable[[Sensor], SimulatedSession]) -
 
 def test_a_healthy_session_has_nothing_to_say(session: SimulatedSession) -> None:
     assert analyse(session.samples).warnings == ()
+
+
+UNITS = {
+    "m/s2 taken for g": (9.80665, 1.0, "m/s2 that were taken for g"),
+    "g": (1 / 9.80665, 1.0, "g instead of m/s2"),
+    "mg": (1000 / 9.80665, 1.0, "mg instead of m/s2"),
+    "deg/s": (1.0, 180 / np.pi, "deg/s instead of rad/s"),
+    "rad/s taken for deg/s": (1.0, np.pi / 180, "rad/s that were taken for deg/s"),
+}
+
+
+@pytest.mark.parametrize(("force", "turn", "words"), UNITS.values(), ids=UNITS)
+@pytest.mark.parametrize("seed", [61, 62])
+def test_a_wrong_unit_is_named(force: float, turn: float, words: str, seed: int) -> None:
+    script = Movement(seed=seed)
+    script.kneeling_to_supine()
+    script.still(2.0)
+    for _ in range(4):
+        script.bridge(lower_s=3.0, rise_deg=14.0)
+        script.still(1.5)
+    samples = script.session(Sensor(bias_dps=3.0)).samples
+    assert samples.gyr_radps is not None
+    assert wrong_unit(samples) == ()
+
+    (fault,) = wrong_unit(ImuSamples(samples.t_s, force * samples.acc_mps2, turn * samples.gyr_radps))
+
+    assert words in fault.advice
+
+
+@pytest.mark.parametrize(("limit_radps", "limit_mps2"), [(2.18, 156.9), (8.7, 19.6)])
+def test_a_saturated_axis_is_named(limit_radps: float, limit_mps2: float) -> None:
+    t = np.arange(0.0, 20.0, 0.01)
+    swing = np.sin(2 * np.pi * 1.5 * t)
+    gyr = np.column_stack([0.1 * swing, 6.0 * swing, 0.2 * swing])
+    acc = np.column_stack([4.0 * swing, 3.0 * swing, 9.8 + 14.0 * swing])
+    wide = ImuSamples(t, acc, gyr)
+    narrow = ImuSamples(t, np.clip(acc, -limit_mps2, limit_mps2), np.clip(gyr, -limit_radps, limit_radps))
+
+    assert doubts(wide) == ()
+    (said,) = doubts(narrow)
+
+    assert said.startswith("The gyroscope is sat" if limit_radps < 6.0 else "The accelerometer is sat")
+
+
+def test_a_stuck_axis_is_named(training: SimulatedSession) -> None:
+    samples = lying_sensor(training, one_axis_dead)
+
+    assert doubts(training.samples) == ()
+    assert [said for said in doubts(samples) if "gyroscope's y axis is stuck" in said]
