@@ -133,7 +133,7 @@ class InertialOrientation:
         self._half: Array = np.empty((0, 3))
         self._seen: Array = np.empty((2, TAU_FRAMES, 3))
         self._judged = 0
-        self._power: Array | None = None
+        self._power: tuple[float, float] | None = None
 
     @property
     def bias(self) -> tuple[Array, float] | None:
@@ -213,12 +213,16 @@ class InertialOrientation:
         The error of the gyroscope grows with tau, that of the accelerometer falls with it.
         """
         rate, acc = self._seen
-        force = np.sqrt((acc**2).sum(axis=1))
-        now = np.array([(rate**2).sum() / TAU_FRAMES, ((force - STANDARD_GRAVITY_MPS2) ** 2).mean()])
-        self._power = now if self._power is None else self._power + TAU_SHARE * (now - self._power)
-        turning, shaking = self._power.tolist()
+        off = np.sqrt(np.einsum("ij,ij->i", acc, acc)) - STANDARD_GRAVITY_MPS2
+        turning = float(np.einsum("ij,ij->", rate, rate)) / TAU_FRAMES
+        shaking = float(off @ off) / TAU_FRAMES
+        if self._power is not None:
+            before = self._power
+            turning = before[0] + TAU_SHARE * (turning - before[0])
+            shaking = before[1] + TAU_SHARE * (shaking - before[1])
+        self._power = turning, shaking
         sigma = float(vqf.getBiasEstimate()[1])
-        doubt_dps = np.degrees(math.sqrt(sigma**2 + GYR_SCALE_ERROR**2 * turning))
+        doubt_dps = math.degrees(math.sqrt(sigma**2 + GYR_SCALE_ERROR**2 * turning))
         tau_s = TAU_FACTOR * math.sqrt(math.sqrt(shaking + LEAST_SHAKING_MPS2**2) / doubt_dps)
         vqf.setTauAcc(min(max(tau_s, TAU_S[0]), TAU_S[1]))
         self._judged = 0
