@@ -43,6 +43,12 @@ LEAST_SHAKING_MPS2 = 1.0
 """tau = 1.2 s sqrt(acceleration in m/s2 / doubt about the rate in deg/s), flat enough for none of these to
 matter within a factor of two. A quiet sensor may always be shaken next."""
 
+REST_WINDOW = round(1.0 / FRAME_S)
+REST_TURN_DPS, REST_SPREAD_DPS, REST_SPREAD_MPS2, BIAS_AT_REST_DPS = 0.4, 0.7, 0.15, 0.3
+"""A second counts as rest when gravity turns slower than this and neither sensor spreads more; the mean rate
+is then the bias to 0.15 deg/s. VQF's own detection takes any steady turn below 2 deg/s for rest - every slow
+bridge - and learns it as bias."""
+
 LONG_GAP_S = 10.0
 """After a longer hole without samples nothing is carried over: a new stretch begins."""
 
@@ -171,7 +177,13 @@ class InertialOrientation:
     def _filter_run(self, acc: Array, gyr: Array) -> tuple[Array, Array]:
         """Up vectors in the middle of frames without a hole, and the bias then."""
         if self._filter is None:
-            self._filter = VQF(FRAME_S, tauAcc=TAU_S[0], biasClip=BIAS_CLIP_DPS, biasSigmaInit=BIAS_SIGMA_DPS)
+            self._filter = VQF(
+                FRAME_S,
+                tauAcc=TAU_S[0],
+                biasClip=BIAS_CLIP_DPS,
+                biasSigmaInit=BIAS_SIGMA_DPS,
+                restBiasEstEnabled=False,
+            )
             if self._bias is not None:
                 self._filter.setBiasEstimate(*self._bias)
             self._half = gyr[0, :1]
@@ -189,6 +201,7 @@ class InertialOrientation:
             self._seen[1, self._judged : judged] = acc[rows]
             start, self._judged = stop, judged
             if judged == TAU_FRAMES:
+                self._learn_bias(self._filter)
                 self._choose_tau(self._filter)
         if len(parts) == 1:
             return parts[0]
@@ -206,6 +219,17 @@ class InertialOrientation:
         self._half = gyr[-1:, 1].copy()
         first = gyr[:, 0]
         return 0.5 * (second + first) + (HALF_S / 3.0) * cross(second, first)
+
+    def _learn_bias(self, vqf: VQF) -> None:
+        """Correct the bias by the seconds of true rest there were."""
+        found = _bias_at_rest_of(*self._seen)
+        if found is None:
+            return
+        bias, sigma = vqf.getBiasEstimate()
+        measured, count = found
+        variance = math.radians(BIAS_AT_REST_DPS) ** 2 / count
+        gain = sigma**2 / (sigma**2 + variance)
+        vqf.setBiasEstimate(bias + gain * (measured - bias), math.sqrt((1.0 - gain) * sigma**2))
 
     def _choose_tau(self, vqf: VQF) -> None:
         """Let the accelerometer correct sooner if the gyroscope is in doubt, later if the sensor shakes.
@@ -337,6 +361,28 @@ def _bias_at_rest(samples: ImuSamples) -> tuple[Array, float] | None:
         return None
     best = int(np.argmin(np.where(still, turning, np.inf)))
     return mean[best].copy(), float(np.radians(REST_SIGMA_DPS))
+
+
+def _bias_at_rest_of(rate: Array, acc: Array) -> tuple[Array, int] | None:
+    """Mean rate (3,) in rad/s over the seconds of rest among consecutive frames, and how many there were."""
+    rates, forces = rate.reshape(-1, REST_WINDOW, 3), acc.reshape(-1, REST_WINDOW, 3)
+    mean, force = rates.mean(axis=1), forces.mean(axis=1)
+    # Slope of the force over the window: gravity in a turning sensor obeys da/dt = -w x a.
+    slope = np.einsum("i,kij->kj", _SLOPE, forces)
+    turning = cross(force, slope) / np.einsum("ij,ij->i", force, force)[:, None]
+    spread, shaking = rates.std(axis=1).max(axis=1), forces.std(axis=1).max(axis=1)
+    still = np.sqrt(np.einsum("ij,ij->i", turning, turning)) < math.radians(REST_TURN_DPS)
+    still &= (spread < math.radians(REST_SPREAD_DPS)) & (shaking < REST_SPREAD_MPS2)
+    still &= np.abs(mean).max(axis=1) < math.radians(BIAS_CLIP_DPS)
+    if not still.any():
+        return None
+    return (mean - turning)[still].mean(axis=0), int(still.sum())
+
+
+_SLOPE = (np.arange(REST_WINDOW) - (REST_WINDOW - 1) / 2) / (
+    FRAME_S * REST_WINDOW * (REST_WINDOW**2 - 1) / 12
+)
+"""Weights that give the slope of a straight line through a window."""
 
 
 def _runs(mask: Flags) -> list[tuple[int, int]]:

@@ -30,7 +30,7 @@ DEFINITION = (
 REFERENCE_SPEED_LIMIT_DPS = 5.0
 SHARE_OF_MEAN_SPEED = 0.20
 STOP_S = 0.12
-"""A movement that stays below v_ref for so long has stopped."""
+"""A movement that stays below v_ref (or a share of it) for so long has stopped."""
 
 PAUSE_LOOKBACK_S = 4.0
 PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE = 4.5, 0.2
@@ -42,9 +42,8 @@ EARLY_SHARE, LATE_SHARE, EARLY_DEG = 0.07, 0.15, 6.0
 ARRIVAL_DEG, ARRIVAL_SHARE = 4.0, 0.25
 """Where a movement comes from further below its other end than this, it first arrives at its start."""
 
-DITHER_S, STEADY_DPS = 0.3, 1.5
-"""Sway carries the speed through v_ref more than once within such a time. Where v_ref is slower than
-STEADY_DPS, sway is as fast as the movement, and only the first crossing is of use."""
+DITHER_S = 0.3
+"""Sway carries the speed through v_ref more than once within such a time."""
 
 IMPACT_SPEED_DPS = 40.0
 
@@ -58,6 +57,24 @@ class Bounds:
     reference_dps: float
 
 
+@dataclass(frozen=True, slots=True)
+class RateQuality:
+    """How far a rate can be trusted at low speed.
+
+    stop_share: a stop is slower than this share of v_ref. dither_dps: where v_ref is slower than this, sway
+    (or noise) is as fast as the movement, and only the first crossing of v_ref is of use; above it, the
+    middle between the first and the last crossing within DITHER_S.
+    """
+
+    stop_share: float
+    dither_dps: float
+
+
+GYROSCOPE_RATE = RateQuality(1.0, 1.5)
+ACCELEROMETER_RATE = RateQuality(0.5, np.inf)
+"""Without a gyroscope every jerk makes the speed dip."""
+
+
 def moving_phase(
     angle_deg: Array,
     rate_dps: Array,
@@ -66,6 +83,7 @@ def moving_phase(
     far: int,
     step_s: float,
     level_deg: float | None = None,
+    quality: RateQuality = GYROSCOPE_RATE,
 ) -> Bounds | None:
     """Find the boundaries of the phase in which the angle rises from angle[base] to angle[far].
 
@@ -92,7 +110,7 @@ def moving_phase(
     travel = float(x[far])
     below = (x[base : far + 1] < 0.5 * travel).nonzero()[0]
     middle = base + int(below[-1])
-    start = _start(x, v, sharp, base, middle, far, travel, reference, step_s, early=EARLY_SHARE)
+    start = _start(x, v, sharp, base, middle, far, travel, reference, quality, step_s, early=EARLY_SHARE)
     # The end is the start of the reversed movement, seen from the far side.
     last = x.size - 1
     end = last - _start(
@@ -104,6 +122,7 @@ def moving_phase(
         last - base,
         travel,
         reference,
+        quality,
         step_s,
         early=LATE_SHARE,
     )
@@ -120,11 +139,19 @@ def falling_phase(
     base: int,
     step_s: float,
     level_deg: float | None = None,
+    quality: RateQuality = GYROSCOPE_RATE,
 ) -> Bounds | None:
     """Find the boundaries of the phase in which the angle falls from index far to index base."""
     last = angle_deg.size - 1
     bounds = moving_phase(
-        angle_deg[::-1], -rate_dps[::-1], -sharp_rate_dps[::-1], last - base, last - far, step_s, level_deg
+        angle_deg[::-1],
+        -rate_dps[::-1],
+        -sharp_rate_dps[::-1],
+        last - base,
+        last - far,
+        step_s,
+        level_deg,
+        quality,
     )
     if bounds is None:
         return None
@@ -185,19 +212,20 @@ def _start(
     far: int,
     travel: float,
     reference: float,
+    quality: RateQuality,
     step_s: float,
     *,
     early: float,
 ) -> float:
     """Where a rise from base over middle to far begins: fractional index."""
-    first = _walk_to_stop(x, v, base, middle, travel, reference, step_s, early)
+    first = _walk_to_stop(x, v, base, middle, travel, quality.stop_share * reference, step_s, early)
     at = _first_crossing(v, first, far, reference)
     # Where the movement begins (or ends) with an impact, the less smoothed rate shows when.
     reach = round(0.25 / step_s)
     centre = round(at)
     if v[max(0, centre - reach) : centre + reach + 1].max() > IMPACT_SPEED_DPS:
         return _first_crossing(sharp, max(first, centre - reach), far, reference)
-    if reference < STEADY_DPS:
+    if reference < quality.dither_dps:
         return at
     then = int(at) + 1
     slow = (v[then : min(far, then + round(DITHER_S / step_s)) + 1] <= reference).nonzero()[0]
@@ -207,7 +235,7 @@ def _start(
 
 
 def _walk_to_stop(
-    x: Array, v: Array, base: int, middle: int, travel: float, reference: float, step_s: float, early: float
+    x: Array, v: Array, base: int, middle: int, travel: float, slow_dps: float, step_s: float, early: float
 ) -> int:
     """Go back from the middle of a rise to the stop it started from; return the last index of that stop.
 
@@ -219,7 +247,7 @@ def _walk_to_stop(
     lookback = round(PAUSE_LOOKBACK_S / step_s)
     pause_travel = min(PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE * travel)
     early_deg = min(EARLY_DEG, early * travel)
-    slow = v[base : middle + 1] <= reference
+    slow = v[base : middle + 1] <= slow_dps
     changes = ((slow[1:] != slow[:-1]).nonzero()[0] + 1).tolist()
     for begin, stop in zip(reversed([0, *changes]), reversed([*changes, slow.size]), strict=True):
         if not slow[begin]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from analysis.break_point import break_index
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
-from analysis.phases import Bounds, falling_phase, moving_phase
+from analysis.phases import ACCELEROMETER_RATE, GYROSCOPE_RATE, Bounds, falling_phase, moving_phase
 from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
@@ -183,11 +183,12 @@ def judge(
     """
     posture = POSTURES[exercise]
     angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
-    up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg)
+    quality = GYROSCOPE_RATE if gyroscope else ACCELEROMETER_RATE
+    up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg, quality)
     if up is None:
         return None
     start_deg = max(excursion.base_deg, _at(angle, up.start))
-    down = falling_phase(angle, rate, sharp, excursion.peak, excursion.end, step_s, start_deg)
+    down = falling_phase(angle, rate, sharp, excursion.peak, excursion.end, step_s, start_deg, quality)
     if down is None or down.start < up.end - 1:
         return None
     if not MIN_REP_S <= (down.end - up.start) * track.step_s <= MAX_REP_S:
