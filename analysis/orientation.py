@@ -369,7 +369,7 @@ def _bias_at_rest_of(rate: Array, acc: Array) -> tuple[Array, int] | None:
     mean, force = rates.mean(axis=1), forces.mean(axis=1)
     # Slope of the force over the window: gravity in a turning sensor obeys da/dt = -w x a.
     slope = np.einsum("i,kij->kj", _SLOPE, forces)
-    turning = cross(force, slope) / np.einsum("ij,ij->i", force, force)[:, None]
+    turning = cross(force, slope) / np.maximum(np.einsum("ij,ij->i", force, force), 1e-9)[:, None]
     spread, shaking = rates.std(axis=1).max(axis=1), forces.std(axis=1).max(axis=1)
     still = np.sqrt(np.einsum("ij,ij->i", turning, turning)) < math.radians(REST_TURN_DPS)
     still &= (spread < math.radians(REST_SPREAD_DPS)) & (shaking < REST_SPREAD_MPS2)
