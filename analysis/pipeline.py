@@ -6,6 +6,7 @@ determines, so that cutting a recording into chunks anywhere gives the same repe
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from analysis import calibration as calibrating
 from analysis.calibration import Calibration, thigh_angle, thigh_axes
 from analysis.grid import FRAME_S, UniformGrid
-from analysis.live_phases import PhaseWatcher
+from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
 from analysis.orientation import (
     LONG_GAP_S,
     AccelerometerOrientation,
@@ -221,7 +222,7 @@ class _Stretch:
         return _Measurement(
             start_s,
             calibration,
-            tuple(_follower(kind, self._phase_events) for kind in kinds),
+            tuple(_follower(kind, self._phase_events, self._gyroscope) for kind in kinds),
             self._gaps,
             gyroscope=self._gyroscope,
             posture_known=posture_known,
@@ -298,6 +299,8 @@ class _Measurement:
         self._followers = followers
         self._gaps = gaps
         self._gyroscope = gyroscope
+        self._watchers = tuple(follower.watcher for follower in followers if follower.watcher is not None)
+        self._low_pass = LowPass(LOW_PASS_HZ, 1 / FRAME_S), LowPass(LOW_PASS_HZ, 1 / FRAME_S)
         self._posture_known = posture_known
         self._axes = thigh_axes(calibration)
         self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
@@ -324,7 +327,8 @@ class _Measurement:
         new[:, 1] = np.degrees(frames.rate_radps @ self._axes[:, 1])
         new[:, 2:5], new[:, 5:8], new[:, 8:] = frames.up, frames.rate_radps, frames.acc_mps2
         self._taken += n
-        return [AnglesMeasured(middle_s, angle_deg), *self._follow(self._bridge(frames.missing), known)]
+        rows = self._bridge(frames.missing)
+        return [AnglesMeasured(middle_s, angle_deg), *self._notice(rows, known), *self._follow(rows, known)]
 
     def finish(self) -> list[Event]:
         """Hold the end still for as long as the finders want to see, so that a last repetition counts."""
@@ -339,7 +343,8 @@ class _Measurement:
         self._rows[last : last + n, [1, 5, 6, 7]] = 0.0
         self._rows[last : last + n, 8:] = STANDARD_GRAVITY_MPS2 * self._rows[last - 1, 2:5]
         self._bridged += n
-        return self._follow(self._rows[last : last + n], 0)
+        rows = self._rows[last : last + n]
+        return [*self._notice(rows, 0), *self._follow(rows, 0)]
 
     def _bridge(self, missing: NDArray[np.bool_]) -> Array:
         """Draw straight lines over gaps, and return the new rows up to the last one that no gap holds up."""
@@ -360,7 +365,7 @@ class _Measurement:
         return self._rows[a : a + new]
 
     def _follow(self, rows: Array, known: int) -> list[Event]:
-        """Look for phases and excursions in further rows."""
+        """Look for excursions in further rows."""
         smoothed = self._smoother.step(rows[:, :2])
         n = len(smoothed)
         if n == 0:
@@ -371,24 +376,30 @@ class _Measurement:
         angle = smoothed[:, 0]
         events: list[Event] = []
         for follower in self._followers:
-            if follower.watcher is not None:
-                events += self._noticed(follower.watcher, smoothed, known)
             for excursion in follower.finder.step(angle, first):
                 if in_posture(excursion, follower.exercise):
                     events += self._completed(follower, excursion, known)
         return events
 
-    def _noticed(self, watcher: PhaseWatcher, smoothed: Array, known: int) -> list[Event]:
+    def _notice(self, rows: Array, known: int) -> list[Event]:
+        """Look for phases in further rows, as they are: smoothing them would come too late."""
+        if not self._watchers or len(rows) == 0:
+            return []
+        first = self._bridged - len(rows)
+        angle: list[float] = rows[:, 0].tolist()
+        rate: list[float] = rows[:, 1].tolist()
+        if self._gyroscope:
+            angle, rate = self._low_pass[0].step(angle), self._low_pass[1].step(rate)
         events: list[Event] = []
-        angle, rate = smoothed[:, 0].tolist(), smoothed[:, 1].tolist()
-        for notice in watcher.step(angle, rate, self._followed - len(smoothed)):
-            emitted_s = self._known_s(notice.noticed, known)
-            start_s = self._start_s + FRAME_S * (notice.start + 0.5)
-            if notice.end is None:
-                events.append(PhaseStarted(notice.kind, watcher.exercise, start_s, emitted_s))
-            else:
-                end_s = self._start_s + FRAME_S * (notice.end + 0.5)
-                events.append(PhaseEnded(notice.kind, watcher.exercise, start_s, end_s, emitted_s))
+        for watcher in self._watchers:
+            for notice in watcher.step(angle, rate, first):
+                emitted_s = self._known_s(notice.noticed, known)
+                start_s = self._start_s + FRAME_S * (notice.start + 0.5)
+                if notice.end is None:
+                    events.append(PhaseStarted(notice.kind, watcher.exercise, start_s, emitted_s))
+                else:
+                    end_s = self._start_s + FRAME_S * (notice.end + 0.5)
+                    events.append(PhaseEnded(notice.kind, watcher.exercise, start_s, end_s, emitted_s))
         return events
 
     def _completed(self, follower: _Follower, excursion: Excursion, known: int) -> list[Event]:
@@ -425,12 +436,17 @@ class _Measurement:
         )
         if candidate is None:
             return []
-        emitted_s = self._known_s(excursion.known, known)
+        emitted_s = self._known_s(excursion.known + self._smoother.reach, known)
         return [RepCompleted(rep, emitted_s) for rep in follower.recogniser.step(candidate)]
 
     def _known_s(self, row: int, known: int) -> float:
-        """Time of the sample with which a smoothed row was complete."""
-        t_s = self._start_s + FRAME_S * (max(row + 1 + self._smoother.reach, known) + self._delay)
+        """Time of the sample with which a row was complete; one in a gap waits for the first one after it."""
+        for gap in self._gaps:
+            first = math.floor((gap.start_s - self._start_s) / FRAME_S + 1e-7)
+            after = math.ceil((gap.end_s - self._start_s) / FRAME_S - 1e-7)
+            if first <= row < after:
+                row = after
+        t_s = self._start_s + FRAME_S * (max(row + 1, known) + self._delay)
         for gap in self._gaps:
             if gap.start_s < t_s < gap.end_s:
                 t_s = gap.end_s
@@ -459,7 +475,7 @@ def _moved(rows: Array, capacity: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Follower:
-    """What follows one exercise through the smoothed angle."""
+    """What follows one exercise: the watcher without smoothing, the finder through the smoothed angle."""
 
     exercise: Exercise
     finder: ExcursionFinder
@@ -467,14 +483,21 @@ class _Follower:
     recogniser: Recogniser
 
 
-def _follower(exercise: Exercise, phase_events: bool) -> _Follower:
+def _follower(exercise: Exercise, phase_events: bool, gyroscope: bool) -> _Follower:
     posture = POSTURES[exercise]
+    watcher = PhaseWatcher(
+        exercise,
+        posture.base_min_deg,
+        posture.base_max_deg,
+        posture.far_max_deg,
+        WITH_GYROSCOPE if gyroscope else ACCELEROMETER_ONLY,
+    )
     return _Follower(
         exercise,
         ExcursionFinder(
             posture.floor_deg, posture.ceiling_deg, HYSTERESIS_DEG, SETTLED, STUCK, MAX_REP_FRAMES
         ),
-        PhaseWatcher(exercise, posture.base_min_deg, posture.base_max_deg) if phase_events else None,
+        watcher if phase_events else None,
         Recogniser(),
     )
 

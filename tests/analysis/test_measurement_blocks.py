@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from analysis import ImuSamples
 from analysis.break_point import break_index
 from analysis.grid import FRAME_S, HALF_S, Cells, UniformGrid
-from analysis.live_phases import PhaseWatcher
 from analysis.orientation import cross, frames_of, up_from_quaternion
 from analysis.phases import crossings, falling_phase, moving_phase
 from analysis.repetitions import lever_arm
@@ -394,25 +393,3 @@ def test_orientation_follows_a_turn_and_takes_the_bias_out(bias_dps: float) -> N
     assert np.abs(tilted - truth)[50:].max() < 0.4
     moving = (times > 20.1) & (times < 21.9)
     assert np.degrees(frames.rate_radps[moving, 1]) == pytest.approx(30.0, abs=0.2)
-
-
-def test_a_watcher_tells_every_phase_once_and_in_order() -> None:
-    angle = smooth(
-        path((0, 0.0), (50, 0.0), (150, 50.0), (200, 50.0), (280, 0.0), (400, 0.0)), gaussian(3.0, 50.0)
-    )
-    watcher = PhaseWatcher("nordic", -12.0, 20.0)
-
-    notices = watcher.step(angle.tolist(), np.gradient(angle, STEP_S).tolist(), 0)
-
-    assert [(notice.kind, notice.end is None) for notice in notices] == [
-        ("lower", True),
-        ("lower", False),
-        ("hold", True),
-        ("hold", False),
-        ("return", True),
-        ("return", False),
-    ]
-    starts = [notice.start for notice in notices if notice.end is None]
-    assert starts == pytest.approx([50, 150, 200], abs=8)
-    assert notices[-1].end == pytest.approx(280, abs=8)
-    assert all(notice.noticed - notice.start < 15 for notice in notices if notice.end is None)
