@@ -25,6 +25,7 @@ from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
+from analysis.uncertainty import EndErrors, end_errors, unrest
 
 Array = NDArray[np.float64]
 
@@ -214,7 +215,7 @@ def judge(
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
     if gyroscope and not posture_known and (evidence.lever_arm_r2 or 0.0) < CLEAR_LEVER_R2:
         return None
-    rep = _rep(track, exercise, up, down, gaps, evidence)
+    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope)
     return Candidate(rep, excursion.base_deg, sure)
 
 
@@ -248,13 +249,25 @@ def _alike(a: Candidate, b: Candidate) -> bool:
 
 
 def _rep(
-    track: Track, exercise: Exercise, up: Bounds, down: Bounds, gaps: tuple[Gap, ...], evidence: Evidence
+    track: Track,
+    exercise: Exercise,
+    up: Bounds,
+    down: Bounds,
+    gaps: tuple[Gap, ...],
+    evidence: Evidence,
+    *,
+    gyroscope: bool,
 ) -> Rep:
     first_kind, last_kind = ("lower", "return") if exercise == "nordic" else ("lift", "lower")
-    phases = [Phase(first_kind, track.time_s(up.start), track.time_s(up.end))]
+    around = unrest(track.rate_dps, track.front_axis_dps, track.long_axis_dps, track.step_s)
+    first = end_errors(track.rate_dps, around, up, track.step_s, gyroscope=gyroscope)
+    last = end_errors(-track.rate_dps, around, down, track.step_s, gyroscope=gyroscope)
+    phases = [Phase(first_kind, track.time_s(up.start), track.time_s(up.end), first.duration_s)]
     if (down.start - up.end) * track.step_s >= MIN_HOLD_S:
-        phases.append(Phase("hold", track.time_s(up.end), track.time_s(down.start)))
-    phases.append(Phase(last_kind, track.time_s(max(down.start, up.end)), track.time_s(down.end)))
+        still = EndErrors(first.end_s, last.start_s)
+        phases.append(Phase("hold", track.time_s(up.end), track.time_s(down.start), still.duration_s))
+    begin = max(down.start, up.end)
+    phases.append(Phase(last_kind, track.time_s(begin), track.time_s(down.end), last.duration_s))
     lower = next(phase for phase in phases if phase.kind == "lower")
     reason = _cut_off(track, exercise, up, down)
     hole = _first_gap(lower, gaps)

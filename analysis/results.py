@@ -18,11 +18,15 @@ PhaseKind = Literal["lower", "hold", "lift", "return"]
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A part of a repetition with one kind of muscle action."""
+    """A part of a repetition with one kind of muscle action.
+
+    se_s: standard error of the duration (`analysis.uncertainty`); None where nobody worked it out.
+    """
 
     kind: PhaseKind
     start_s: float
     end_s: float
+    se_s: float | None = None
 
     @property
     def duration_s(self) -> float:
@@ -70,6 +74,12 @@ class Rep:
     break_point: BreakPoint | None = None
     not_measured: str | None = None
     evidence: Evidence | None = None
+
+    @property
+    def lower_se_s(self) -> float | None:
+        """Standard error of lower_s; None where that is None or nobody worked it out."""
+        lowering = self.phase("lower")
+        return None if self.lower_s is None or lowering is None else lowering.se_s
 
     def phase(self, kind: PhaseKind) -> Phase | None:
         """Return the first phase of a kind, or None."""
