@@ -29,7 +29,9 @@ SWAY_DEG, SWAY_DPS = 0.25, 0.8
 SWAY_SHARE = 0.01
 """Weight of a new frame in the person's own sway: a memory of 2 s of rest."""
 
-SWAYS_DEG, SWAYS_DPS = 6.0, 8.0
+LEARN_LATER_FRAMES = 15
+
+SWAYS_DEG, SWAYS_DPS = 6.0, 6.0
 MOST_TRAVEL_DEG, MOST_SPEED_DPS = 3.0, 30.0
 """Travel and speed that are a start by themselves: so many standard deviations of the sway, up to these."""
 
@@ -55,6 +57,9 @@ DATING_FRAMES = 4
 STOP_FRAMES, STOP_SHARE = round(0.1 / FRAME_S), 0.4
 STOP_SWAYS_DPS, STOP_SHARE_OF_MEAN = 1.2, 0.5
 """A stop is below a share of v_ref for so long; or below the person's sway, up to these."""
+
+LATELY_SHARE = 0.05
+"""Or its mean speed is, over some 0.3 s: in who trembles single frames are always fast."""
 
 IMPACT_DPS = 35.0
 """What was faster than this and turns back has hit something: there is no need to wait."""
@@ -155,6 +160,7 @@ class _Movement:
     mean_dps: float
     peak_dps: float
     _way_dps: float
+    _lately_dps: float
     _count: int = 1
     _slow: int = 0
 
@@ -171,10 +177,12 @@ class _Movement:
         if speed_dps > reference:
             self.end = i + 1 - late
         still = min(sway_dps, STOP_SWAYS_DPS, STOP_SHARE_OF_MEAN * self.mean_dps)
-        self._slow = self._slow + 1 if speed_dps <= max(STOP_SHARE * reference, still) else 0
+        stopped_dps = max(STOP_SHARE * reference, still)
+        self._slow = self._slow + 1 if speed_dps <= stopped_dps else 0
+        self._lately_dps += LATELY_SHARE * (speed_dps - self._lately_dps)
         if self.peak_dps > IMPACT_DPS and speed_dps < 0.0:
             return False
-        return self._slow < STOP_FRAMES
+        return self._slow < STOP_FRAMES and self._lately_dps > stopped_dps
 
 
 def reference_dps(mean_dps: float) -> float:
@@ -197,6 +205,7 @@ class PhaseWatcher:
     sensitivity: Sensitivity = WITH_GYROSCOPE
     _state: State = "away"
     _still: int = 0
+    _rested: int = 0
     # Where it rested; the highest angle of the way up; where it holds; the lowest angle of the way down.
     _base: float = 0.0
     _far: float = 0.0
@@ -206,8 +215,8 @@ class PhaseWatcher:
     _lowered: float = 0.0
     _lowered_at: int = 0
     _hold_start: int = 0
-    _up: _Movement = field(default_factory=lambda: _Movement(0, 0, 0.0, 0.0, 0.0, 0.0))
-    _down: _Movement = field(default_factory=lambda: _Movement(0, 0, 0.0, 0.0, 0.0, 0.0))
+    _up: _Movement = field(default_factory=lambda: _Movement(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0))
+    _down: _Movement = field(default_factory=lambda: _Movement(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0))
     _up_dps: float = 0.0
     _down_dps: float = 0.0
     _sway_deg2: float = SWAY_DEG**2
@@ -229,12 +238,16 @@ class PhaseWatcher:
             if self._state == "away":
                 self._settle(x)
             elif self._state == "rest":
+                self._learn_sway()
                 self._at_rest(notices, i, x, v)
             elif self._state == "up":
+                self._rested = 0
                 self._on_the_way_up(notices, i, x, v)
             elif self._state == "top":
+                self._learn_sway()
                 self._at_the_top(notices, i, x, v)
             else:
+                self._rested = 0
                 self._on_the_way_down(notices, i, x, v)
         return notices
 
@@ -256,7 +269,7 @@ class PhaseWatcher:
             self._rise(notices, i, x)
         elif -FALL_DPS < v < DRIFT_DPS:
             self._base += (FALL_SHARE if above < 0.0 else RISE_SHARE) * above
-            self._learn_sway(above, v)
+            self._sway_deg2 += SWAY_SHARE * (above * above - self._sway_deg2)
 
     def _on_the_way_up(self, notices: list[Notice], i: int, x: float, v: float) -> None:
         up = self._up
@@ -295,7 +308,7 @@ class PhaseWatcher:
             notices.append(Notice(self.kinds[0], self._up.start, None, i))
         elif -DRIFT_DPS < v < FALL_DPS:
             self._top -= (FALL_SHARE if below < 0.0 else RISE_SHARE) * below
-            self._learn_sway(below, v)
+            self._sway_deg2 += SWAY_SHARE * (below * below - self._sway_deg2)
 
     def _on_the_way_down(self, notices: list[Notice], i: int, x: float, v: float) -> None:
         down, way = self._down, self._far - self._base
@@ -361,9 +374,12 @@ class PhaseWatcher:
         sways_dps = min(MOST_SPEED_DPS, SWAYS_DPS * math.sqrt(self._sway_dps2))
         return travel_deg / enough_deg + speed_dps / max(self.sensitivity.speed_dps, sways_dps) >= 1.0
 
-    def _learn_sway(self, off_deg: float, v: float) -> None:
-        self._sway_deg2 += SWAY_SHARE * (off_deg * off_deg - self._sway_deg2)
-        self._sway_dps2 += SWAY_SHARE * (v * v - self._sway_dps2)
+    def _learn_sway(self) -> None:
+        """Take the rate of a while ago: the last frames may be the beginning of a movement."""
+        self._rested += 1
+        if self._rested > LEARN_LATER_FRAMES:
+            v = self._recent_dps[-LEARN_LATER_FRAMES]
+            self._sway_dps2 += SWAY_SHARE * (min(v * v, 225.0) - self._sway_dps2)
 
     def _began(self, noticed: int, sense: float, own_dps: float) -> int:
         """Date a movement back to where it left v_ref, guessed from its present speed and the last one's."""
@@ -382,4 +398,4 @@ class PhaseWatcher:
 def _followed(start: int, i: int, speed_dps: float, expected_dps: float) -> _Movement:
     """A movement that was noticed at frame i."""
     mean_dps = max(speed_dps, 0.1)
-    return _Movement(start, i, expected_dps, mean_dps, speed_dps, mean_dps)
+    return _Movement(start, i, expected_dps, mean_dps, speed_dps, mean_dps, max(mean_dps, FIRST_DPS))
