@@ -84,7 +84,7 @@ OUTSIDE_DEG, BELOW_DEG = 4.5, 6.0
 
 RECENT_FRAMES = round(2.0 / FRAME_S)
 
-State = Literal["away", "rest", "up", "top", "down"]
+State = Literal["away", "rest", "sinking", "up", "top", "down"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ class _Movement:
         stopped_dps = max(STOP_SHARE * reference, still)
         self._slow = self._slow + 1 if speed_dps <= stopped_dps else 0
         self._lately_dps += LATELY_SHARE * (speed_dps - self._lately_dps)
-        if self.peak_dps > IMPACT_DPS and speed_dps < 0.0:
+        if self.peak_dps > IMPACT_DPS and speed_dps < 0.0 and self._slow > 1:
             return False
         return self._slow < STOP_FRAMES and self._lately_dps > stopped_dps
 
@@ -237,6 +237,8 @@ class PhaseWatcher:
             self._recent_dps.append(v)
             if self._state == "away":
                 self._settle(x)
+            elif self._state == "sinking":
+                self._sinks(notices, i, x, v)
             elif self._state == "rest":
                 self._learn_sway()
                 self._at_rest(notices, i, x, v)
@@ -253,7 +255,7 @@ class PhaseWatcher:
 
     def _settle(self, x: float) -> None:
         if not self.base_min_deg <= x <= self.base_max_deg:
-            self._still = 0
+            self._leave()
             return
         if self._still == 0 or abs(x - self._base) > ARM_DEG:
             self._base, self._still = x, 0
@@ -263,13 +265,28 @@ class PhaseWatcher:
 
     def _at_rest(self, notices: list[Notice], i: int, x: float, v: float) -> None:
         above = x - self._base
-        if above < -BELOW_DEG or not self._in_posture(x):
+        if not self._in_posture(x):
             self._leave()
+        elif above < -BELOW_DEG:
+            self._leave()
+            if self.exercise == "bridge":
+                # Its top may lie in the posture of its rest: what seemed to be the rest was the top.
+                self._state, self._base, self._low = "sinking", x, x
         elif self._starts(above, v, self._up_dps, 0.0):
             self._rise(notices, i, x)
         elif -FALL_DPS < v < DRIFT_DPS:
             self._base += (FALL_SHARE if above < 0.0 else RISE_SHARE) * above
             self._sway_deg2 += SWAY_SHARE * (above * above - self._sway_deg2)
+
+    def _sinks(self, notices: list[Notice], i: int, x: float, v: float) -> None:
+        """Down from what seemed to be the rest: wait for the new one, or for a rise without one."""
+        self._low = min(self._low, x)
+        rises = x > self._low + AGAIN_DEG and v > FIRST_DPS
+        if rises:
+            self._base = self._low
+            self._rise(notices, i, x)
+        else:
+            self._settle(x)
 
     def _on_the_way_up(self, notices: list[Notice], i: int, x: float, v: float) -> None:
         up = self._up

@@ -205,6 +205,28 @@ def test_the_next_repetition_may_begin_without_a_rest() -> None:
     assert starts_s(notices, "lift") == pytest.approx([1.0, 5.0], abs=0.15)
 
 
+def test_who_begins_at_the_top_and_never_rests_is_followed_all_the_same() -> None:
+    """The top of this person lies where others rest: it is held, and the floor is only touched."""
+    points = [(0.0, -115.0), (2.0, -115.0)]
+    for k in range(3):
+        points += [(3.0 + 5 * k, -138.0), (4.0 + 5 * k, -115.0), (7.0 + 5 * k, -115.0)]
+
+    notices = watched(path(*points), "bridge")
+
+    assert starts_s(notices, "lift") == pytest.approx([3.0, 8.0, 13.0], abs=0.25)
+    assert starts_s(notices, "lower") == pytest.approx([7.0, 12.0], abs=0.15)
+
+
+def test_a_thigh_that_trembles_is_followed() -> None:
+    """Frames of a trembling thigh are never slow for long: neither rest nor stop may wait for that."""
+    angle = path(*BRIDGE)
+    angle += 0.15 * np.sin(2 * np.pi * 8.0 * FRAME_S * np.arange(angle.size))  # 7.5 deg/s
+
+    notices = watched(np.concatenate([np.tile(angle[:50], 5), angle]), "bridge")
+
+    assert said(notices) == PHASES["bridge"]
+
+
 def test_coming_up_from_sitting_on_the_heels_is_no_lowering() -> None:
     notices = watched(path((0, 0), (2, 0), (3, -50), (5, -50), (6, 1), (6.3, 2), (8, 2)))
 
