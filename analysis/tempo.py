@@ -9,6 +9,7 @@ for the lowering alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ class Dose:
     received_percent: time_under_tension_s as a share of the lowering time prescribed for the set.
     mean_deviation_s, mean_absolute_deviation_s: of measured - target, and of its size. Like received_percent
     None where nothing was prescribed.
+    time_under_tension_se_s: standard error of that sum. The errors of repetitions are independent, so they
+    add in squares. None if one of them has none. Divided by the number of measured lowerings it is that of
+    the mean; as a share of what was prescribed, that of the dose.
     """
 
     reps: int
@@ -46,6 +50,7 @@ class Dose:
     received_percent: float | None
     mean_deviation_s: float | None
     mean_absolute_deviation_s: float | None
+    time_under_tension_se_s: float | None = None
 
 
 def dose(reps: Sequence[Rep], prescribed: Prescription | None) -> Dose:
@@ -64,7 +69,13 @@ def dose(reps: Sequence[Rep], prescribed: Prescription | None) -> Dose:
         ),
         mean_deviation_s=_mean(off_s),
         mean_absolute_deviation_s=_mean([abs(off) for off in off_s]),
+        time_under_tension_se_s=_of_sum([rep.lower_se_s for rep in reps if rep.lower_s is not None]),
     )
+
+
+def _of_sum(errors_s: Sequence[float | None]) -> float | None:
+    known = [error_s for error_s in errors_s if error_s is not None]
+    return math.hypot(*known) if known and len(known) == len(errors_s) else None
 
 
 def _moving_s(rep: Rep) -> float:

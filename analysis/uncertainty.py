@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.phases import Bounds
+from analysis.results import Rep
 from analysis.smoothing import gaussian, smooth
 
 Array = NDArray[np.float64]
@@ -48,6 +49,9 @@ UNREST_HZ = 0.6
 UNMEANT_HZ = 2.0
 """Above these, rotation out of the plane and in the plane is not meant."""
 
+LIKELY = 2.0
+"""So many standard errors are shown to people."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unrest:
@@ -68,6 +72,11 @@ class EndErrors:
     def duration_s(self) -> float:
         """Standard error of the duration."""
         return float(np.hypot(self.start_s, self.end_s))
+
+
+def margin_s(rep: Rep) -> float | None:
+    """How far the true time of a lowering may well lie from the measured one; None if not known."""
+    return None if rep.lower_se_s is None else LIKELY * rep.lower_se_s
 
 
 def unrest(rate_dps: Array, front_axis_dps: Array, long_axis_dps: Array, step_s: float) -> Unrest:
