@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.progress import MIN_VALUES
 from analysis.results import Gap, Rep
+from analysis.uncertainty import LIKELY, margin_s
 from monitor.plan import Plan, Verdict, band_s
 from monitor.sets import MeasuredSet
 from recordings.exporters.csv_files import phase_s
@@ -55,7 +56,7 @@ def rep_cells(number: int, rep: Rep, judged: Verdict | None, zero_s: float) -> t
     return (
         str(number),
         f"{rep.start_s - zero_s:.1f}",
-        "not measured" if rep.lower_s is None else f"{rep.lower_s:.2f}",
+        "not measured" if rep.lower_s is None else f"{rep.lower_s:.2f}{_within(margin_s(rep), 2)}",
         "–" if hold_s is None else f"{hold_s:.2f}",
         "–" if lift_s is None else f"{lift_s:.2f}",
         f"{rep.range_of_motion_deg:.0f}°",
@@ -76,6 +77,8 @@ def set_figures(measured_set: MeasuredSet) -> tuple[Figure, ...]:
         figures.append(Figure("dose received", _number(got.received_percent, "{:.0f} %", least), asked))
     tension_s = None if got.mean_s is None else got.time_under_tension_s
     moving = "" if got.mean_s is None else f"{least}{got.moving_s:.1f} s all moving"
+    if got.time_under_tension_se_s is not None:
+        moving = f"{_within(LIKELY * got.time_under_tension_se_s, 1).strip()} s; {moving}"
     figures.append(Figure("time under tension", _number(tension_s, "{:.1f} s", least), moving))
     off = "" if got.mean_deviation_s is None else f"{_signed(got.mean_deviation_s, 2)} s to target"
     figures.append(Figure("mean lowering", _number(got.mean_s, "{:.2f} s"), off))
@@ -95,6 +98,10 @@ def _fade_figure(measured_set: MeasuredSet) -> Figure:
         return Figure("fade", "–", f"under {MIN_VALUES} measured")
     along = f"{_signed(fade.first_to_last_percent)} % first to last"
     return Figure("fade", f"{_signed(fade.per_rep_percent)} % a rep", along)
+
+
+def _within(margin: float | None, digits: int) -> str:
+    return "" if margin is None else f" ± {max(margin, 10.0**-digits):.{digits}f}"
 
 
 def _number(value: float | None, form: str, before: str = "") -> str:

@@ -100,6 +100,7 @@ def rep_rows(
             lasted["lift"],
             lasted["hold"],
             _cell(rep.lower_s),
+            _cell(rep.lower_se_s),
             lasted["return"],
             _cell(target_s),
             _cell(off_s),
