@@ -15,6 +15,10 @@ from dataclasses import dataclass
 
 from analysis.results import PhaseKind, Rep
 
+COMMON_SHARE = 0.2
+"""Share of the variance of a lowering time that the repetitions of a set have in common: people start and
+stop each in much the same way. Fitted to the sums over simulated sets."""
+
 MOVING: tuple[PhaseKind, ...] = ("lower", "lift", "return")
 
 
@@ -37,9 +41,8 @@ class Dose:
     received_percent: time_under_tension_s as a share of the lowering time prescribed for the set.
     mean_deviation_s, mean_absolute_deviation_s: of measured - target, and of its size. Like received_percent
     None where nothing was prescribed.
-    time_under_tension_se_s: standard error of that sum. The errors of repetitions are independent, so they
-    add in squares. None if one of them has none. Divided by the number of measured lowerings it is that of
-    the mean; as a share of what was prescribed, that of the dose.
+    time_under_tension_se_s: standard error of that sum, None if one of the lowerings has none. Divided by
+    their number it is that of the mean; as a share of what was prescribed, that of the dose.
     """
 
     reps: int
@@ -74,8 +77,11 @@ def dose(reps: Sequence[Rep], prescribed: Prescription | None) -> Dose:
 
 
 def _of_sum(errors_s: Sequence[float | None]) -> float | None:
+    """Independent errors add in squares, common ones as they are."""
     known = [error_s for error_s in errors_s if error_s is not None]
-    return math.hypot(*known) if known and len(known) == len(errors_s) else None
+    if not known or len(known) < len(errors_s):
+        return None
+    return math.sqrt((1 - COMMON_SHARE) * sum(each * each for each in known) + COMMON_SHARE * sum(known) ** 2)
 
 
 def _moving_s(rep: Rep) -> float:

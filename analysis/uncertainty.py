@@ -4,11 +4,12 @@ Noise of the sensor does not matter: without any, durations are as uncertain. Wh
 sway and tremble while they start and stop. An unrest of s deg/s moves the instant at which a speed that grows
 by a deg/s2 passes v_ref by s / a. So each end has the variance
 
-    FLOOR_S^2 / 2 + ((LOCAL s)^2 + OWN_DPS^2) / a^2 + (WHOLE s d / V)^2 / 2,
+    FLOOR_S^2 / 2 + ((LOCAL s)^2 + OWN_DPS^2 + 2 e^2) / a^2 + (WHOLE s d / V)^2 / 2,
 
 d the duration and V the median speed of the phase. The last term is the same s / a once more, for the slope
 that a smooth movement of this duration has: near the end of a slow movement the local slope is mostly sway.
-OWN_DPS stands for what is uneven in the movement itself and for v_ref, which is estimated too.
+OWN_DPS stands for what is uneven in the movement itself. e is how far v_ref, which is estimated on the middle
+of the way, lies from that of the phase as it was found; it moves both ends apart, hence twice.
 
 s comes from the recording: from the rotation out of the plane of the movement, where nobody moves on purpose,
 and from what is in the plane too fast to be meant. So it grows with the unrest of the person and of a sensor
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.phases import Bounds
+from analysis.phases import REFERENCE_SPEED_LIMIT_DPS, Bounds
 from analysis.results import Rep
 from analysis.smoothing import gaussian, smooth
 
@@ -35,11 +36,15 @@ Array = NDArray[np.float64]
 FLOOR_S = 0.015
 """Of a duration: sampling, smoothing and impacts, however abruptly the movement starts and ends."""
 
-LOCAL, WHOLE, OWN_DPS = 0.75, 0.36, 0.4
+LOCAL, WHOLE, OWN_DPS = 0.75, 0.36, 0.33
 
 ACCELEROMETER_S = 0.15
 """More of a duration without a gyroscope: the acceleration of the thigh itself is taken for a turn of it, and
-the smoothing against that (3 Hz on the force, 4 Hz on the rate) is 80 ms wide at each end."""
+the smoothing against that (3 Hz on the force, 4 Hz on the rate) is 80 ms wide at each end. What is fast in
+the plane is then such acceleration too, and stands for no unrest."""
+
+SHARE_OF_WHOLE = 0.25
+"""v_ref as a share of the mean speed of the whole phase, as it is defined."""
 
 SLOPE_REACH_S = 0.3
 LEAST_SLOPE_DPS2 = 1.0
@@ -98,14 +103,16 @@ def end_errors(
     """
     inside = slice(max(0, int(bounds.start)), int(bounds.end) + 2)
     speed_dps = max(float(np.median(rate_dps[inside])), bounds.reference_dps)
-    unrest_dps = float(
-        np.hypot(np.median(around.out_of_plane_dps[inside]), np.median(around.in_plane_dps[inside]))
-    )
+    unrest_dps = float(np.median(around.out_of_plane_dps[inside]))
+    if gyroscope:
+        unrest_dps = float(np.hypot(unrest_dps, np.median(around.in_plane_dps[inside])))
     duration_s = (bounds.end - bounds.start) * step_s
     common = FLOOR_S**2 + (WHOLE * unrest_dps * duration_s / speed_dps) ** 2
     if not gyroscope:
         common += ACCELEROMETER_S**2
-    speed_error_dps = float(np.hypot(LOCAL * unrest_dps, OWN_DPS))
+    reference_dps = min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_WHOLE * float(np.mean(rate_dps[inside])))
+    doubt_dps = bounds.reference_dps - reference_dps
+    speed_error_dps = float(np.sqrt((LOCAL * unrest_dps) ** 2 + OWN_DPS**2 + 2 * doubt_dps**2))
     start_s, end_s = (
         float(np.sqrt(common / 2 + (speed_error_dps / max(slope, LEAST_SLOPE_DPS2)) ** 2))
         for slope in (_slope(rate_dps, bounds.start, step_s), -_slope(rate_dps, bounds.end, step_s))

@@ -185,11 +185,14 @@ def test_every_duration_has_a_standard_error() -> None:
     assert all(phase.se_s for rep, _, _ in measured(400_000) for phase in rep.phases)
 
 
-def test_the_errors_of_a_set_add_in_squares() -> None:
+def test_the_errors_of_a_set_partly_cancel() -> None:
     def lowered(se_s: float | None, lower_s: float | None = 3.0) -> Rep:
         return Rep("nordic", 0.0, 3.0, lower_s, 60.0, (Phase("lower", 0.0, 3.0, se_s),))
 
-    assert dose([lowered(0.3), lowered(0.4)], None).time_under_tension_se_s == pytest.approx(0.5)
+    both = dose([lowered(0.3), lowered(0.4)], None).time_under_tension_se_s
+    assert both is not None
+    # In squares if they had nothing in common, one to one if they were the same.
+    assert 0.5 < both < 0.7
     assert dose([lowered(0.3), lowered(0.4, None)], None).time_under_tension_se_s == pytest.approx(0.3)
     assert dose([lowered(0.3), lowered(None)], None).time_under_tension_se_s is None
     assert dose([], None).time_under_tension_se_s is None

@@ -49,7 +49,7 @@ def test_a_report_shows_it_beside_the_sum_of_a_set() -> None:
         figures = set_figures(MeasuredSet(1, "found", None, reps))
         return next(figure.note for figure in figures if figure.name == "time under tension")
 
-    # Twice the root of 0.06^2 + 0.08^2.
+    # Twice something between the root of 0.06^2 + 0.08^2 and their sum.
     assert note(KNOWN, nordic(10.0, 4.0, 0.08)).startswith("± 0.2 s")
     assert "±" not in note(KNOWN, UNKNOWN)
 
