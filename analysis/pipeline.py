@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import calibration as calibrating
+from analysis import calibration_search
 from analysis.calibration import Calibration, thigh_angle, thigh_axes
 from analysis.grid import FRAME_S, UniformGrid
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
@@ -54,7 +54,9 @@ AROUND_FRAMES = round(0.5 / FRAME_S)
 
 ATTEMPT_FRAMES = round(5.0 / FRAME_S)
 MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
-SURE_SIGN = 0.9
+SURE_SIGN, LIKELY_SIGN = 0.9, 0.75
+"""Sense of the medio-lateral axis: beyond doubt; good enough for repetitions that show their pivot."""
+
 HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
@@ -194,7 +196,7 @@ class _Stretch:
     def finish(self) -> list[Event]:
         events = self._frames(self._orientation.finish())
         if self._measurement is None and self._waiting:
-            found = calibrating.from_recording(
+            found = calibration_search.from_recording(
                 concatenate(self._waiting), self._exercise, gyroscope=self._gyroscope
             )
             if found is not None:
@@ -216,8 +218,9 @@ class _Stretch:
 
     def _measure(self, start_s: float, calibration: Calibration) -> _Measurement:
         kinds: tuple[Exercise, ...] = ("nordic", "bridge") if self._exercise is None else (self._exercise,)
-        posture_known = self._exercise is not None or calibration.method in ("knee lifts", "given")
-        if not posture_known and calibration.sign_confidence < SURE_SIGN:
+        told = self._exercise is not None or calibration.method in ("knee lifts", "given")
+        posture_known = told or calibration.sign_confidence >= SURE_SIGN
+        if not told and calibration.sign_confidence < LIKELY_SIGN:
             kinds = ()  # which exercise it is hangs on the sign: better nothing than a guess
         return _Measurement(
             start_s,
@@ -256,7 +259,7 @@ class _Stretch:
 
     def _attempt(self) -> list[Event]:
         waiting = concatenate(self._waiting)
-        found = calibrating.from_recording(waiting, self._exercise, gyroscope=self._gyroscope)
+        found = calibration_search.from_recording(waiting, self._exercise, gyroscope=self._gyroscope)
         full = self._waiting_count >= MAX_UNCALIBRATED_FRAMES
         if found is not None and (full or found.sign_confidence >= SURE_SIGN):
             return self._accept(found)
@@ -515,7 +518,7 @@ def analyse(
         nothing = ("The recording holds no samples that could be measured.",)
         return Analysis((), np.full(times_s.size, np.nan), (), nothing, calibration)
     if calibration is None:
-        calibration = calibrating.from_samples(samples, exercise)
+        calibration = calibration_search.from_samples(samples, exercise)
     pipeline = Pipeline(exercise, calibration, phase_events=False)
     events = [*pipeline.step(samples), *pipeline.finish()]
     units = wrong_unit(samples)
@@ -557,8 +560,12 @@ def _warnings_about(
         said.append("The zero of the thigh angle is assumed: no standing pose was recorded.")
     if calibration is not None and calibration.sign_confidence < SURE_SIGN:
         doubt = f"Which way the thigh turns is not certain ({calibration.sign_confidence:.0%})"
-        if exercise is None:
+        if exercise is not None:
+            said.append(f"{doubt}: lifting and lowering could be swapped.")
+        elif calibration.sign_confidence < LIKELY_SIGN:
             said.append(f"{doubt}, so nothing was counted. Name the exercise.")
         else:
-            said.append(f"{doubt}: lifting and lowering could be swapped.")
+            said.append(
+                f"{doubt}: only large Nordics that clearly turn about the knee count. Name the exercise."
+            )
     return tuple(said)

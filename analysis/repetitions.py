@@ -64,6 +64,9 @@ MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
 LEVER_R2 = 0.15
 CLEAR_LEVER_R2 = 0.55
+COMPANY = 3
+"""Where the posture is in doubt so many large Nordics count together, if two thirds show their pivot clearly.
+Small ones and bridges do not: legs raised over and over show the same."""
 HIP_R2 = 0.3
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
@@ -148,11 +151,17 @@ def track_of(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A repetition that passed the physics; `sure` if its range alone lets it count."""
+    """A repetition that passed the physics.
+
+    sure: its range alone lets it count. doubtful: nobody calibrated or named the exercise, and how the sensor
+    sits is likely at best. clear: it shows that the knee is its pivot.
+    """
 
     rep: Rep
     base_deg: float
     sure: bool
+    doubtful: bool
+    clear: bool
 
 
 def in_posture(excursion: Excursion, exercise: Exercise) -> bool:
@@ -179,8 +188,7 @@ def judge(
 ) -> Candidate | None:
     """Measure an excursion `in_posture` (indices into the track) and decide whether it can be the exercise.
 
-    posture_known: somebody calibrated or named the exercise. Otherwise a repetition has to show clearly that
-    the knee is its pivot.
+    posture_known: somebody calibrated or named the exercise, or the recording leaves no doubt.
     """
     posture = POSTURES[exercise]
     angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
@@ -213,14 +221,13 @@ def judge(
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
-    if gyroscope and not posture_known and (evidence.lever_arm_r2 or 0.0) < CLEAR_LEVER_R2:
-        return None
     rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope)
-    return Candidate(rep, excursion.base_deg, sure)
+    clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
+    return Candidate(rep, excursion.base_deg, sure, gyroscope and not posture_known, clear)
 
 
 class Recogniser:
-    """Lets a small excursion count when its neighbours look like it, which may be known only later."""
+    """Lets a small or doubtful excursion count when its neighbours look like it, which may be known later."""
 
     __slots__ = ("_recent",)
 
@@ -230,16 +237,26 @@ class Recogniser:
     def step(self, candidate: Candidate) -> list[Rep]:
         """Take the next candidate and return the repetitions that are certain now, in time order."""
         alike = [i for i, (other, _) in enumerate(self._recent) if _alike(other, candidate)]
-        counts = candidate.sure or bool(alike)
-        late: list[Rep] = []
-        if counts:
-            for i in alike:
-                other, counted = self._recent[i]
-                if not counted:
-                    late.append(other.rep)
-                    self._recent[i] = (other, True)
-        self._recent.append((candidate, counts))
-        return [*late, candidate.rep] if counts else late
+        self._recent.append((candidate, False))
+        group = [candidate, *(self._recent[i][0] for i in alike)]
+        if not _count(candidate, group):
+            return []
+        certain: list[Rep] = []
+        # Appending may have pushed the oldest one out, which moves the others forward.
+        for i, (other, counted) in enumerate(self._recent):
+            if not counted and any(other is one for one in group):
+                certain.append(other.rep)
+                self._recent[i] = (other, True)
+        return certain
+
+
+def _count(candidate: Candidate, group: list[Candidate]) -> bool:
+    """Whether a candidate counts, given those like it (itself first)."""
+    if candidate.doubtful:
+        clear = sum(other.clear for other in group)
+        large = candidate.rep.exercise == "nordic" and candidate.rep.range_of_motion_deg >= SMALL_NORDIC_DEG
+        return large and len(group) >= COMPANY and 3 * clear >= 2 * len(group)
+    return candidate.sure or len(group) > 1
 
 
 def _alike(a: Candidate, b: Candidate) -> bool:

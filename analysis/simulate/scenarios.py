@@ -580,13 +580,14 @@ def _begin(actor: _Actor, calibration: CalibrationMovement, scenario: str) -> No
     script, rng = actor.script, actor.rng
     if calibration == "none":
         kind = scenario.split("_")[0]
-        if kind in ("nordic", "bridge") and actor.chance(0.5):
+        if kind in ("nordic", "bridge") and actor.chance(0.2):
             # Switched on when the person is already in place.
             actor.posture = "kneeling" if kind == "nordic" else "supine"
             script.start_deg = actor.kneel_deg if kind == "nordic" else actor.supine_deg
             actor.still(0.1, 2.0)
             return
-        if actor.chance(0.6):
+        actor.still(0.1, 1.5)
+        if actor.chance(0.7):
             _walk(actor, int(rng.integers(2, 14)))
         actor.still(0.1, 3.0)
         return

@@ -1,0 +1,511 @@
+"""How the sensor sits, worked out from a recording in which nobody calibrated.
+
+Every still posture and the lever arms propose where up the thigh is; each proposal is tried with both senses
+of the medio-lateral axis, and the one under which people did what people do wins: nobody rests with the knee
+bent backwards, hips flex further than they extend, steps follow from standing, the knee is the pivot of a
+Nordic and of a bridge. The distance to the runner-up is the confidence; without evidence there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.calibration import (
+    Calibration,
+    bridged,
+    excursions,
+    find_knee_lifts,
+    mean_up,
+    pull_of,
+    rotation_axis,
+    still_runs,
+    triple,
+    unit,
+)
+from analysis.grid import FRAME_S
+from analysis.orientation import Frames, frames_of
+from analysis.samples import ImuSamples
+from analysis.smoothing import gaussian, smooth
+from analysis.turning_points import Excursion
+
+Array = NDArray[np.float64]
+
+BEGINNING_S = 60.0
+ASSUMED_SUPINE_REST_DEG = -138.0
+"""Thigh angle of lying on the back with the feet flat; stands in where no standing pose was recorded."""
+
+MIN_PULL_R2 = 0.3
+"""A turn whose pivot shows less clearly than this says nothing about where the knee is."""
+
+PLATEAU_S = 0.5
+LONG_PLATEAU_S = 6.0
+"""A longer stay is no better evidence than this."""
+
+SAME_POSTURE = float(np.cos(np.radians(14.0)))
+UPRIGHT_DEG = 16.0
+OPENING_S, OPENING_STILL_S = 0.7, 2.0
+GETTING_DOWN_S = 2.5
+"""Who stood still to begin has to get down before the first repetition."""
+
+OTHER_TURN_DEG = 25.0
+ELSEWHERE = float(np.cos(np.radians(22.0)))
+MAX_PROPOSALS = 7
+UNSURE, GUESSING = 0.85, 0.6
+"""Confidence where only the exercise itself speaks, and below which there is no calibration at all."""
+
+STEP_S = (0.6, 1.8)
+STEPS = 3
+NEAR_S, NEARLY, SWING_DEG = 4.0, 0.9, 4.0
+"""A still posture so near a walk is standing, if it is near its mean and the thigh swings to either side."""
+
+
+def from_samples(samples: ImuSamples, exercise: str | None) -> Calibration | None:
+    """Work out the axes from a whole recording: see `from_recording`.
+
+    People calibrate at the beginning: what is found there needs no look at the hours after it.
+    """
+    gyroscope = samples.gyr_radps is not None
+    end_s = float(samples.t_s[0]) + BEGINNING_S
+    beginning = frames_of(samples[: int(np.searchsorted(samples.t_s, end_s))])
+    if not beginning.missing.all():
+        found = find_knee_lifts(bridged(beginning), gyroscope=gyroscope)
+        if found is not None:
+            return found
+    return from_recording(frames_of(samples), exercise, gyroscope=gyroscope)
+
+
+def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> Calibration | None:
+    """Work out the axes from everything recorded, or return None where that would be guessing.
+
+    Knee lifts after standing still are looked for first. An accelerometer alone cannot show where the knee
+    is: there the exercise has to be told.
+    """
+    if np.count_nonzero(~frames.missing) < round(2.0 / FRAME_S):
+        return None
+    whole = bridged(frames)
+    found = find_knee_lifts(whole, gyroscope=gyroscope)
+    if found is not None:
+        return found
+    if gyroscope:
+        y = rotation_axis(whole)[0]
+        found = _most_plausible(whole, y, turns_about(whole, y, gyroscope=True))
+        if found is not None or exercise is None:
+            return found
+        turns = turns_about(whole, y, gyroscope=True)
+    else:
+        y = _axis_of_tilting(whole)
+        turns = turns_about(whole, y, gyroscope=False)
+    if not turns:
+        return None
+    if exercise == "bridge":
+        return _assume_supine(whole, y, turns)
+    if exercise == "nordic":
+        return _assume_kneeling(y, turns)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An excursion about the axis y: `sense` +1 where it goes up in the angle about y, -1 where down.
+
+    base_up, far_up: (3,) up vector at its base and at its far end. arrives_far, arrives_base: where nine
+    tenths of the way out and back are done. pull: (3,) direction from the pivot to the sensor, weighted by
+    how clearly it shows (zero without a gyroscope).
+    """
+
+    excursion: Excursion
+    sense: int
+    base_up: Array
+    far_up: Array
+    pull: Array
+    arrives_far: int
+    arrives_base: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, out and back."""
+        return FRAME_S * (self.excursion.end - self.excursion.base)
+
+
+@dataclass(frozen=True, slots=True)
+class _Posture:
+    """Being still: mean up vector, frames from start to stop."""
+
+    up: Array
+    start: int
+    stop: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it is held."""
+        return FRAME_S * (self.stop - self.start)
+
+    @property
+    def weight(self) -> float:
+        """Say it has in a mean."""
+        return min(LONG_PLATEAU_S, self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A bout of walking, frames from start to stop; `beside` is up in the standing still next to it.
+
+    asymmetry_deg: by how much the thigh swings further up in the angle about y than down.
+    """
+
+    start: int
+    stop: int
+    beside: Array
+    y: Array
+    asymmetry_deg: float
+
+
+def _most_plausible(frames: Frames, y: Array, turns: list[Turn]) -> Calibration | None:
+    """Try every proposal for the long axis with both senses of y."""
+    postures = [_Posture(unit(frames.up[a:b].mean(axis=0)), a, b) for a, b in still_runs(frames, PLATEAU_S)]
+    clear = [turn for turn in turns if float(np.linalg.norm(turn.pull)) > MIN_PULL_R2]
+    proposals = _proposals(y, postures, clear)
+    if not proposals:
+        return None
+    walks = _walks(frames, y, postures)
+    tried: list[tuple[float, Array, Array]] = []
+    for z in proposals:
+        for sense in (1.0, -1.0):
+            score = _plausibility(sense * y, z, frames, postures, turns, walks)
+            tried.append((score, z, sense * y))
+    tried.sort(key=lambda item: -item[0])
+    best, z, y = tried[0]
+    # The runner-up is the best one that means something else: the other sense, or another posture.
+    other = next(
+        (score for score, its_z, its_y in tried[1:] if its_y @ y < 0.0 or its_z @ z < 0.7), best - 8.0
+    )
+    confidence = 0.5 + 0.49 * float(np.tanh(max(0.0, best - other) / 2.0))
+    if not walks and not _surroundings(postures, turns, y, z):
+        # Nothing but one movement over and over: a sensor on the trunk, or on a raised leg, does the same.
+        confidence = min(confidence, UNSURE)
+    if confidence < GUESSING:
+        return None
+    return Calibration(triple(_levelled(z, y, postures)), triple(y), confidence, "whole recording")
+
+
+def _surroundings(postures: list[_Posture], turns: list[Turn], y: Array, z: Array) -> bool:
+    """Whether there is more than the ends of one repeated movement: another posture, held."""
+    ends = [up for turn in turns for up in (turn.base_up, turn.far_up)]
+
+    def repeated(up: Array) -> bool:
+        return sum(float(end @ up) > ELSEWHERE for end in ends) >= 3
+
+    first = min((turn.excursion.base for turn in turns if repeated(turn.far_up)), default=0)
+    for posture in postures[:2]:
+        upright = _opens(posture) and abs(_thigh_deg(posture.up, y, z)) < 15.0
+        if upright and first > posture.stop + round(GETTING_DOWN_S / FRAME_S):
+            return True
+    if any(posture.seconds > 1.0 and not repeated(posture.up) for posture in postures):
+        return True
+    return any(turn.excursion.range_deg > OTHER_TURN_DEG and not repeated(turn.far_up) for turn in turns)
+
+
+def _opens(posture: _Posture) -> bool:
+    """Whether somebody was still on purpose, when the recording had just begun: standing, to calibrate."""
+    return posture.start < round(OPENING_S / FRAME_S) and posture.seconds > OPENING_STILL_S
+
+
+def _levelled(z: Array, y: Array, postures: list[_Posture]) -> Array:
+    """Refine the long axis by all the times the thigh stood upright: its mean, across y."""
+    upright = [posture for posture in postures if posture.up @ z > np.cos(np.radians(16.0))]
+    if upright:
+        z = unit(np.sum([posture.weight * posture.up for posture in upright], axis=0))
+    return unit(z - (z @ y) * y)
+
+
+def _proposals(y: Array, postures: list[_Posture], clear: list[Turn]) -> list[Array]:
+    """Directions the long axis may have: every posture held, and where the pivots say the knee is."""
+    kinds: list[tuple[float, Array]] = []
+    for posture in postures:
+        if abs(posture.up @ y) > 0.6:
+            continue
+        for i, (weight, up) in enumerate(kinds):
+            if posture.up @ up > SAME_POSTURE:
+                merged = unit(weight * up + posture.weight * posture.up)
+                kinds[i] = (weight + posture.weight, merged)
+                break
+        else:
+            kinds.append((posture.weight, posture.up))
+    kinds.sort(key=lambda kind: -kind[0])
+    found = [unit(up - (up @ y) * y) for _, up in kinds[:MAX_PROPOSALS]]
+    if clear:
+        pulls = np.array([turn.pull for turn in clear])
+        line = np.linalg.eigh(pulls.T @ pulls)[1][:, 2]
+        line = unit(line - (line @ y) * y)
+        found += [line, -line]
+        # Lying with bent knees: the rest itself shows where the long axis is, better than the pivots do.
+        for _, up in kinds[:3]:
+            for sense in (1.0, -1.0):
+                for rest_deg in (ASSUMED_SUPINE_REST_DEG, -112.0, -172.0):
+                    z = _turned(unit(up - (up @ y) * y), sense * y, rest_deg)
+                    if abs(z @ line) > 0.8:
+                        found.append(z)
+    return found
+
+
+def _turned(rest: Array, y: Array, rest_deg: float) -> Array:
+    """The long axis under which the up vector `rest` has the thigh angle rest_deg."""
+    tilt = np.radians(rest_deg)
+    # u = cos(angle) z - sin(angle) x for the rest gives z by turning the rest back about y.
+    return unit(np.cos(tilt) * rest + np.sin(tilt) * np.cross(y, rest))
+
+
+def _thigh_deg(up: Array, y: Array, z: Array) -> float:
+    return float(np.degrees(np.arctan2(-(up @ np.cross(y, z)), up @ z)))
+
+
+def _posture_cost(angle_deg: float, sideways: float, seconds: float) -> float:
+    """How odd it is to be still for so long with the thigh at an angle (and tilted sideways)."""
+    if abs(sideways) > 0.6:
+        return 0.0  # lying on the side, or the like: says nothing
+    weight = min(LONG_PLATEAU_S, seconds) / 2.0
+    if -25.0 < angle_deg < 18.0:
+        return 0.0
+    if -112.0 < angle_deg <= -55.0:
+        return 0.08 * weight  # sitting, sitting on the heels
+    if -165.0 < angle_deg <= -112.0:
+        return 0.05 * weight  # lying with bent knees
+    if angle_deg <= -165.0 or angle_deg > 172.0:
+        return 0.15 * weight  # the same, with the feet on a chair
+    if angle_deg <= -25.0:
+        return 1.0 * weight  # half-way down
+    if angle_deg < 105.0:
+        # The bottom of a Nordic is left after a second or two; nobody stays there.
+        return 1.2 * max(0.0, weight - 1.0)
+    return 2.5 * weight
+
+
+def _plausibility(
+    y: Array,
+    z: Array,
+    frames: Frames,
+    postures: list[_Posture],
+    turns: list[Turn],
+    walks: list[_Walk],
+) -> float:
+    """Logit-like score of one hypothesis."""
+    score = 0.0
+    for posture in postures:
+        up = posture.up
+        score -= _posture_cost(_thigh_deg(up, y, z), float(up @ y), posture.seconds)
+    score = max(score, -40.0)
+    if any(_opens(posture) and abs(_thigh_deg(posture.up, y, z)) < 15.0 for posture in postures[:2]):
+        score += 2.0
+    evidence = 0.0
+    for turn in turns:
+        if any(walk.start <= turn.excursion.peak <= walk.stop for walk in walks):
+            continue
+        base, far = _thigh_deg(turn.base_up, y, z), _thigh_deg(turn.far_up, y, z)
+        moved = float(np.remainder(far - base + 180.0, 360.0) - 180.0)
+        size = float(np.linalg.norm(turn.pull))
+        side = float(turn.pull @ z) / size if size > MIN_PULL_R2 else 0.0
+        weight = min(1.0, abs(moved) / 20.0) * (min(1.0, 1.4 * size) if size > MIN_PULL_R2 else 1.0)
+        evidence += weight * _turn_evidence(base, far, moved, side, turn.seconds)
+    score += float(np.clip(evidence, -15.0, 15.0))
+    for walk in walks:
+        score += _walking(frames, y, z, walk)
+    return score
+
+
+def _turn_evidence(base: float, far: float, moved: float, side: float, seconds: float) -> float:
+    """What one excursion with a visible pivot says: side > 0 where the pivot is towards the knee."""
+    if abs(side) < 0.4:
+        # The pivot does not show: slow and small from lying is a bridge, large from upright a Nordic.
+        supine = -165.0 < base <= -105.0 and 4.0 < moved < 45.0
+        return (
+            0.4 if seconds > 2.0 and (supine or (abs(base) < UPRIGHT_DEG and 35.0 < moved < 105.0)) else 0.0
+        )
+    knee = side > 0
+    if abs(base) < UPRIGHT_DEG:
+        if knee:
+            if moved < 0:
+                return 0.7 if seconds < 5.0 else 0.3  # sitting down, squatting, sitting on the heels
+            return (1.0 if seconds > 4.0 else 0.4) if far < 105.0 else -1.0  # a Nordic: slow
+        # About the hip, upright: flexion goes far, extension does not.
+        if moved < -12.0:
+            return 1.2 if seconds < 3.0 else 0.3
+        return -2.0 if moved > 32.0 else -0.3
+    if -195.0 <= base <= -98.0 or base > 165.0:
+        if knee:
+            return 1.3 if 0.0 < moved < 60.0 else 0.0
+        return 0.3 if moved > 0 else 0.0
+    return 0.0  # between two repetitions, or out of sitting: says nothing
+
+
+def _walking(frames: Frames, y: Array, z: Array, walk: _Walk) -> float:
+    """A walk: upright before or after, and the thigh swings further forward than back."""
+    mean = unit(frames.up[walk.start : walk.stop].mean(axis=0))
+    score = 2.0 * float(np.clip((mean @ z - 0.7) / 0.2, -1.0, 1.0))
+    level = _thigh_deg(walk.beside, y, z)
+    # The sense of y turns the swing about.
+    forward = walk.asymmetry_deg * float(np.sign(y @ walk.y))
+    score -= 3.0 * float(np.clip(forward / 8.0, -1.0, 1.0))
+    return score + (1.0 if abs(level) < 20.0 else -1.0)
+
+
+def _angle_about(frames: Frames, y: Array) -> Array:
+    still = np.nanmedian(frames.up, axis=0)
+    z = unit(still - (still @ y) * y)
+    angle = np.degrees(np.unwrap(np.arctan2(-(frames.up @ np.cross(y, z)), frames.up @ z)))
+    return smooth(angle, gaussian(3.0, 1 / FRAME_S))
+
+
+def _walks(frames: Frames, y: Array, postures: list[_Posture]) -> list[_Walk]:
+    """Bouts of walking: swings of 18-75 deg in step time, to either side of standing still beside them."""
+    angle = _angle_about(frames, y)
+    steps = [
+        swing
+        for swing in excursions(angle, 10.0)
+        if STEP_S[0] <= FRAME_S * (swing.end - swing.base) <= STEP_S[1] and 18.0 < swing.range_deg < 75.0
+    ]
+    runs: list[list[Excursion]] = []
+    for step in steps:
+        if runs and step.base - runs[-1][-1].end < round(0.5 / FRAME_S):
+            runs[-1].append(step)
+        else:
+            runs.append([step])
+    near = round(NEAR_S / FRAME_S)
+    found: list[_Walk] = []
+    for run in runs:
+        start, stop = run[0].base, run[-1].end
+        beside = [p for p in postures if 0 <= start - p.stop < near or 0 <= p.start - stop < near]
+        if len(run) < STEPS or not beside:
+            continue
+        mean = unit(frames.up[start:stop].mean(axis=0))
+        upright = max(beside, key=lambda p: float(p.up @ mean))
+        level = float(angle[upright.start : upright.stop].mean())
+        back, forward = np.percentile(angle[start:stop] - level, [3.0, 97.0])
+        if upright.up @ mean > NEARLY and back < -SWING_DEG and forward > SWING_DEG:
+            found.append(_Walk(start, stop, upright.up, y, float(forward + back)))
+    return found
+
+
+def turns_about(frames: Frames, y: Array, *, gyroscope: bool) -> list[Turn]:
+    """All excursions about an axis, in both senses."""
+    still = np.nanmedian(frames.up, axis=0)
+    z = unit(still - (still @ y) * y)
+    angle = np.degrees(np.unwrap(np.arctan2(-(frames.up @ np.cross(y, z)), frames.up @ z)))
+    angle = smooth(angle, gaussian(3.0, 1 / FRAME_S))
+    turns: list[Turn] = []
+    for sense in (1, -1):
+        for excursion in excursions(sense * angle, 6.0):
+            duration_s = (excursion.end - excursion.base) * FRAME_S
+            if not 1.2 <= duration_s <= 60.0 or excursion.range_deg < 6.0:
+                continue
+            rows = slice(max(0, excursion.base - 10), excursion.end + 10)
+            pull = pull_of(frames[rows], y) if gyroscope else np.zeros(3)
+            x = sense * angle
+            out = x[excursion.base : excursion.peak + 1]
+            back = x[excursion.peak : excursion.end + 1]
+            turns.append(
+                Turn(
+                    excursion,
+                    sense,
+                    mean_up(frames, excursion.base, 8),
+                    mean_up(frames, excursion.peak, 8),
+                    pull,
+                    excursion.base + int(np.argmax(out > excursion.peak_deg - 0.1 * excursion.range_deg)),
+                    excursion.peak + int(np.argmax(back < back[-1] + 0.1 * excursion.range_deg)),
+                )
+            )
+    return turns
+
+
+def _axis_of_tilting(frames: Frames) -> Array:
+    """Rotation axis (3,) of an accelerometer alone, where the rate is mostly noise.
+
+    The up vector swings between the two ends of the repetitions: first the direction in which it moves
+    most, then, twice, the median direction of the single excursions, so that one wild movement among ten
+    repetitions has no say.
+    """
+    slow = smooth(frames.up, gaussian(0.7, 1 / FRAME_S))
+    middle = unit(np.median(slow, axis=0))
+    across = slow - np.outer(slow @ middle, middle)
+    across -= np.median(across, axis=0)
+    size = np.linalg.norm(across, axis=1)
+    across *= np.minimum(1.0, 0.3 / np.maximum(size, 1e-9))[:, None]
+    _, vectors = np.linalg.eigh(across.T @ across)
+    y = unit(np.cross(middle, vectors[:, 2]))
+    for _ in range(2):
+        turns = turns_about(frames, y, gyroscope=False)
+        if not turns:
+            return y
+        normals = np.array([turn.sense * np.cross(turn.far_up, turn.base_up) for turn in turns])
+        y = unit(np.median(normals, axis=0))
+    return y
+
+
+def _assume_supine(frames: Frames, y: Array, turns: list[Turn]) -> Calibration:
+    """Bridges were told but nothing shows the knee: decide which end is the top by three signs.
+
+    The body touches the floor at the end of the lowering, which shakes the sensor more than arriving at the
+    top does. At the top the front of the thigh faces up: that is nearer to an axis of the sensor's case than
+    the slanted rest, because sensors are strapped on square to the limb. And people hold longer than they
+    rest.
+    """
+    best = max((1, -1), key=lambda sense: sum(t.excursion.range_deg for t in turns if t.sense == sense))
+    ups = [turn for turn in turns if turn.sense == best]
+    low = unit(np.median([turn.base_up for turn in ups], axis=0))
+    high = unit(np.median([turn.far_up for turn in ups], axis=0))
+    evidence = _square_to_the_case(y, low, high) + _longer_at_the_top(frames, low, high)
+    evidence += _touches_down(frames, ups)
+    if evidence < 0:
+        low, high, evidence = high, low, -evidence
+    # Turning about y by the right-hand rule turns fixed vectors, seen from the sensor, the other way.
+    y = y if float(np.cross(high, low) @ y) > 0 else -y
+    rest = unit(low - (low @ y) * y)
+    tilt = np.radians(ASSUMED_SUPINE_REST_DEG)
+    # u = cos(angle) z - sin(angle) x for the rest gives z by turning the rest back about y.
+    z = np.cos(tilt) * rest + np.sin(tilt) * np.cross(y, rest)
+    return Calibration(triple(unit(z)), triple(y), 0.5 + 0.49 * float(np.tanh(evidence)), "assumed supine")
+
+
+def _square_to_the_case(y: Array, low: Array, high: Array) -> float:
+    """Evidence (logit-like) that `high` is the top: it lies nearer to an axis of the case than `low`."""
+    across = [axis - (axis @ y) * y for axis in np.eye(3) if abs(axis @ y) < 0.7]
+
+    def nearest(up: Array) -> float:
+        flat = unit(up - (up @ y) * y)
+        return max(abs(float(unit(axis) @ flat)) for axis in across) if across else 0.0
+
+    difference = np.degrees(np.arccos(min(1.0, nearest(low))) - np.arccos(min(1.0, nearest(high))))
+    return float(np.clip(difference / 12.0, -0.8, 0.8))
+
+
+def _touches_down(frames: Frames, ups: list[Turn]) -> float:
+    """Evidence that the bases are the floor: arriving there shakes more (5-20 Hz) than arriving above."""
+    fast = frames.acc_mps2 - smooth(frames.acc_mps2, gaussian(5.0, 1 / FRAME_S))
+    power = (fast**2).sum(axis=1)
+
+    def shaking(index: int) -> float:
+        return float(power[max(0, index - 15) : index + 25].max())
+
+    below = np.median([shaking(turn.arrives_base) for turn in ups])
+    above = np.median([shaking(turn.arrives_far) for turn in ups])
+    # Power, so half the logarithm is that of the amplitude; in public recordings its ratio is 1.4-10.
+    return float(np.clip(1.2 * np.log(max(below, 1e-9) / max(above, 1e-9)), -1.5, 1.5))
+
+
+def _longer_at_the_top(frames: Frames, low: Array, high: Array) -> float:
+    """Evidence that `high` is the top: untrained people hold a bridge longer than they rest between two."""
+    near_low = float(np.mean(frames.up @ low > frames.up @ high))
+    return float(np.clip((0.5 - near_low) * 2.0, -0.6, 0.6))
+
+
+def _assume_kneeling(y: Array, turns: list[Turn]) -> Calibration:
+    """Nordics were told but nothing shows the knee: they start upright and go one way."""
+    weight = {s: sum(t.excursion.range_deg for t in turns if t.sense == s) for s in (1, -1)}
+    sense = 1 if weight[1] >= weight[-1] else -1
+    y = sense * y
+    z = np.median([turn.base_up for turn in turns if turn.sense == sense], axis=0)
+    z = unit(z - (z @ y) * y)
+    share = max(weight.values()) / max(1e-9, sum(weight.values()))
+    return Calibration(triple(z), triple(y), 0.5 + 0.4 * (2 * share - 1), "assumed kneeling")
