@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,11 @@ from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from analysis.smoothing import Smoother, gaussian
 
 Array = NDArray[np.float64]
+Number = TypeVar("Number", float, Array)
+"""A formula on plain numbers gives the same bits as on arrays."""
+
+FEW = 16
+"""Below so many rows plain numbers cost less than arrays: live there are two at a time."""
 
 BIAS_CLIP_DPS = 8.0
 SETTLING_S = 20.0
@@ -103,20 +109,37 @@ def concatenate(parts: list[Frames]) -> Frames:
 
 def up_from_quaternion(q: Array) -> Array:
     """Up vector in the sensor frame of (n, 4) quaternions [w x y z] that turn sensor into earth vectors."""
-    # (2 (xz - wy), 2 (yz + wx), 2 (zz + ww) - 1); few steps, because live there are two rows at a time.
-    plus = q.take(_XYZ, axis=1) * q.take(_ZZZ, axis=1)
-    minus = q.take(_WWW, axis=1) * q.take(_YXW, axis=1)
-    return 2.0 * (plus + _SIGN * minus) - _LESS
+    if len(q) < FEW:
+        return np.array([_up(w, x, y, z) for w, x, y, z in q.tolist()]).reshape(-1, 3)
+    up = np.empty((len(q), 3))
+    up[:, 0], up[:, 1], up[:, 2] = _up(q[:, 0], q[:, 1], q[:, 2], q[:, 3])
+    return up
 
 
-_XYZ, _ZZZ, _WWW, _YXW = np.array([1, 2, 3]), np.array([3, 3, 3]), np.array([0, 0, 0]), np.array([2, 1, 0])
-_SIGN, _LESS = np.array([-1.0, 1.0, 1.0]), np.array([0.0, 0.0, 1.0])
+def _up(w: Number, x: Number, y: Number, z: Number) -> tuple[Number, Number, Number]:
+    return 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 2.0 * (z * z + w * w) - 1.0
+
+
 _NEXT, _LAST = np.array([1, 2, 0]), np.array([2, 0, 1])
 
 
 def cross(a: Array, b: Array) -> Array:
     """Cross products of (n, 3) rows; np.cross takes ten times as long for a few."""
     return a.take(_NEXT, axis=1) * b.take(_LAST, axis=1) - a.take(_LAST, axis=1) * b.take(_NEXT, axis=1)
+
+
+def _turn(
+    ax: Number, ay: Number, az: Number, bx: Number, by: Number, bz: Number
+) -> tuple[Number, Number, Number]:
+    """Mean rate that turns like the rate a over half a frame and then the rate b over another half."""
+    return (
+        0.5 * (ax + bx) + _CONING_S * (ay * bz - az * by),
+        0.5 * (ay + by) + _CONING_S * (az * bx - ax * bz),
+        0.5 * (az + bz) + _CONING_S * (ax * by - ay * bx),
+    )
+
+
+_CONING_S = HALF_S / 3.0
 
 
 class InertialOrientation:
@@ -189,23 +212,25 @@ class InertialOrientation:
             self._half = gyr[0, :1]
             self._judged, self._power = 0, None
         rate = self._rate_between_middles(gyr)
-        parts: list[tuple[Array, Array]] = []
+        quaternions: list[Array] = []
+        biases: list[Array] = []
         start = 0
         while start < len(acc):
             # The time constant changes at fixed frames, so that it does not depend on how the stream was cut.
             stop = min(len(acc), start + TAU_FRAMES - self._judged)
             rows, judged = slice(start, stop), self._judged + stop - start
             out = self._filter.updateBatch(rate[rows], acc[rows])
-            parts.append((up_from_quaternion(out["quat6D"]), out["bias"]))
+            quaternions.append(out["quat6D"])
+            biases.append(out["bias"])
             self._seen[0, self._judged : judged] = rate[rows]
             self._seen[1, self._judged : judged] = acc[rows]
             start, self._judged = stop, judged
             if judged == TAU_FRAMES:
                 self._learn_bias(self._filter)
                 self._choose_tau(self._filter)
-        if len(parts) == 1:
-            return parts[0]
-        return np.concatenate([up for up, _ in parts]), np.concatenate([bias for _, bias in parts])
+        if len(biases) == 1:
+            return up_from_quaternion(quaternions[0]), biases[0]
+        return up_from_quaternion(np.concatenate(quaternions)), np.concatenate(biases)
 
     def _rate_between_middles(self, gyr: Array) -> Array:
         """Mean rates (n, 3) that turn the sensor as it turned from the middle of each frame to the next.
@@ -215,14 +240,20 @@ class InertialOrientation:
         Ignagni 1990, Optimal strapdown attitude integration algorithms, J. Guidance 13(2)). That makes 50 Hz
         as good as the rate of the sensor, at half the cost.
         """
-        second = np.concatenate([self._half, gyr[:-1, 1]])
-        self._half = gyr[-1:, 1].copy()
-        first = gyr[:, 0]
-        return 0.5 * (second + first) + (HALF_S / 3.0) * cross(second, first)
+        half, self._half = self._half, gyr[-1:, 1].copy()
+        if len(gyr) < FEW:
+            halves = [*half.tolist(), *gyr.reshape(-1, 3)[:-1].tolist()]
+            return np.array([_turn(*a, *b) for a, b in zip(halves[::2], halves[1::2], strict=True)])
+        before, after = np.concatenate([half, gyr[:-1, 1]]).T, gyr[:, 0].T
+        rate = np.empty((len(gyr), 3))
+        rate[:, 0], rate[:, 1], rate[:, 2] = _turn(
+            before[0], before[1], before[2], after[0], after[1], after[2]
+        )
+        return rate
 
     def _learn_bias(self, vqf: VQF) -> None:
         """Correct the bias by the seconds of true rest there were."""
-        found = _bias_at_rest_of(*self._seen)
+        found = _bias_at_rest_of(self._seen)
         if found is None:
             return
         bias, sigma = vqf.getBiasEstimate()
@@ -236,9 +267,9 @@ class InertialOrientation:
 
         The error of the gyroscope grows with tau, that of the accelerometer falls with it.
         """
-        rate, acc = self._seen
-        off = np.sqrt(np.einsum("ij,ij->i", acc, acc)) - STANDARD_GRAVITY_MPS2
-        turning = float(np.einsum("ij,ij->", rate, rate)) / TAU_FRAMES
+        squares = np.einsum("kij,kij->ki", self._seen, self._seen)
+        off = np.sqrt(squares[1]) - STANDARD_GRAVITY_MPS2
+        turning = float(squares[0].sum()) / TAU_FRAMES
         shaking = float(off @ off) / TAU_FRAMES
         if self._power is not None:
             before = self._power
@@ -363,26 +394,39 @@ def _bias_at_rest(samples: ImuSamples) -> tuple[Array, float] | None:
     return mean[best].copy(), float(np.radians(REST_SIGMA_DPS))
 
 
-def _bias_at_rest_of(rate: Array, acc: Array) -> tuple[Array, int] | None:
-    """Mean rate (3,) in rad/s over the seconds of rest among consecutive frames, and how many there were."""
-    rates, forces = rate.reshape(-1, REST_WINDOW, 3), acc.reshape(-1, REST_WINDOW, 3)
-    mean, force = rates.mean(axis=1), forces.mean(axis=1)
-    # Slope of the force over the window: gravity in a turning sensor obeys da/dt = -w x a.
-    slope = np.einsum("i,kij->kj", _SLOPE, forces)
-    turning = cross(force, slope) / np.maximum(np.einsum("ij,ij->i", force, force), 1e-9)[:, None]
-    spread, shaking = rates.std(axis=1).max(axis=1), forces.std(axis=1).max(axis=1)
-    still = np.sqrt(np.einsum("ij,ij->i", turning, turning)) < math.radians(REST_TURN_DPS)
-    still &= (spread < math.radians(REST_SPREAD_DPS)) & (shaking < REST_SPREAD_MPS2)
+def _bias_at_rest_of(seen: Array) -> tuple[Array, int] | None:
+    """Mean rate (3,) in rad/s over the seconds of rest among frames, and how many there were; None: no rest.
+
+    seen: (2, n, 3) rates and forces of consecutive frames.
+    """
+    windows = np.ascontiguousarray(seen.reshape(2, -1, REST_WINDOW, 3).swapaxes(2, 3))
+    fits = windows @ _MEAN_AND_SLOPE
+    means = fits[..., 0]
+    off = windows - means[..., None]
+    variances = np.einsum("kwji,kwji->kwj", off, off) / REST_WINDOW
+    still = (variances < _REST_VARIANCES).all(axis=(0, 2))
+    if not still.any():
+        return None
+    mean, force = means[0], means[1]
+    # Gravity in a turning sensor obeys da/dt = -w x a.
+    turning = cross(force, fits[1, ..., 1]) / np.maximum(np.einsum("ij,ij->i", force, force), 1e-9)[:, None]
+    still &= np.sqrt(np.einsum("ij,ij->i", turning, turning)) < math.radians(REST_TURN_DPS)
     still &= np.abs(mean).max(axis=1) < math.radians(BIAS_CLIP_DPS)
     if not still.any():
         return None
     return (mean - turning)[still].mean(axis=0), int(still.sum())
 
 
-_SLOPE = (np.arange(REST_WINDOW) - (REST_WINDOW - 1) / 2) / (
-    FRAME_S * REST_WINDOW * (REST_WINDOW**2 - 1) / 12
+_MEAN_AND_SLOPE = np.column_stack(
+    [
+        np.full(REST_WINDOW, 1 / REST_WINDOW),
+        (np.arange(REST_WINDOW) - (REST_WINDOW - 1) / 2)
+        / (FRAME_S * REST_WINDOW * (REST_WINDOW**2 - 1) / 12),
+    ]
 )
-"""Weights that give the slope of a straight line through a window."""
+"""Weights (n, 2) that give the mean over a window, and the slope of a straight line through it."""
+
+_REST_VARIANCES = np.array([[[math.radians(REST_SPREAD_DPS) ** 2]], [[REST_SPREAD_MPS2**2]]])
 
 
 def _runs(mask: Flags) -> list[tuple[int, int]]:
