@@ -17,6 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis import accelerometer_gates
 from analysis.break_point import break_index
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
@@ -205,8 +206,13 @@ def judge(
     # Over a long gap the signals are straight lines, which tell lies about the physics.
     whole = Phase("hold", track.time_s(up.start), track.time_s(down.end))
     evidence = Evidence(None, None, None, None, sign_confidence)
-    if gyroscope and _first_gap(whole, tuple(gap for gap in gaps if _is_long(gap))) is None:
-        evidence = _evidence(track, up, down, sign_confidence)
+    if _first_gap(whole, tuple(gap for gap in gaps if _is_long(gap))) is None:
+        if gyroscope:
+            evidence = _evidence(track, up, down, sign_confidence)
+        elif not accelerometer_gates.may_be(
+            exercise, excursion, angle, track.lift_mps2, up, down, track.step_s
+        ):
+            return None
     tilt_deg = track.tilt_deg[int(up.start) : int(down.end) + 1]
     if np.ptp(tilt_deg) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
         return None

@@ -1,0 +1,86 @@
+"""Without a gyroscope: the pivot still shows in the size of the force, and tells look-alikes apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import analyse
+from analysis.accelerometer_gates import pivot_of
+from analysis.phases import Bounds
+from analysis.results import Exercise
+from analysis.simulate import SimulatedSession, random_sensor, simulate
+from benchmarks.scoring import compare
+
+STEP_S = 0.02
+
+
+def without_gyroscope(scenario: str, seed: int) -> SimulatedSession:
+    return simulate(scenario, seed, sensor=random_sensor(seed, gyroscope=False))
+
+
+def up_and_down(base_deg: float, far_deg: float, seconds: float) -> tuple[np.ndarray, Bounds, Bounds]:
+    """One second of rest, up, a second of rest, down, a second of rest, all with minimum jerk."""
+    n, rest = round(seconds / STEP_S), round(1.0 / STEP_S)
+    s = np.linspace(0.0, 1.0, n)
+    rise = base_deg + (far_deg - base_deg) * (10 * s**3 - 15 * s**4 + 6 * s**5)
+    angle = np.concatenate(
+        [np.full(rest, base_deg), rise, np.full(rest, far_deg), rise[::-1], np.full(rest, base_deg)]
+    )
+    return angle, Bounds(rest, rest + n, 5.0), Bounds(2 * rest + n, 2 * (rest + n), 5.0)
+
+
+def lift(angle_deg: np.ndarray, above_m: float) -> np.ndarray:
+    """Vertical acceleration of a sensor so far above a pivot that rests."""
+    height_m = above_m * np.cos(np.radians(angle_deg))
+    return np.gradient(np.gradient(height_m, STEP_S), STEP_S)
+
+
+@pytest.mark.parametrize(
+    ("base_deg", "far_deg"), [(0.0, 70.0), (2.0, 25.0), (-138.0, -112.0)], ids=["nordic", "small", "bridge"]
+)
+@pytest.mark.parametrize("above_m", [-0.2, 0.1, 0.25])
+def test_the_force_shows_how_far_below_the_sensor_the_pivot_is(
+    base_deg: float, far_deg: float, above_m: float
+) -> None:
+    angle, up, down = up_and_down(base_deg, far_deg, 1.6)
+    biased = lift(angle, above_m) + 0.2 - 0.15 * np.sin(np.radians(angle))
+
+    pivot = pivot_of(angle, biased, up, down, STEP_S)
+
+    assert pivot.distance_m == pytest.approx(above_m, abs=0.04)
+    assert pivot.error_m < 0.04
+
+
+def test_a_knee_that_goes_to_the_floor_is_no_pivot() -> None:
+    angle, up, down = up_and_down(0.0, 20.0, 1.4)
+    knee_m = -0.3 * np.clip(angle / 20.0, 0.0, 1.0)
+    kneeling = lift(angle, 0.2) + np.gradient(np.gradient(knee_m, STEP_S), STEP_S)
+
+    pivot = pivot_of(angle, kneeling, up, down, STEP_S)
+
+    assert pivot.error_m > 0.06 or abs(pivot.distance_m) > 0.45
+
+
+@pytest.mark.parametrize("seed", [700_001, 700_002, 700_003])
+@pytest.mark.parametrize("scenario", ["gym", "kneel", "walk", "sit_stand", "floor"])
+def test_other_movement_counts_nothing(scenario: str, seed: int) -> None:
+    session = without_gyroscope(scenario, seed)
+
+    assert analyse(session.samples).reps == ()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told", "not told"])
+@pytest.mark.parametrize(
+    "scenario", ["nordic_std", "nordic_fast", "nordic_partial", "bridge_std", "bridge_single", "bridge_chair"]
+)
+def test_repetitions_count(scenario: str, told: bool) -> None:
+    exercise: Exercise = "nordic" if scenario.startswith("nordic") else "bridge"
+    true, hits, false = 0, 0, 0
+    for seed in (710_001, 710_002, 710_003, 710_004):
+        session = without_gyroscope(scenario, seed)
+        score = compare(analyse(session.samples, exercise if told else None).reps, session.reps)
+        true, hits, false = true + len(session.reps), hits + score.hits, false + len(score.false)
+
+    assert hits >= 0.95 * true
+    assert false == 0
