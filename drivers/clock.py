@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -166,6 +167,8 @@ class Clock:
             self._open = self._jump = True
             return _joined([early, self._placed(x, host_s)])
         if not counted or host_s - self._line.at(self._taken_x_s) <= HOLD_S:
+            if not self._held and not early.size:
+                return self._accept(x, host_s)
             late = [self._accept(*held) for held in self._taken_back()]
             return _joined([early, *late, self._accept(x, host_s)])
         self._held.append((x, host_s))
@@ -175,7 +178,7 @@ class Clock:
 
     def _next_x(self, count: int) -> Times:
         start_s = self._taken_x_s if self._open else 0.0
-        return start_s + self.period_s * np.arange(1, count + 1, dtype=np.float64)
+        return start_s + self.period_s * _counting(count)
 
     def _accept(self, x: Times, host_s: float) -> Times:
         self._line.add(float(x[-1]), host_s)
@@ -245,6 +248,14 @@ class Clock:
         if not 1.0 / _RATE_FACTOR < ratios[0] / ratios[1] < _RATE_FACTOR:
             return None
         return (last[0] - first[0]) / (last[1] - first[1])
+
+
+@lru_cache(maxsize=16)
+def _counting(count: int) -> Times:
+    """1, 2, ... count: packets are of few sizes."""
+    numbers = np.arange(1, count + 1, dtype=np.float64)
+    numbers.setflags(write=False)
+    return numbers
 
 
 def _joined(parts: list[Times]) -> Times:

@@ -141,6 +141,9 @@ class SampleStream:
             self._rate_hz = self._clock.rate_hz
         elif times.size > 1:
             self._rate_hz = 1.0 / float(np.median(np.diff(times)))
+        if len(self._pending) == 1:
+            part = self._pending.pop()
+            return ImuSamples(times, part.acc_mps2, part.gyr_radps)
         parts: list[Decoded] = []
         left = times.size
         while left > 0:
@@ -157,13 +160,14 @@ class SampleStream:
         )
 
     def _count_clipping(self, decoded: Decoded) -> None:
-        clipped = np.abs(decoded.acc_mps2).max() >= self._acc_limit
-        if decoded.gyr_radps is not None:
-            clipped = clipped or np.abs(decoded.gyr_radps).max() >= self._gyr_limit
-        if not clipped:
+        acc, gyr = decoded.acc_mps2, decoded.gyr_radps
+        # A small sum of squares is the quick way to say that nothing is large.
+        if np.vdot(acc, acc) < self._acc_limit**2 and (gyr is None or np.vdot(gyr, gyr) < self._gyr_limit**2):
             return
-        over = (np.abs(decoded.acc_mps2) >= self._acc_limit).any(axis=1)
-        if decoded.gyr_radps is not None:
-            over |= (np.abs(decoded.gyr_radps) >= self._gyr_limit).any(axis=1)
+        over = (np.abs(acc) >= self._acc_limit).any(axis=1)
+        if gyr is not None:
+            over |= (np.abs(gyr) >= self._gyr_limit).any(axis=1)
+        if not over.any():
+            return
         self._clipped += int(over.sum())
         self._last_problem = "The movement was stronger than the sensor can measure"

@@ -33,7 +33,6 @@ BATTERY_REGISTER = 0x64
 _MARK = 0x55
 _DATA = 0x61
 _REGISTERS = 0x71
-_DATA_WORD = _MARK | _DATA << 8
 # Register 0x64 holds hundredths of a volt; the vendor's steps, from the fullest.
 _BATTERY_STEPS = (
     (396, 100), (393, 90), (387, 75), (382, 60), (379, 50), (377, 40),
@@ -87,10 +86,11 @@ class WitMotionDecoder:
         Raises DecodeError if the payload is not bytes or the state none of this decoder.
         """
         data = _tail(state) + payload_bytes(payload)
-        if data and len(data) % FRAME_BYTES == 0:
-            words = np.frombuffer(data, "<i2").reshape(-1, FRAME_BYTES // 2)
-            if (words[:, 0] == _DATA_WORD).all():
-                return _decoded(words[:, 1:7], None, 0), b""
+        count, rest = divmod(len(data), FRAME_BYTES)
+        marks, kinds = data[::FRAME_BYTES], data[1::FRAME_BYTES]
+        if rest == 0 and count > 0 and marks.count(_MARK) == kinds.count(_DATA) == count:
+            words = np.frombuffer(data, "<i2").reshape(count, FRAME_BYTES // 2)
+            return _decoded(words[:, 1:7], None, 0), b""
         return _parse(data)
 
 
