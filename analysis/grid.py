@@ -11,7 +11,9 @@ chunk to chunk in the order of the samples: cutting a recording anywhere gives t
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,9 @@ CARRIED_GAP_S = 0.5
 
 EARLY_S = 1e-9
 """The grid lies so much early, so that the last digit of a sample's time does not hold back a frame."""
+
+FEW = 24
+"""Up to so many samples plain numbers cost less than arrays: a live packet brings about four."""
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -63,35 +68,79 @@ class Cells:
 class UniformGrid:
     """Streaming resampler; `start_s` is the left edge of frame 0."""
 
-    __slots__ = ("_area", "_next", "_t", "_x", "start_s")
+    __slots__ = ("_integral", "_next", "_t", "_x", "start_s")
 
     def __init__(self, start_s: float, *, gyroscope: bool) -> None:
         self.start_s = start_s
         self._next = 0
-        # The samples that frames to come still need (a row a signal), and the integral up to the first of
-        # them, in halves of a frame.
-        self._t: Array = np.empty(0)
-        self._x: Array = np.empty((6 if gyroscope else 3, 0))
-        self._area: Array = np.zeros(len(self._x))
+        # The samples that frames to come still need, and the integral up to these, in halves of a frame; of
+        # the first one at least. Plain numbers, because live that is all there is.
+        self._t: list[float] = []
+        self._x: list[list[float]] = []
+        self._integral: list[list[float]] = [[0.0] * (6 if gyroscope else 3)]
 
     def step(self, samples: ImuSamples) -> Cells:
         """Take further samples (at least one) and return the frames that they complete."""
-        held = self._t.size
+        held = len(self._t)
+        if held + len(samples) > FEW:
+            return self._many(samples)
+        t = self._t + [at_s - self.start_s for at_s in samples.t_s.tolist()]
+        if t[-1] - t[0] > GAP_S and max(b - a for a, b in pairwise(t)) > GAP_S:
+            return self._many(samples)
+        x: list[list[float]] = samples.acc_mps2.tolist()
+        if samples.gyr_radps is not None:
+            x = [acc + gyr for acc, gyr in zip(x, samples.gyr_radps.tolist(), strict=True)]
+        self._t, self._x = t, self._x + x
+        return self._few()
+
+    def _few(self) -> Cells:
+        """Frames that the held samples complete, without a gap: what `_many` says, to the same bits."""
+        t, x, integral = self._t, self._x, self._integral
+        first, stop = self._next, math.floor((t[-1] + EARLY_S) / FRAME_S)
+        if stop <= first:
+            return _cells(np.empty((len(integral[0]), 1)))
+        for i in range(len(integral), len(t)):
+            weight = (t[i] - t[i - 1]) / HALF_S
+            integral.append([area + weight * value for area, value in zip(integral[-1], x[i], strict=True)])
+        edges: list[list[float]] = []
+        at = 0
+        for k in range(2 * first, 2 * stop + 1):
+            edge = HALF_S * k - EARLY_S
+            at = min(bisect_right(t, edge) - 1, len(t) - 2) if k > 0 else 0
+            begin, end = t[at], t[at + 1]
+            into = (edge - begin) / HALF_S
+            before = begin - t[at - 1] if at > 0 else math.inf
+            back = (edge - end) / (end - begin + before)
+            edges.append(
+                [
+                    (value + back * (value - last)) * into + area
+                    for value, last, area in zip(x[at + 1], x[at], integral[at], strict=True)
+                ]
+            )
+        keep = max(0, at - 1)
+        self._next = stop
+        self._t, self._x, self._integral = t[keep:], x[keep:], integral[keep:]
+        return _cells(np.array(edges).T)
+
+    def _many(self, samples: ImuSamples) -> Cells:
+        """Take further samples and return the frames that they complete, on arrays (a row a signal)."""
+        held = len(self._t)
         t = np.concatenate([self._t, samples.t_s])
         t[held:] -= self.start_s
-        x = np.empty((len(self._x), t.size))
-        x[:, :held] = self._x
+        x = np.empty((len(self._integral[0]), t.size))
+        if held:
+            x[:, :held] = np.array(self._x).T
         x[:3, held:] = samples.acc_mps2.T
         if samples.gyr_radps is not None:
             x[3:, held:] = samples.gyr_radps.T
         first, stop = self._next, math.floor((float(t[-1]) + EARLY_S) / FRAME_S)
         if stop <= first:
-            self._t, self._x = t, x
+            self._t, self._x, self._integral = t.tolist(), x.T.tolist(), self._integral[:1]
             return _cells(np.empty((len(x), 1)))
 
         step = t[1:] - t[:-1]
         area = np.empty_like(x)
-        area[:, 0] = self._area
+        area[:, 0] = self._integral[0]
         np.multiply(step / HALF_S, x[:, 1:], out=area[:, 1:])
         gap_at = None
         if t[-1] - t[0] > GAP_S and step.max() > GAP_S:
@@ -123,7 +172,8 @@ class UniformGrid:
 
         keep = max(0, int(at[-1]) - 1)
         self._next = stop
-        self._t, self._x, self._area = t[keep:].copy(), x[:, keep:].copy(), integral[:, keep].copy()
+        self._t, self._x = t[keep:].tolist(), x[:, keep:].T.tolist()
+        self._integral = [integral[:, keep].tolist()]
         if gap_at is None:
             return cells
         gaps: list[Gap] = []
@@ -143,10 +193,10 @@ class UniformGrid:
 
 def _cells(integral: Array) -> Cells:
     """Frames between values (signals, 2 n + 1) of the integral at their edges and middles; no gaps yet."""
-    acc = integral[:3, ::2]
-    means = np.ascontiguousarray((0.5 * (acc[:, 1:] - acc[:, :-1])).T)
-    none = np.zeros(len(means), dtype=bool)
+    acc = integral[:3, ::2].T
+    means = np.ascontiguousarray(0.5 * (acc[1:] - acc[:-1]))
     gyr = None
     if len(integral) > 3:
-        gyr = np.ascontiguousarray((integral[3:, 1:] - integral[3:, :-1]).T).reshape(-1, 2, 3)
-    return Cells(means, gyr, none, none.copy(), ())
+        halves = integral[3:].T
+        gyr = np.ascontiguousarray(halves[1:] - halves[:-1]).reshape(-1, 2, 3)
+    return Cells(means, gyr, np.zeros(len(means), dtype=bool), np.zeros(len(means), dtype=bool), ())
