@@ -32,6 +32,9 @@ SHARE_OF_MEAN_SPEED = 0.20
 STOP_S = 0.12
 """A movement that stays below v_ref (or a share of it) for so long has stopped."""
 
+SHARE_OF_WHOLE_MEAN = 0.25
+PAUSE_S, SAME_REFERENCE, LEAST_REFERENCE = 0.3, 0.05, 0.5
+
 PAUSE_LOOKBACK_S = 4.0
 PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE = 4.5, 0.2
 """Having moved so far within the lookback before it, a stop is a pause inside the phase."""
@@ -106,6 +109,27 @@ def moving_phase(
             reference = _reference(angle_deg, v, base, far)
     if reference <= 0.0:
         return None
+    bounds = _between_stops(angle_deg, v, sharp, base, far, reference, quality, step_s)
+    if bounds is None:
+        return None
+    # The share of the speed in the middle stood in for that of the mean, which is known only now.
+    known = _mean_reference(v, bounds, step_s)
+    if abs(known - reference) < SAME_REFERENCE * reference:
+        return bounds
+    return _between_stops(angle_deg, v, sharp, base, far, known, quality, step_s)
+
+
+def _between_stops(
+    angle_deg: Array,
+    v: Array,
+    sharp: Array,
+    base: int,
+    far: int,
+    reference: float,
+    quality: RateQuality,
+    step_s: float,
+) -> Bounds | None:
+    """Boundaries of the rise from base to far for a given v_ref."""
     x = angle_deg - angle_deg[base]
     travel = float(x[far])
     below = (x[base : far + 1] < 0.5 * travel).nonzero()[0]
@@ -129,6 +153,22 @@ def moving_phase(
     if end <= start:
         return None
     return Bounds(start, end, reference)
+
+
+def _mean_reference(v: Array, bounds: Bounds, step_s: float) -> float:
+    """v_ref by its definition, from the boundaries found with a first guess of it."""
+    inside = v[round(bounds.start) : round(bounds.end) + 1]
+    slow = np.concatenate([[False], inside <= 0.5 * bounds.reference_dps, [False]])
+    edges = np.flatnonzero(slow[1:] != slow[:-1])
+    paused = np.zeros(inside.size, dtype=bool)
+    for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if (stop - first) * step_s >= PAUSE_S:
+            paused[first:stop] = True
+    moving = inside[~paused]
+    mean = float(moving.mean()) if moving.size else 0.0
+    return max(
+        LEAST_REFERENCE * bounds.reference_dps, min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_WHOLE_MEAN * mean)
+    )
 
 
 def falling_phase(

@@ -65,10 +65,20 @@ MAX_TILT_SHARE, TILT_SLACK_DEG = 0.6, 4.0
 MIN_LEVER_M, MAX_LEVER_M = 0.05, 0.6
 LEVER_R2 = 0.15
 CLEAR_LEVER_R2 = 0.55
+RESCUE_PLANARITY, RESCUE_LEVER_M = 0.4, -0.02
+"""Among others like it an excursion may be this far from what one alone has to show."""
+
+SLOW_LOWERING_S = 2.6
+SET_S, ATTEMPT_SHARE = 60.0, 0.5
+"""Next to repetitions twice its size within so long, a small excursion was given up."""
+
 COMPANY = 3
 """Where the posture is in doubt so many large Nordics count together, if two thirds show their pivot clearly.
 Small ones and bridges do not: legs raised over and over show the same."""
 HIP_R2 = 0.3
+USUAL_LEVER_M, SEEN_MPS2 = 0.2, 0.28
+"""A movement about the knee that accelerates the sensor by more than this shows it."""
+
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
 MIN_HOLD_S = 0.1
@@ -152,10 +162,11 @@ def track_of(
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A repetition that passed the physics.
+    """An excursion that could be a repetition, as far as it can be judged by itself.
 
     sure: its range alone lets it count. doubtful: nobody calibrated or named the exercise, and how the sensor
-    sits is likely at best. clear: it shows that the knee is its pivot.
+    sits is likely at best. clear: it shows that the knee is its pivot. refused: a gate spoke against it, so
+    that only the company of others like it can let it count; about_hip: the gate of the pivot.
     """
 
     rep: Rep
@@ -163,6 +174,8 @@ class Candidate:
     sure: bool
     doubtful: bool
     clear: bool
+    refused: bool
+    about_hip: bool
 
 
 def in_posture(excursion: Excursion, exercise: Exercise) -> bool:
@@ -216,59 +229,102 @@ def judge(
     tilt_deg = track.tilt_deg[int(up.start) : int(down.end) + 1]
     if np.ptp(tilt_deg) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
         return None
-    if not _physically_possible(evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s):
-        return None
     small_nordic = exercise == "nordic" and excursion.range_deg < SMALL_NORDIC_DEG
-    if (
-        small_nordic
-        and evidence.lever_arm_m is not None
-        and any(_about_the_hip(track, phase) for phase in (up, down))
-    ):
+    about_hip = _pivot_is_not_the_knee(evidence)
+    refused = about_hip or not _physically_possible(
+        evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s
+    )
+    if small_nordic and not refused and evidence.lever_arm_m is not None:
+        refused = any(_not_about_the_knee(track, phase, excursion.range_deg) for phase in (up, down))
+    if refused and (evidence.planarity or 0.0) < RESCUE_PLANARITY:
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
     rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope)
     clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
-    return Candidate(rep, excursion.base_deg, sure, gyroscope and not posture_known, clear)
+    doubtful = gyroscope and not posture_known
+    return Candidate(rep, excursion.base_deg, sure, doubtful, clear, refused, about_hip)
 
 
 class Recogniser:
-    """Lets a small or doubtful excursion count when its neighbours look like it, which may be known later."""
+    """Decides which candidates count, in the light of those around them, which may be known only later."""
 
     __slots__ = ("_recent",)
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[Candidate, bool]] = deque(maxlen=12)
+        self._recent: deque[tuple[Candidate, bool]] = deque(maxlen=16)
 
     def step(self, candidate: Candidate) -> list[Rep]:
         """Take the next candidate and return the repetitions that are certain now, in time order."""
-        alike = [i for i, (other, _) in enumerate(self._recent) if _alike(other, candidate)]
         self._recent.append((candidate, False))
-        group = [candidate, *(self._recent[i][0] for i in alike)]
-        if not _count(candidate, group):
-            return []
         certain: list[Rep] = []
-        # Appending may have pushed the oldest one out, which moves the others forward.
         for i, (other, counted) in enumerate(self._recent):
-            if not counted and any(other is one for one in group):
+            if not counted and self._counts(other):
                 certain.append(other.rep)
                 self._recent[i] = (other, True)
         return certain
 
+    def _counts(self, candidate: Candidate) -> bool:
+        """Whether a candidate counts, as far as is known now."""
+        alike = [other for other, _ in self._recent if other is not candidate and _alike(other, candidate)]
+        fine = [other for other in alike if not other.refused]
+        if candidate.refused:
+            return self._rescued(candidate, fine, len(alike) - len(fine) + 1)
+        if sum(other.about_hip for other in alike) > len(fine):
+            return False  # a set of something else, of which this one does not show its pivot
+        if candidate.doubtful:
+            large = (
+                candidate.rep.exercise == "nordic" and candidate.rep.range_of_motion_deg >= SMALL_NORDIC_DEG
+            )
+            clear = candidate.clear + sum(other.clear for other in fine)
+            return large and len(fine) + 1 >= COMPANY and 3 * clear >= 2 * (len(fine) + 1)
+        return candidate.sure or (len(fine) > 0 and not self._attempt(candidate))
 
-def _count(candidate: Candidate, group: list[Candidate]) -> bool:
-    """Whether a candidate counts, given those like it (itself first)."""
-    if candidate.doubtful:
-        clear = sum(other.clear for other in group)
-        large = candidate.rep.exercise == "nordic" and candidate.rep.range_of_motion_deg >= SMALL_NORDIC_DEG
-        return large and len(group) >= COMPANY and 3 * clear >= 2 * len(group)
-    return candidate.sure or len(group) > 1
+    def _rescued(self, candidate: Candidate, fine: list[Candidate], refused: int) -> bool:
+        """Whether others much like it, which did count, outweigh the gate that spoke against a candidate."""
+        rep = candidate.rep
+        close = [other for other in fine if _much_alike(other, candidate)]
+        before = sum(other.rep.end_s <= rep.start_s for other in close)
+        after = len(close) - before
+        if _clearly_about_the_hip(rep.evidence):
+            return False
+        # Kneeling down and standing up are quick, and stand at the edges of a set.
+        lower = rep.phase("lower")
+        small_nordic = rep.exercise == "nordic" and rep.range_of_motion_deg < SMALL_NORDIC_DEG
+        transition = small_nordic and (lower is None or lower.duration_s < SLOW_LOWERING_S)
+        among = before > 0 and after > 0
+        return len(close) >= refused and (among or (len(close) >= 2 and not transition))
+
+    def _attempt(self, candidate: Candidate) -> bool:
+        """Whether a small excursion is what is left of a repetition that was given up."""
+        ranges = [
+            other.rep.range_of_motion_deg
+            for other, counted in self._recent
+            if counted
+            and other.rep.exercise == candidate.rep.exercise
+            and abs(other.rep.start_s - candidate.rep.start_s) < SET_S
+            and abs(other.base_deg - candidate.base_deg) < 12.0
+        ]
+        return len(ranges) >= 2 and candidate.rep.range_of_motion_deg < ATTEMPT_SHARE * float(
+            np.median(ranges)
+        )
+
+
+def _clearly_about_the_hip(evidence: Evidence | None) -> bool:
+    if evidence is None or evidence.lever_arm_m is None or evidence.lever_arm_r2 is None:
+        return False
+    return evidence.lever_arm_m < RESCUE_LEVER_M and evidence.lever_arm_r2 > LEVER_R2
 
 
 def _alike(a: Candidate, b: Candidate) -> bool:
     ratio = b.rep.range_of_motion_deg / a.rep.range_of_motion_deg
-    near = b.rep.start_s - a.rep.end_s < NEIGHBOUR_S and a.rep.exercise == b.rep.exercise
+    gap_s = max(a.rep.start_s, b.rep.start_s) - min(a.rep.end_s, b.rep.end_s)
+    near = gap_s < NEIGHBOUR_S and a.rep.exercise == b.rep.exercise
     return near and 0.55 < ratio < 1.8 and abs(a.base_deg - b.base_deg) < 8.0
+
+
+def _much_alike(a: Candidate, b: Candidate) -> bool:
+    return 0.67 < b.rep.range_of_motion_deg / a.rep.range_of_motion_deg < 1.5
 
 
 def _rep(
@@ -368,12 +424,20 @@ def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) ->
     )
 
 
-def _about_the_hip(track: Track, phase: Bounds) -> bool:
-    """Whether one phase alone shows that the hip is the pivot: kneeling down and lunging do, in part."""
+def _not_about_the_knee(track: Track, phase: Bounds, range_deg: float) -> bool:
+    """Whether one phase alone shows that the knee is not its pivot: kneeling down and lunging do, in part.
+
+    What turns so fast that the acceleration about a knee would be seen has to show it.
+    """
     reach = round(0.2 / track.step_s)
     rows = slice(max(0, int(phase.start) - reach), int(phase.end) + reach + 1)
     lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
-    return r2 > HIP_R2 and lever < MIN_LEVER_M
+    if lever < MIN_LEVER_M and r2 > HIP_R2:
+        return True
+    # Peak of a minimum-jerk movement: 5.77 times its range over its duration squared.
+    duration_s = (phase.end - phase.start) * track.step_s
+    expected_mps2 = USUAL_LEVER_M * 5.77 * np.radians(range_deg) / duration_s**2
+    return bool(expected_mps2 > SEEN_MPS2 and (r2 < HIP_R2 or lever < MIN_LEVER_M))
 
 
 def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float, float]:
@@ -406,13 +470,19 @@ def _height_change(lift_mps2: Array, step_s: float) -> float:
     return float(np.sum(speed) * step_s)
 
 
+def _pivot_is_not_the_knee(evidence: Evidence) -> bool:
+    if evidence.lever_arm_m is None or evidence.lever_arm_r2 is None:
+        return False
+    return evidence.lever_arm_r2 > LEVER_R2 and evidence.lever_arm_m < MIN_LEVER_M
+
+
 def _physically_possible(evidence: Evidence, exercise: Exercise, range_deg: float, first_s: float) -> bool:
     if evidence.planarity is None or evidence.lever_arm_m is None or evidence.lever_arm_r2 is None:
         return True
     # A small bridge turns hardly faster than the thigh sways in the other directions.
     if evidence.planarity < MIN_PLANARITY * min(1.0, 0.5 + 0.5 * range_deg / FULL_PLANARITY_DEG):
         return False
-    if evidence.lever_arm_r2 > LEVER_R2 and not MIN_LEVER_M < evidence.lever_arm_m < MAX_LEVER_M:
+    if evidence.lever_arm_r2 > LEVER_R2 and evidence.lever_arm_m > MAX_LEVER_M:
         return False
     if exercise == "nordic" and range_deg < SMALL_NORDIC_DEG and evidence.height_change_m is not None:
         allowed = 0.12 + 0.012 * first_s**2

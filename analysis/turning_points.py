@@ -19,6 +19,12 @@ MAX_POINTS = 256
 STILL_DRIFT_DEG, STILL_DRIFT_SHARE = 0.25, 0.02
 """Without a new low by more than this, or this share of the fall, the angle has stopped falling."""
 
+QUICK_RETURN = 0.85
+"""Having fallen back by this share of the rise, an excursion is over as soon as it has settled."""
+
+PLATEAU, PLATEAU_DEG = 40, 1.0
+"""Values within PLATEAU_DEG of each other that make a level held on the way up."""
+
 ALIKE_BASE = 0.40
 """Start and end of an excursion may differ by this share of its range; a higher valley is inside it."""
 
@@ -62,6 +68,10 @@ class ExcursionFinder:
     _low_at: int = 0
     _drift: float = STILL_DRIFT_DEG
     _closed: bool = True
+    _held: float = float("inf")
+    _held_at: int = 0
+    # Levels held on the way up, (last index, angle): somebody may have got into place there.
+    _plateaus_seen: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
     # Turning points so far, (index, angle), valley and peak in turn, beginning with a valley.
     _points: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
@@ -71,10 +81,15 @@ class ExcursionFinder:
         hysteresis, settled, stuck = self.hysteresis_deg, self.settled, self.stuck
         rising, extreme, extreme_at = self._rising, self._extreme, self._extreme_at
         low, low_at, closed, drift = self._low, self._low_at, self._closed, self._drift
+        held, held_at = self._held, self._held_at
         for i, last, x in self._plateaus(angles_deg, first):
             if rising:
                 if x > extreme:
                     extreme, extreme_at = x, i
+                if x > held + PLATEAU_DEG or x < held - PLATEAU_DEG:
+                    if i - held_at >= PLATEAU:
+                        self._plateaus_seen.append((i - 1, held))
+                    held, held_at = x, i
                 if x >= extreme - hysteresis:
                     continue
                 self._turn(extreme_at, extreme)
@@ -92,13 +107,16 @@ class ExcursionFinder:
                 self._turn(extreme_at, extreme)
                 rising = True
                 extreme, extreme_at = x, i
+                held, held_at = x, i
+                self._plateaus_seen.clear()
                 continue
             if not closed and i <= low_at + settled <= last:
-                closed = self._note(found, extreme, extreme_at, low_at + settled, 0.85, slack_deg=2.5)
+                closed = self._note(found, extreme, extreme_at, low_at + settled, QUICK_RETURN, slack_deg=2.5)
             if not closed and i <= low_at + stuck <= last:
                 closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75)
         self._rising, self._extreme, self._extreme_at = rising, extreme, extreme_at
         self._low, self._low_at, self._closed, self._drift = low, low_at, closed, drift
+        self._held, self._held_at = held, held_at
         return found
 
     def _turn(self, at: int, angle_deg: float) -> None:
@@ -144,10 +162,14 @@ class ExcursionFinder:
                 continue
             if peak_at < 0 or angle > end_deg + ALIKE_BASE * (peak_deg - end_deg):
                 continue
-            if end_deg - angle > ALIKE_BASE * (peak_deg - angle):
-                return False
-            if end_deg - angle > max(slack_deg, (1 - returned) * (peak_deg - angle)):
-                return False
+            far_below = end_deg - angle > ALIKE_BASE * (peak_deg - angle)
+            if far_below or end_deg - angle > max(slack_deg, (1 - returned) * (peak_deg - angle)):
+                # It came from further down, but may have stopped at its start on the way.
+                slack = max(slack_deg, (1 - returned) * (peak_deg - end_deg))
+                starts = [p for p in self._plateaus_seen if p[0] < peak_at and abs(p[1] - end_deg) <= slack]
+                if not starts or returned >= QUICK_RETURN:
+                    return False
+                at, angle = starts[-1]
             found.append(Excursion(at, peak_at, end, known, angle, peak_deg, end_deg))
             # What lies before the end of this excursion is done with; the parity starts again at a valley.
             self._points.clear()

@@ -45,24 +45,12 @@ def measured(speed_dps: Array) -> tuple[float, float]:
 
 @pytest.mark.parametrize("ramp_s", [0.2, 0.5, 1.0])
 @pytest.mark.parametrize("speed_dps", [4.0, 12.0, 40.0])
-def test_a_trapezoid_begins_and_ends_where_it_crosses_v_ref(speed_dps: float, ramp_s: float) -> None:
-    speed = trapezoid(speed_dps, ramp_s, 4.0)
-    v_ref = min(5.0, 0.20 * speed_dps)  # steady between 10 % and 85 % of the way
-
-    start_s, end_s = measured(speed)
-
-    assert start_s == pytest.approx(2.0 + ramp_s * v_ref / speed_dps, abs=0.003)
-    assert end_s == pytest.approx(6.0 - ramp_s * v_ref / speed_dps, abs=0.003)
-
-
-@pytest.mark.parametrize("ramp_s", [0.2, 0.5, 1.0])
-@pytest.mark.parametrize("speed_dps", [4.0, 12.0, 40.0])
 def test_estimator_and_reference_definition_agree(speed_dps: float, ramp_s: float) -> None:
     speed = trapezoid(speed_dps, ramp_s, 4.0)
 
     start_s, end_s = reference_boundaries(np.cumsum(speed) * STEP_S, STEP_S)
 
-    assert measured(speed) == pytest.approx((start_s, end_s), abs=0.04)
+    assert measured(speed) == pytest.approx((start_s, end_s), abs=0.02)
 
 
 @pytest.mark.parametrize("pause_s", [0.3, 1.0, 2.0])
