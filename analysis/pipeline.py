@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import calibration_search
-from analysis.calibration import Calibration, thigh_angle, thigh_axes
+from analysis.calibration import Calibration, thigh_angle, thigh_axes, triple
 from analysis.grid import FRAME_S, UniformGrid
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
 from analysis.orientation import (
@@ -37,9 +37,11 @@ from analysis.results import (
     Rep,
     RepCompleted,
     SensorFault,
+    SensorSlipped,
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
 from analysis.sensor_check import Fault, SensorCheck, wrong_unit
+from analysis.slip import Slip, find_slip, without_slip
 from analysis.smoothing import Smoother, gaussian
 from analysis.turning_points import Excursion, ExcursionFinder
 
@@ -51,6 +53,9 @@ ANGLE_HZ, RATE_HZ = 3.0, 4.0
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
 AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
+
+SLIP_CHECK_FRAMES = round(5.0 / FRAME_S)
+"""Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut."""
 
 ATTEMPT_FRAMES = round(5.0 / FRAME_S)
 MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
@@ -255,6 +260,7 @@ class _Stretch:
         if len(frames) and self._measurement is not None:
             self._seen += len(frames)
             events += self._measurement.step(frames)
+            self.calibration = self._measurement.calibration
         return events
 
     def _attempt(self) -> list[Event]:
@@ -276,7 +282,9 @@ class _Stretch:
         skipped = self._seen - self._waiting_count
         self._measurement = self._measure(self._start_s + FRAME_S * skipped, calibration)
         waiting, self._waiting = concatenate(self._waiting), []
-        return self._measurement.step(waiting, self._seen - skipped)
+        events = self._measurement.step(waiting, self._seen - skipped)
+        self.calibration = self._measurement.calibration
+        return events
 
 
 def _without_number(rep: Rep, reason: str) -> Rep:
@@ -317,10 +325,47 @@ class _Measurement:
         # Angle and rate, smoothed: `_followed` of them.
         self._smooth: Array = np.empty((1024, 2))
         self._followed = 0
+        # Turns vectors back to where the sensor sat when it was calibrated; first and last frame of recent
+        # excursions; and the ends of the repetitions that came of them.
+        self._back: Array | None = None
+        self._check = SLIP_CHECK_FRAMES
+        self._movements: list[tuple[int, int]] = []
+        self._checked = 0
+        self._counted_s: list[tuple[float, float]] = []
+
+    @property
+    def calibration(self) -> Calibration:
+        """How the sensor sits now, after the slips that were noticed."""
+        if self._back is None:
+            return self._calibration
+        return replace(
+            self._calibration,
+            long_axis=triple(self._back @ self._axes[:, 2]),
+            lateral_axis=triple(self._back @ self._axes[:, 1]),
+        )
 
     def step(self, frames: Frames, known: int = 0) -> list[Event]:
         """Measure further frames; what they tell was not known before frame `known`."""
+        events: list[Event] = []
+        while len(frames):
+            now = min(len(frames), self._check - self._taken)
+            events += self._measure(frames[:now], known)
+            frames = frames[now:]
+            if self._taken == self._check:
+                self._check += SLIP_CHECK_FRAMES
+                if self._gyroscope:
+                    events += self._look_for_slip(known)
+        return events
+
+    def _measure(self, frames: Frames, known: int) -> list[Event]:
         n = len(frames)
+        if self._back is not None:
+            frames = Frames(
+                frames.up @ self._back,
+                frames.rate_radps @ self._back,
+                frames.acc_mps2 @ self._back,
+                frames.missing,
+            )
         angle_deg = thigh_angle(frames.up, self._axes)
         middle_s = self._start_s + FRAME_S * (np.arange(self._taken, self._taken + n, dtype=np.float64) + 0.5)
         self._make_room(n)
@@ -381,6 +426,7 @@ class _Measurement:
         for follower in self._followers:
             for excursion in follower.finder.step(angle, first):
                 if in_posture(excursion, follower.exercise):
+                    self._movements.append((excursion.base, excursion.end))
                     events += self._completed(follower, excursion, known)
         return events
 
@@ -440,7 +486,52 @@ class _Measurement:
         if candidate is None:
             return []
         emitted_s = self._known_s(excursion.known + self._smoother.reach, known)
-        return [RepCompleted(rep, emitted_s) for rep in follower.recogniser.step(candidate)]
+        certain = [rep for rep in follower.recogniser.step(candidate) if self._is_new(rep)]
+        self._counted_s += [(rep.start_s, rep.end_s) for rep in certain]
+        return [RepCompleted(rep, emitted_s) for rep in certain]
+
+    def _is_new(self, rep: Rep) -> bool:
+        """Whether no repetition was counted at that time before a slip had it measured again."""
+        return self._back is None or not any(
+            rep.start_s < end_s and rep.end_s > start_s for start_s, end_s in self._counted_s
+        )
+
+    def _look_for_slip(self, known: int) -> list[Event]:
+        """Where movements show that the sensor slipped, measure what came since again."""
+        oldest = max(0, self._taken - MAX_REP_FRAMES)
+        self._movements = [movement for movement in self._movements if movement[0] > oldest]
+        latest = max((end for _, end in self._movements), default=0)
+        if latest <= self._checked:
+            return []
+        self._checked = latest
+        start_s = self._start_s + FRAME_S * oldest
+        self._counted_s = [span for span in self._counted_s if span[1] > start_s]
+        rows = self._rows[oldest - self._first : self._bridged - self._first]
+        spans = [(base - oldest, end - oldest) for base, end in self._movements]
+        slip = find_slip(rows[:, 2:5], rows[:, 5:8], self._axes, spans)
+        if slip is None:
+            return []
+        self._undo(self._rows[oldest - self._first : self._taken - self._first], slip)
+        emitted_s = self._known_s(self._taken - 1, known)
+        text = f"The sensor slipped on the thigh by {slip.turn_deg:.0f} degrees; this is allowed for."
+        self._movements.clear()
+        self._followers = tuple(_afresh(follower) for follower in self._followers)
+        self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
+        self._followed = oldest
+        return [SensorSlipped(text, emitted_s), *self._follow(rows, max(known, self._taken))]
+
+    def _undo(self, rows: Array, slip: Slip) -> None:
+        """Turn rows (n, 11) after a slip back, and draw straight lines over the slip itself."""
+        for columns in (slice(2, 5), slice(5, 8), slice(8, 11)):
+            rows[slip.end :, columns] = without_slip(rows[slip.end :, columns], slip)
+        during = np.arange(slip.begin, slip.end)
+        for column in rows[:, 2:].T:
+            ends = [slip.begin - 1, slip.end]
+            column[during] = np.interp(during, ends, column[ends])
+        changed = rows[slip.begin :]
+        changed[:, 0] = thigh_angle(changed[:, 2:5], self._axes)
+        changed[:, 1] = np.degrees(changed[:, 5:8] @ self._axes[:, 1])
+        self._back = slip.turn if self._back is None else self._back @ slip.turn
 
     def _known_s(self, row: int, known: int) -> float:
         """Time of the sample with which a row was complete; one in a gap waits for the first one after it."""
@@ -484,6 +575,11 @@ class _Follower:
     finder: ExcursionFinder
     watcher: PhaseWatcher | None
     recogniser: Recogniser
+
+
+def _afresh(follower: _Follower) -> _Follower:
+    """A follower that looks for repetitions from the beginning; its watcher goes on."""
+    return replace(_follower(follower.exercise, phase_events=False, gyroscope=True), watcher=follower.watcher)
 
 
 def _follower(exercise: Exercise, phase_events: bool, gyroscope: bool) -> _Follower:

@@ -150,4 +150,12 @@ class SensorFault:
     emitted_s: float
 
 
-Event = AnglesMeasured | PhaseStarted | PhaseEnded | RepCompleted | GapFound | SensorFault
+@dataclass(frozen=True, slots=True)
+class SensorSlipped:
+    """The sensor turned on the thigh; what comes after is measured as it sits now. `text` is for a person."""
+
+    text: str
+    emitted_s: float
+
+
+Event = AnglesMeasured | PhaseStarted | PhaseEnded | RepCompleted | GapFound | SensorFault | SensorSlipped

@@ -25,6 +25,7 @@ from analysis.results import (
     Rep,
     RepCompleted,
     SensorFault,
+    SensorSlipped,
 )
 from drivers.source import LinkState
 from monitor.plan import Dose, Plan, Verdict, dose, verdict
@@ -357,7 +358,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _rep_completed(session, item.rep)
         case GapFound():
             return _interrupt(session)
-        case SensorFault():
+        case SensorFault() | SensorSlipped():
             return Outcome(session)
         case LinkChanged():
             return _link_changed(session, item.state)
