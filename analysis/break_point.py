@@ -18,6 +18,29 @@ MIN_PEAK_RATIO = 2.0
 MIN_ACCELERATION_DPS2 = 100.0
 LAST_SHARE = 0.20
 MIN_CONTROL_S = 0.5
+FALL_DPS, CATCH_S, LATER_S = 60.0, 0.25, 0.25
+"""A fall that is caught: faster than this, and over within CATCH_S after its peak. Arms that let the body
+down further, LATER_S after that, are not part of the lowering."""
+
+
+def caught_at(rate_dps: Array, start: int, end: int, step_s: float, reference_dps: float) -> float | None:
+    """Return the index (fractional) at which a fall inside a lowering was caught, long before its end.
+
+    rate_dps: as for `break_index`. reference_dps: v_ref, below which the lowering is over. None: there was no
+    fall, or the lowering ends with it.
+    """
+    v = rate_dps[start : end + 1]
+    peak = int(np.argmax(v))
+    controlled = v[: max(1, peak - round(3 * CATCH_S / step_s))]
+    if v[peak] < FALL_DPS or v[peak] < MIN_PEAK_RATIO * float(np.median(controlled)):
+        return None
+    after = v[peak:] <= reference_dps
+    if not after.any():
+        return None
+    stop = peak + int(np.argmax(after))
+    if (stop - peak) * step_s > CATCH_S or (v.size - 1 - stop) * step_s < LATER_S:
+        return None
+    return start + stop - float((reference_dps - v[stop]) / (v[stop - 1] - v[stop]))
 
 
 def break_index(rate_dps: Array, start: int, end: int, step_s: float) -> int | None:

@@ -11,14 +11,14 @@ look like it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis import accelerometer_gates
-from analysis.break_point import break_index
+from analysis.break_point import break_index, caught_at
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
 from analysis.phases import ACCELEROMETER_RATE, GYROSCOPE_RATE, Bounds, falling_phase, moving_phase
@@ -210,6 +210,8 @@ def judge(
     up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg, quality)
     if up is None:
         return None
+    if exercise == "nordic":
+        up = _until_the_catch(track, up)
     start_deg = max(excursion.base_deg, _at(angle, up.start))
     down = falling_phase(angle, rate, sharp, excursion.peak, excursion.end, step_s, start_deg, quality)
     if down is None or down.start < up.end - 1:
@@ -378,6 +380,13 @@ def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str 
     if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
         return "the recording ends inside the lowering"
     return None
+
+
+def _until_the_catch(track: Track, up: Bounds) -> Bounds:
+    """A lowering that breaks ends at the catch, whatever the arms do then."""
+    # Smoothed well, so that a tremor is not taken for falls.
+    caught = caught_at(track.rate_dps, round(up.start), round(up.end), track.step_s, up.reference_dps)
+    return up if caught is None else replace(up, end=caught)
 
 
 def _break_point(track: Track, up: Bounds) -> BreakPoint | None:

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from analysis import ImuSamples
-from analysis.break_point import break_index
+from analysis.break_point import break_index, caught_at
 from analysis.grid import FRAME_S, HALF_S, Cells, UniformGrid
 from analysis.orientation import cross, frames_of, up_from_quaternion
 from analysis.phases import crossings, falling_phase, moving_phase
@@ -159,6 +159,24 @@ def excursions(angle: Array, cuts: list[int] | None = None, floor_deg: float = -
 def path(*points: tuple[int, float]) -> Array:
     at, angle = zip(*points, strict=True)
     return np.interp(np.arange(at[-1] + 1), at, angle)
+
+
+def test_a_fall_ends_at_its_catch_and_not_with_the_arms() -> None:
+    t = np.arange(0.0, 6.0, STEP_S)
+    controlled = np.where((t > 0.5) & (t < 3.0), 14.0, 0.0)
+    fall = np.where((t >= 3.0) & (t < 3.5), 14.0 + 220.0 * (t - 3.0), 0.0)
+    caught = np.where((t >= 3.5) & (t < 3.6), 124.0 * (1 - (t - 3.5) / 0.1), 0.0)
+    arms = np.where((t >= 3.6) & (t < 5.0), 5.5, 0.0)
+    rate = smooth(controlled + fall + caught + arms, gaussian(6.0, 1 / STEP_S))
+    stopped = rate.copy()
+    stopped[t > 3.65] = 0.0
+
+    found = caught_at(np.where((t > 3.6) & (t < 3.75), 0.0, rate), 25, round(5.0 / STEP_S), STEP_S, 3.5)
+
+    assert found is not None
+    assert found * STEP_S == pytest.approx(3.6, abs=0.06)
+    assert caught_at(stopped, 25, round(3.65 / STEP_S), STEP_S, 3.5) is None
+    assert caught_at(controlled, 25, t.size - 1, STEP_S, 3.5) is None
 
 
 def test_an_excursion_has_its_turning_points_where_they_are() -> None:
