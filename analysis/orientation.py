@@ -65,8 +65,8 @@ REST_FRAMES = round(0.5 / FRAME_S)
 REST_DPS, REST_MPS2, REST_SIGMA_DPS = 2.0, 0.3, 1.0
 """A person standing still sways less than this around the mean; the mean sways so much around the bias."""
 
-BLOCK = 4096
-"""Samples taken at a time."""
+BLOCK = 16384
+"""Samples taken at a time: enough for the cost of a call not to matter, few enough for little memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,12 +120,12 @@ def _up(w: Number, x: Number, y: Number, z: Number) -> tuple[Number, Number, Num
     return 2.0 * (x * z - w * y), 2.0 * (y * z + w * x), 2.0 * (z * z + w * w) - 1.0
 
 
-_NEXT, _LAST = np.array([1, 2, 0]), np.array([2, 0, 1])
-
-
 def cross(a: Array, b: Array) -> Array:
-    """Cross products of (n, 3) rows; np.cross takes ten times as long for a few."""
-    return a.take(_NEXT, axis=1) * b.take(_LAST, axis=1) - a.take(_LAST, axis=1) * b.take(_NEXT, axis=1)
+    """Cross products of (n, 3) rows, in half the time of np.cross or less."""
+    out = np.empty_like(a)
+    (ax, ay, az), (bx, by, bz) = a.T, b.T
+    out[:, 0], out[:, 1], out[:, 2] = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+    return out
 
 
 def _turn(
@@ -357,7 +357,7 @@ def stretches(samples: ImuSamples) -> Iterator[ImuSamples]:
 
 
 def blocks(samples: ImuSamples) -> Iterator[ImuSamples]:
-    """Cut into pieces that stay in the processor's cache while they are worked on."""
+    """Cut into pieces, so that a long recording needs no more memory than a short one."""
     if len(samples) <= BLOCK:
         yield samples
         return

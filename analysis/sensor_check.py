@@ -130,7 +130,7 @@ class SensorCheck:
         acc, up = whole.acc_mps2[:used], whole.up[:used]
         # The first mean is too small where the sensor turns fast, the second too large where it swings.
         force = _sizes(_window_means(acc))
-        along = np.einsum("ij,ij->i", acc, up).reshape(n, WINDOW).mean(axis=1)
+        along = np.einsum("ij,ij->i", acc.reshape(n, -1), up.reshape(n, -1)) / WINDOW
         pull, moved = _pull(whole, n)
         kept = np.isfinite(pull) & np.isfinite(force)
         kept[: max(0, SETTLING_WINDOWS - before)] = False
@@ -171,7 +171,10 @@ def _pull(frames: Frames, n: int) -> tuple[Array, Array]:
 
 def _window_means(rows: Array) -> Array:
     # As a product of matrices: a tenth of the time of a mean over the middle one of three axes.
-    return rows.reshape(-1, 3 * WINDOW) @ (np.tile(np.eye(3), (WINDOW, 1)) / WINDOW)
+    return rows.reshape(-1, 3 * WINDOW) @ _WINDOW_MEAN
+
+
+_WINDOW_MEAN = np.tile(np.eye(3), (WINDOW, 1)) / WINDOW
 
 
 def _sizes(rows: Array) -> Array:
