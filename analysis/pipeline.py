@@ -65,7 +65,7 @@ SURE_SIGN, LIKELY_SIGN = 0.9, 0.75
 HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
-STUCK = 75
+STUCK = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -392,7 +392,8 @@ class _Measurement:
         self._rows[last : last + n, 8:] = STANDARD_GRAVITY_MPS2 * self._rows[last - 1, 2:5]
         self._bridged += n
         rows = self._rows[last : last + n]
-        return [*self._notice(rows, 0), *self._follow(rows, 0)]
+        events = [*self._notice(rows, 0), *self._follow(rows, 0)]
+        return events + self._look_for_slip(0) if self._gyroscope else events
 
     def _bridge(self, missing: NDArray[np.bool_]) -> Array:
         """Draw straight lines over gaps, and return the new rows up to the last one that no gap holds up."""
@@ -511,7 +512,8 @@ class _Measurement:
         slip = find_slip(rows[:, 2:5], rows[:, 5:8], self._axes, spans)
         if slip is None:
             return []
-        self._undo(self._rows[oldest - self._first : self._taken - self._first], slip)
+        newest = max(self._taken, self._bridged)
+        self._undo(self._rows[oldest - self._first : newest - self._first], slip)
         emitted_s = self._known_s(self._taken - 1, known)
         text = f"The sensor slipped on the thigh by {slip.turn_deg:.0f} degrees; this is allowed for."
         self._movements.clear()

@@ -36,15 +36,22 @@ REST_S, MAX_REST_SHARE = 0.3, 0.25
 """So long before and after a slip the thigh turns out of its plane by no more than a share of the peak."""
 
 BASE_S = 0.08
-AXIS_HZ = 4.0
-AXIS_SIGMA_DEG, STRAY = 5.0, 0.05
-"""How well one movement shows its axis (median error 1.4 deg, 99 % within 8 deg on large simulated
-repetitions; small ones of people who sway do worse), and how many movements have any other axis."""
+AXIS_HZ = 1.0
+AWAY = round(0.4 / FRAME_S)
+"""Faster than this people sway, but hardly move. Frames over which a slip shows in what is smoothed so."""
+
+AXIS_SIGMA_DEG, SWAY_DEG, STRAY = 4.0, 1.5, 0.05
+"""How well one movement shows its axis: this, and what sway adds over the range of the movement; and how many
+movements have any other axis."""
+
+MAX_BESIDE = 0.5
+"""Sine of the angle by which the axis of a movement may miss the way from the old axis to the new one."""
 
 LEAST_MOVED_DEG = 5.0
-NEEDED, NEEDED_UPRIGHT = 3.5, 6.0
+NEEDED_LYING, NEEDED, NEEDED_UPRIGHT = 2.0, 3.5, 6.0
 """Logarithms of the likelihood ratio that takes a turn for a slip. One movement says 5.6 at most. Who stands
-or kneels turns round easily: there two movements have to say so."""
+or kneels between two movements turns round easily: there two of them have to say so. Who lies hardly
+turns a leg that fast."""
 
 UPRIGHT_DEG = 40.0
 USUAL_COSINE = 0.87
@@ -79,18 +86,17 @@ def find_slip(up: Array, rate_radps: Array, axes: Array, movements: Sequence[tup
     rate_dps = np.degrees(rate_radps @ axes)
     soft: Array | None = None
     for begin, end in reversed(_short_turns(rate_dps)):
-        later = [(max(first, end), last) for first, last in movements if last > end]
+        later = [(max(first, end + AWAY), last) for first, last in movements if last > end + AWAY]
         if not later:
             continue
         turn = _turned(rate_dps, begin, end)
         if soft is None:
             soft = smooth(rate_dps, gaussian(AXIS_HZ, 1 / FRAME_S))
-        usual = _usual_axis(
-            [soft[first : min(last, begin) + 1] for first, last in movements if first < begin]
-        )
+        earlier = [(first, min(last, begin - AWAY)) for first, last in movements if first < begin - AWAY]
+        usual = _usual_axis([soft[first : last + 1] for first, last in earlier])
         said = sum(_says(soft[first : last + 1], usual, turn @ usual) for first, last in later)
-        upright = abs(_angle_deg(up[begin:end] @ axes)) < UPRIGHT_DEG
-        if said >= (NEEDED_UPRIGHT if upright else NEEDED):
+        inside = any(first < begin and end < last for first, last in movements)
+        if said >= _needed(_angle_deg(up[begin:end] @ axes), inside=inside):
             turn = _levelled(up @ axes, turn, begin, end, movements)
             turn_deg = float(np.degrees(np.arccos(np.clip((np.trace(turn) - 1) / 2, -1.0, 1.0))))
             return Slip(begin, end, axes @ turn @ axes.T, turn_deg)
@@ -100,6 +106,13 @@ def find_slip(up: Array, rate_radps: Array, axes: Array, movements: Sequence[tup
 def without_slip(vectors: Array, slip: Slip) -> Array:
     """Vectors (n, 3) of a time after a slip as the sensor would have seen them without it."""
     return vectors @ slip.turn
+
+
+def _needed(angle_deg: float, *, inside: bool) -> float:
+    """Evidence that takes a turn for a slip, at a thigh angle, inside a movement or not."""
+    if angle_deg < LYING_DEG:
+        return NEEDED_LYING
+    return NEEDED if inside or abs(angle_deg) > UPRIGHT_DEG else NEEDED_UPRIGHT
 
 
 def _levelled(up: Array, turn: Array, begin: int, end: int, movements: Sequence[tuple[int, int]]) -> Array:
@@ -158,17 +171,35 @@ def _says(rate_dps: Array, before: Array, after: Array) -> float:
 
     rate_dps: (n, 3), in the same axes.
     """
-    if _moved_deg(rate_dps) < LEAST_MOVED_DEG:
+    moved_deg = _moved_deg(rate_dps)
+    if moved_deg < LEAST_MOVED_DEG:
         return 0.0
     axis = _principal_axis(rate_dps)
-    return _log_likelihood(abs(float(axis @ after))) - _log_likelihood(abs(float(axis @ before)))
+    across = after - (after @ before) * before
+    size = float(np.linalg.norm(across))
+    if size < 1e-6:
+        return 0.0
+    across = across / size
+    # Only where the axis lies on the way from one to the other counts: the rest is sway in either case.
+    along, over = float(axis @ before), float(axis @ across)
+    if along**2 + over**2 < 1 - MAX_BESIDE**2:
+        return 0.0
+    # A movement goes there and back: its range is half of what it moved.
+    sigma_deg = float(np.hypot(AXIS_SIGMA_DEG, np.degrees(2 * SWAY_DEG / moved_deg)))
+    at_deg = _half_turn(float(np.degrees(np.arctan2(over, along))))
+    new_deg = float(np.degrees(np.arctan2(size, float(after @ before))))
+    return _log_likelihood(_half_turn(at_deg - new_deg), sigma_deg) - _log_likelihood(at_deg, sigma_deg)
 
 
-def _log_likelihood(cosine: float) -> float:
-    """Of the angle between the axis of a movement and the medio-lateral one: a Gaussian, and strays."""
-    off = np.degrees(np.arccos(min(1.0, cosine))) / AXIS_SIGMA_DEG
-    gaussian_part = (1 - STRAY) * 2 / (AXIS_SIGMA_DEG * np.sqrt(2 * np.pi)) * np.exp(-0.5 * off**2)
-    return float(np.log(gaussian_part + STRAY / 90.0))
+def _half_turn(angle_deg: float) -> float:
+    """An angle between two axes without a sense, in [-90, 90)."""
+    return (angle_deg + 90.0) % 180.0 - 90.0
+
+
+def _log_likelihood(off_deg: float, sigma_deg: float) -> float:
+    """Of the axis of a movement that lies so far off: a Gaussian, and strays."""
+    bell = np.exp(-0.5 * (off_deg / sigma_deg) ** 2) / (sigma_deg * np.sqrt(2 * np.pi))
+    return float(np.log((1 - STRAY) * bell + STRAY / 180.0))
 
 
 def _short_turns(rate_dps: Array) -> list[tuple[int, int]]:
