@@ -11,6 +11,7 @@ from pathlib import Path
 from analysis.results import Exercise
 from analysis.samples import SamplesError
 from monitor.measured_file import measure_file
+from monitor.sets import angle_trace, sets_of
 from recordings.exporters.csv_files import REP_COLUMNS, rep_rows, write_rows
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 from recordings.importers.csv_samples import CsvError
@@ -61,7 +62,10 @@ def analyse_folder(folder: Path, output: Path, exercise: Exercise | None = None)
         for path in paths:
             try:
                 measured = measure_file(path, exercise)
-                of_file = list(rep_rows(measured.analysis.reps, measured.start_s))
+                sets = [each.exported() for each in sets_of(measured)]
+                of_file = list(
+                    rep_rows(measured.analysis.reps, measured.start_s, angle_trace(measured), sets)
+                )
             except (RecordingError, SamplesError, CsvError, OSError) as error:
                 failures.append((path, str(error)))
                 continue

@@ -237,21 +237,40 @@ def import_(file: Path, output: Path, rate_hz: float | None) -> None:
 @eccentric.command()
 @click.argument("file", type=_file)
 @click.option("--output", type=_file, required=True, help="The CSV file to write.")
-@click.option("--samples", is_flag=True, help="Write the samples instead of a row per repetition.")
+@click.option(
+    "--samples", "table", flag_value="samples", help="Write the samples instead of a row per repetition."
+)
+@click.option("--sets", "table", flag_value="sets", help="Write a row per set.")
+@click.option("--dictionary", "table", flag_value="dictionary", help="Write what the columns mean.")
 @_exercise
-def export(file: Path, output: Path, samples: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
-    """Write the repetitions, or the samples, of a recording as CSV."""
+def export(
+    file: Path,
+    output: Path,
+    table: Literal["samples", "sets", "dictionary"] | None,
+    exercise: Literal["nordic", "bridge"] | None,
+) -> int:
+    """Write the repetitions, the sets or the samples of a recording as CSV, or what their columns mean."""
     from monitor.measured_file import measure_file
-    from recordings.exporters.csv_files import write_reps, write_samples
+    from monitor.sets import angle_trace, sets_of
+    from recordings.exporters.csv_files import write_dictionary, write_reps, write_samples, write_sets
 
     _check_output(file, output)
+    if table == "dictionary":
+        write_dictionary(output)
+        click.echo(f"data dictionary: {output}")
+        return DONE
     measured = measure_file(file, exercise)
-    if samples:
-        write_samples(measured.samples, output)
-        click.echo(f"{len(measured.samples)} samples: {output}")
-    else:
-        write_reps(measured.analysis.reps, measured.start_s, output)
-        click.echo(f"{len(measured.analysis.reps)} repetitions: {output}")
+    sets = [each.exported() for each in sets_of(measured)]
+    match table:
+        case "samples":
+            write_samples(measured.samples, output)
+            click.echo(f"{len(measured.samples)} samples: {output}")
+        case "sets":
+            write_sets(sets, measured.start_s, output, angle_trace(measured))
+            click.echo(f"{len(sets)} sets: {output}")
+        case _:
+            write_reps(measured.analysis.reps, measured.start_s, output, angle_trace(measured), sets)
+            click.echo(f"{len(measured.analysis.reps)} repetitions: {output}")
     return _partly_read(file, measured.damage)
 
 
