@@ -89,6 +89,8 @@ class Frames:
 
     def __getitem__(self, rows: slice) -> Frames:
         """Return the frames of a slice, as views."""
+        if rows.start is rows.step is None and rows.stop is not None and rows.stop >= len(self):
+            return self  # live, most slices are of everything
         return Frames(self.up[rows], self.rate_radps[rows], self.acc_mps2[rows], self.missing[rows])
 
 
@@ -179,7 +181,7 @@ class InertialOrientation:
             return no_frames()
         acc, hole = cells.acc_mps2, cells.missing
         rate = 0.5 * (gyr[:, 0] + gyr[:, 1])
-        if not hole.any():
+        if not np.count_nonzero(hole):
             up, bias = self._filter_run(acc, gyr)
             return Frames(up, rate - bias, acc, hole)
         up, bias = np.empty((2, hole.size, 3))

@@ -47,6 +47,7 @@ class Smoother:
     def __init__(self, kernels: list[Array]) -> None:
         self.reach = max(kernel.size // 2 for kernel in kernels)
         self._kernels = [np.pad(kernel, self.reach - kernel.size // 2) for kernel in kernels]
+        # The last rows, as columns: a signal in a row is smoothed without a copy.
         self._held: Array | None = None
 
     def step(self, rows: Array) -> Array:
@@ -54,18 +55,18 @@ class Smoother:
         if rows.shape[0] == 0:
             return rows
         if self._held is None:
-            self._held = np.repeat(rows[:1], self.reach, axis=0)
-        window = np.concatenate([self._held, rows])
-        n = max(0, window.shape[0] - 2 * self.reach)
-        self._held = window[n:]
+            self._held = np.repeat(rows[:1].T, self.reach, axis=1)
+        window = np.concatenate([self._held, rows.T], axis=1)
+        n = max(0, window.shape[1] - 2 * self.reach)
+        self._held = window[:, n:]
         ready = np.empty((n, len(self._kernels)))
         if n > 0:
             for i, kernel in enumerate(self._kernels):
-                ready[:, i] = np.correlate(window[:, i], kernel, "valid")
+                ready[:, i] = np.correlate(window[i], kernel, "valid")
         return ready
 
     def finish(self) -> Array:
         """Return the last rows, with the end held."""
         if self._held is None:
             return np.empty((0, len(self._kernels)))
-        return self.step(np.repeat(self._held[-1:], self.reach, axis=0))
+        return self.step(np.repeat(self._held[:, -1:], self.reach, axis=1).T)
