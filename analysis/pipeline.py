@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analysis import calibration_search
 from analysis.calibration import Calibration, thigh_angle, thigh_axes, triple
-from analysis.grid import FRAME_S, UniformGrid
+from analysis.grid import CARRIED_GAP_S, FRAME_S, UniformGrid
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
 from analysis.orientation import (
     LONG_GAP_S,
@@ -410,6 +410,14 @@ class _Measurement:
         holes = holes[holes < known[-1]]
         for column in rows.T:
             column[holes] = np.interp(holes, known, column[known])
+        place = known.searchsorted(holes)
+        before, after = known[np.maximum(place - 1, 0)], known[place]
+        long = (after - before) * FRAME_S > CARRIED_GAP_S
+        before, after = before[long], after[long]
+        # The rate has to be that of the line: drawn between the rates at its ends, the swing of a moment
+        # would last for seconds.
+        turned_deg = rows[after, 0] - rows[before, 0]
+        rows[holes[long], 1] = turned_deg / ((after - before) * FRAME_S)
         self._bridged += new
         return self._rows[a : a + new]
 

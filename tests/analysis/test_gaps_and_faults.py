@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from analysis import Analysis, ImuSamples, Pipeline, analyse
 from analysis.results import AnglesMeasured, Phase, RepCompleted, SensorFault
 from analysis.sensor_check import doubts, wrong_unit
-from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
+from analysis.simulate import (
+    Movement,
+    Sensor,
+    SimulatedSession,
+    accelerometer_only,
+    random_sensor,
+    simulate,
+)
+from benchmarks.scoring import MIN_OVERLAP, overlap
 
 Array = NDArray[np.float64]
 
@@ -107,6 +115,32 @@ def test_a_gap_over_an_end_of_a_lowering_never_gives_a_wrong_number(
             phase = rep.phase("lower")
             if phase is not None and phase.start_s < lower.end_s and phase.end_s > lower.start_s:
                 assert rep.lower_s == pytest.approx(lower.duration_s, abs=0.15)
+
+
+@pytest.mark.parametrize("gyroscope", [True, False], ids=["gyroscope", "accelerometer only"])
+@pytest.mark.parametrize("scenario", ["nordic_std", "nordic_assisted", "bridge_chair", "bridge_hold"])
+def test_a_gap_over_the_top_does_not_make_a_repetition_vanish(scenario: str, gyroscope: bool) -> None:
+    swallowed, counted, unnamed = 0, 0, 0
+    for seed in (720_001, 720_002, 720_003):
+        session = simulate(scenario, seed, sensor=random_sensor(seed, gyroscope=gyroscope))
+        for rep in session.reps:
+            inside = (session.true_t_s >= rep.start_s) & (session.true_t_s <= rep.end_s)
+            top_s = float(session.true_t_s[inside][np.argmax(session.true_angle_deg[inside])])
+            start_s = min(max(top_s - 1.5, rep.start_s + 0.8), rep.end_s - 3.8)
+            if rep.end_s - rep.start_s < 5.5 or not start_s < top_s < start_s + 3.0:
+                continue
+            cut = without(session.samples, start_s, start_s + 3.0)
+
+            found = analyse(cut, calibration=session.calibration)
+
+            same = [other for other in found.reps if overlap(other, rep) >= MIN_OVERLAP]
+            swallowed, counted = swallowed + 1, counted + len(same)
+            hidden = start_s < rep.lower.end_s and start_s + 3.0 > rep.lower.start_s
+            unnamed += sum(hidden and other.not_measured is None for other in same)
+
+    assert swallowed > 0
+    assert counted >= 0.9 * swallowed
+    assert unnamed == 0
 
 
 def test_a_gap_between_repetitions_is_listed_and_costs_nothing(session: SimulatedSession) -> None:
