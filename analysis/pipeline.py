@@ -40,7 +40,7 @@ from analysis.results import (
     SensorSlipped,
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
-from analysis.sensor_check import Fault, SensorCheck, wrong_unit
+from analysis.sensor_check import Fault, SensorCheck, doubts, wrong_unit
 from analysis.slip import Slip, find_slip, without_slip
 from analysis.smoothing import Smoother, gaussian
 from analysis.turning_points import Excursion, ExcursionFinder
@@ -633,7 +633,7 @@ def analyse(
     if reasons:
         # What comes before the fault was noticed is no better than what comes after it.
         reps = [_without_number(rep, reasons[0]) for rep in reps]
-    faults = [event.text for event in events if isinstance(event, SensorFault)]
+    said = [event.text for event in events if isinstance(event, SensorFault | SensorSlipped)]
     measured = [event for event in events if isinstance(event, AnglesMeasured)]
     angle = np.full(times_s.size, np.nan)
     if measured:
@@ -643,7 +643,12 @@ def analyse(
         tuple(sorted(reps, key=lambda rep: rep.start_s)),
         angle,
         tuple(event.gap for event in events if isinstance(event, GapFound)),
-        (*(fault.text for fault in units), *_warnings_about(samples, calibration, exercise), *faults),
+        (
+            *(fault.text for fault in units),
+            *doubts(samples),
+            *_warnings_about(samples, calibration, exercise),
+            *said,
+        ),
         calibration,
     )
 
