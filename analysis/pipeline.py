@@ -54,6 +54,7 @@ MAX_REP_FRAMES = round(62.0 / FRAME_S)
 AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
+SLIP_TIP_DEG = 12.0
 SLIP_CHECK_FRAMES = round(5.0 / FRAME_S)
 """Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut."""
 
@@ -434,8 +435,9 @@ class _Measurement:
         events: list[Event] = []
         for follower in self._followers:
             for excursion in follower.finder.step(angle, first):
-                if in_posture(excursion, follower.exercise):
+                if _nearly_in_posture(excursion, follower.exercise):
                     self._movements.append((excursion.base, excursion.end))
+                if in_posture(excursion, follower.exercise):
                     events += self._completed(follower, excursion, known)
         return events
 
@@ -585,6 +587,22 @@ class _Follower:
     finder: ExcursionFinder
     watcher: PhaseWatcher | None
     recogniser: Recogniser
+
+
+def _nearly_in_posture(excursion: Excursion, exercise: Exercise) -> bool:
+    """Whether an excursion would be `in_posture` if the sensor had not tipped in a slip."""
+    return any(
+        in_posture(
+            replace(
+                excursion,
+                base_deg=excursion.base_deg + tip_deg,
+                peak_deg=excursion.peak_deg + tip_deg,
+                end_deg=excursion.end_deg + tip_deg,
+            ),
+            exercise,
+        )
+        for tip_deg in (0.0, -SLIP_TIP_DEG, SLIP_TIP_DEG)
+    )
 
 
 def _afresh(follower: _Follower) -> _Follower:
