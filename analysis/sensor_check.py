@@ -252,7 +252,8 @@ def doubts(samples: ImuSamples) -> tuple[str, ...]:
     for name, values, least, unit in sensors:
         if len(values) < MIN_RUN:
             continue
-        low, high = values.min(axis=0), values.max(axis=0)
+        axes = np.ascontiguousarray(values.T)
+        low, high = axes.min(axis=1), axes.max(axis=1)
         moving = high > low
         for axis in range(3):
             if not moving[axis] and moving.sum() == 2 and len(values) >= LONG_RUN:
@@ -260,7 +261,7 @@ def doubts(samples: ImuSamples) -> tuple[str, ...]:
                     f"The {name}'s {'xyz'[axis]} axis is stuck at {low[axis]:.3g} {unit}: it never changes."
                 )
             limits = [float(limit) for limit in (low[axis], high[axis]) if abs(limit) >= least]
-            if any(moving[axis] and _is_held(values[:, axis], limit) for limit in limits):
+            if any(moving[axis] and _is_held(axes[axis], limit) for limit in limits):
                 said.append(
                     f"The {name} is saturated: its {'xyz'[axis]} axis stays at the limit of its range, "
                     f"{max(map(abs, limits)):.3g} {unit}. Choose a wider range."
