@@ -111,10 +111,10 @@ def measure(motion: Motion, sensor: Sensor, *, seed: int = 0) -> ImuSamples:
     """
     rng = np.random.default_rng([seed, 7])
     gyr, acc = _on_the_thigh(motion, sensor, rng)
-    rotation = mounting(sensor)
-    gyr, acc = gyr @ rotation.T, acc @ rotation.T
     if sensor.slip is not None:
         gyr, acc = _slipped(gyr, acc, sensor.slip)
+    rotation = mounting(sensor)
+    gyr, acc = gyr @ rotation.T, acc @ rotation.T
     n = motion.thigh_deg.size
     rate_hz = sensor.rate_hz * (1 + sensor.clock_error)
     t: Array = np.arange(0.0, (n - 1) * STEP_S, 1 / rate_hz, dtype=np.float64)
