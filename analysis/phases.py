@@ -66,15 +66,17 @@ class RateQuality:
 
     stop_share: a stop is slower than this share of v_ref. dither_dps: where v_ref is slower than this, sway
     (or noise) is as fast as the movement, and only the first crossing of v_ref is of use; above it, the
-    middle between the first and the last crossing within DITHER_S.
+    middle between the first and the last crossing within DITHER_S. mean_known: its mean over a phase is good
+    enough to take v_ref from.
     """
 
     stop_share: float
     dither_dps: float
+    mean_known: bool
 
 
-GYROSCOPE_RATE = RateQuality(1.0, 1.5)
-ACCELEROMETER_RATE = RateQuality(0.5, np.inf)
+GYROSCOPE_RATE = RateQuality(1.0, 1.5, True)
+ACCELEROMETER_RATE = RateQuality(0.5, np.inf, False)
 """Without a gyroscope every jerk makes the speed dip."""
 
 
@@ -112,6 +114,8 @@ def moving_phase(
     bounds = _between_stops(angle_deg, v, sharp, base, far, reference, quality, step_s)
     if bounds is None:
         return None
+    if not quality.mean_known:
+        return bounds
     # The share of the speed in the middle stood in for that of the mean, which is known only now.
     known = _mean_reference(v, bounds, step_s)
     if abs(known - reference) < SAME_REFERENCE * reference:

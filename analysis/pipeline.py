@@ -66,7 +66,7 @@ SURE_SIGN, LIKELY_SIGN = 0.9, 0.75
 HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
-STUCK = 30
+STUCK = 45
 
 
 @dataclass(frozen=True, slots=True, eq=False)

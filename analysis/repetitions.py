@@ -224,7 +224,7 @@ def judge(
     if _first_gap(whole, tuple(gap for gap in gaps if _is_long(gap))) is None:
         if gyroscope:
             evidence = _evidence(track, up, down, sign_confidence)
-        elif not accelerometer_gates.may_be(
+        if (exercise == "bridge" or not gyroscope) and not accelerometer_gates.may_be(
             exercise, excursion, angle, track.lift_mps2, up, down, track.step_s
         ):
             return None
@@ -270,6 +270,8 @@ class Recogniser:
         """Whether a candidate counts, as far as is known now."""
         alike = [other for other, _ in self._recent if other is not candidate and _alike(other, candidate)]
         fine = [other for other in alike if not other.refused]
+        if candidate.refused and candidate.doubtful:
+            return False
         if candidate.refused:
             return self._rescued(candidate, fine, len(alike) - len(fine) + 1)
         if sum(other.about_hip for other in alike) > len(fine):

@@ -36,7 +36,7 @@ Array = NDArray[np.float64]
 FLOOR_S = 0.015
 """Of a duration: sampling, smoothing and impacts, however abruptly the movement starts and ends."""
 
-LOCAL, WHOLE, OWN_DPS = 0.75, 0.36, 0.33
+LOCAL, WHOLE, OWN_DPS = 0.84, 0.40, 0.37
 
 ACCELEROMETER_S = 0.15
 """More of a duration without a gyroscope: the acceleration of the thigh itself is taken for a turn of it, and
