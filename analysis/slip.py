@@ -9,6 +9,7 @@ axis in which the thigh moves has turned as well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -244,20 +245,45 @@ def _turned(rate_dps: Array, begin: int, end: int) -> Array:
     reach = round(BASE_S / FRAME_S)
     before = float(rate_dps[begin - reach : begin, 1].mean())
     after = rate_dps[end : end + reach].mean(axis=0)
-    last = before
     turn = np.eye(3)
+    rates: list[list[float]] = np.radians(-FRAME_S * rate_dps[begin:end]).tolist()
+    last = before
     # The thigh's own rate after the slip is about an axis that is known only when the slip is.
     for _ in range(2):
         last = float(after @ turn[:, 1])
-        own: Array = np.linspace(before, last, end - begin, dtype=np.float64)
-        turn = np.eye(3)
-        for rate, thigh_dps in zip(rate_dps[begin:end], own, strict=True):
-            turn = _rotation(np.radians(-FRAME_S * (rate - thigh_dps * turn[:, 1]))) @ turn
+        own: list[float] = np.radians(FRAME_S * np.linspace(before, last, end - begin)).tolist()
+        columns = _UNTURNED
+        for (x, y, z), thigh in zip(rates, own, strict=True):
+            a, b, c = columns[1]
+            columns = _turned_on(columns, x + thigh * a, y + thigh * b, z + thigh * c)
+        turn = np.array(columns).T
     # What is left about the medio-lateral axis when the rest is taken out.
     tip = 2.0 * np.arctan2(turn[0, 2] - turn[2, 0], 1.0 + np.trace(turn))
     if max(abs(before), abs(last)) > CALM_DPS or abs(float(np.degrees(tip))) > MAX_TIP_DEG:
         return turn @ _rotation(np.array([0.0, -tip, 0.0]))
     return turn
+
+
+_Columns = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+_UNTURNED: _Columns = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+
+
+def _turned_on(columns: _Columns, x: float, y: float, z: float) -> _Columns:
+    """Turn the columns of a rotation by a rotation vector (Rodrigues), in plain numbers: there are many."""
+    angle = math.sqrt(x * x + y * y + z * z)
+    if angle < 1e-12:
+        return columns
+    sine, versine = math.sin(angle) / angle, (1.0 - math.cos(angle)) / angle**2
+
+    def turned(a: float, b: float, c: float) -> tuple[float, float, float]:
+        p, q, r = y * c - z * b, z * a - x * c, x * b - y * a
+        return (
+            a + sine * p + versine * (y * r - z * q),
+            b + sine * q + versine * (z * p - x * r),
+            c + sine * r + versine * (x * q - y * p),
+        )
+
+    return turned(*columns[0]), turned(*columns[1]), turned(*columns[2])
 
 
 def _rotation(vector: Array) -> Array:
