@@ -358,8 +358,11 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _rep_completed(session, item.rep)
         case GapFound():
             return _interrupt(session)
-        case SensorFault() | SensorSlipped():
+        case SensorFault():
             return Outcome(session)
+        case SensorSlipped():
+            record = Record("sensor_slipped", item.emitted_s, {"text": item.text})
+            return Outcome(replace(session, message=item.text), records=(record,))
         case LinkChanged():
             return _link_changed(session, item.state)
         case StartCalibration() | CheckCalibration() | CheckWithLift():

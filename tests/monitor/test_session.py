@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from analysis.results import (
     Rep,
     RepCompleted,
     SensorFault,
+    SensorSlipped,
 )
 from monitor.plan import Plan, Tempo
 from monitor.session import (
@@ -399,6 +400,7 @@ INPUTS = st.one_of(
     st.builds(lambda t: RepCompleted(nordic_rep(t, reason="gap"), t + 6), TIMES),
     st.builds(lambda t: GapFound(Gap(t, t + 1), t + 1), TIMES),
     st.builds(SensorFault, st.text(max_size=5), TIMES),
+    st.builds(SensorSlipped, st.text(max_size=5), TIMES),
     st.builds(lambda t, d: angles(t, d), TIMES, st.floats(-180, 180) | st.just(float("nan"))),
     st.just(AnglesMeasured(np.empty(0), np.empty(0))),
 )
@@ -431,3 +433,13 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps):
             for rep in record.reps:
                 assert rep.exercise == record.plan.exercise
         assert before.link != "lost" or "second" not in kinds(outcome.cues) or isinstance(item, PhaseStarted)
+
+
+def test_a_slip_is_said_and_recorded_and_changes_nothing_else() -> None:
+    session = begin((NORDIC,))
+
+    outcome = advance(session, SensorSlipped("The sensor slipped.", 4.0), 4.1)
+
+    assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.")
+    assert [(record.kind, record.t_s) for record in outcome.records] == [("sensor_slipped", 4.0)]
+    assert outcome.cues == ()
