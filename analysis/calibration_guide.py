@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.calibration import Calibration
+from analysis.calibration import Calibration, triple, unit
 from analysis.grid import CARRIED_GAP_S, FRAME_S, Cells, UniformGrid
 from analysis.orientation import AccelerometerOrientation, Frames, InertialOrientation
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
@@ -181,12 +181,12 @@ def relevelled(stored: Calibration, up: Array) -> Calibration | None:
     Within 12 degrees the long axis becomes what is measured, and the lateral axis stays across it. A sensor
     that was turned round the leg cannot be seen in this: a knee lift shows that.
     """
-    z = _unit(up)
+    z = unit(up)
     lateral = np.array(stored.lateral_axis)
     if _between_deg(z, np.array(stored.long_axis)) > STORED_TILT_DEG:
         return None
-    y = _unit(lateral - (lateral @ z) * z)
-    return replace(stored, long_axis=_triple(z), lateral_axis=_triple(y))
+    y = unit(lateral - (lateral @ z) * z)
+    return replace(stored, long_axis=triple(z), lateral_axis=triple(y))
 
 
 def restlessness(frames: Array) -> str | None:
@@ -209,7 +209,7 @@ def restlessness(frames: Array) -> str | None:
         return None  # the ends of so little are noise
     quarter = len(frames) // 4
     first, last = frames[:quarter, :3].mean(axis=0), frames[-quarter:, :3].mean(axis=0)
-    return "leans" if _between_deg(_unit(first), _unit(last)) > STILL_DRIFT_DEG else None
+    return "leans" if _between_deg(unit(first), unit(last)) > STILL_DRIFT_DEG else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -414,7 +414,7 @@ class CalibrationGuide:
 
     def _stands(self, still: Array) -> None:
         edge = round(0.2 / FRAME_S)
-        z = _unit(still[edge:-edge, :3].mean(axis=0))
+        z = unit(still[edge:-edge, :3].mean(axis=0))
         if self._stored is not None and self._compared_by_standing(self._stored, z):
             return
         self._z = z
@@ -543,7 +543,7 @@ class CalibrationGuide:
         if not self._has_gyroscope or self._turned_deg > DEAD_TURN_DEG:
             return False
         newest = self._recent[-round(0.3 / FRAME_S) :, :3].mean(axis=0)
-        return _between_deg(_unit(newest), z) > DEAD_TILT_DEG
+        return _between_deg(unit(newest), z) > DEAD_TILT_DEG
 
     def _ended(self, z: Array, rise: _Rise) -> None:
         seen, self._seen, self._rise = self._seen, _Seen(), None
@@ -571,7 +571,7 @@ class CalibrationGuide:
             self._stand_again()
             self._say("stand upright")
             return
-        self._lifts.append(_Lift(spread / weights.sum(), _unit(y - (y @ z) * z)))
+        self._lifts.append(_Lift(spread / weights.sum(), unit(y - (y @ z) * z)))
         self._decide(z)
 
     def _is_too_fast(self, rate_dps: Array, acc_mps2: Array) -> bool:
@@ -598,8 +598,8 @@ class CalibrationGuide:
             self._say("straight to the front", "The lifts went different ways. Once more.")
             return
         y = np.linalg.eigh(a.spread + b.spread)[1][:, 2]
-        y = _unit((y - (y @ z) * z) * np.sign(y @ (a.y + b.y)))
-        self._finish(Calibration(_triple(z), _triple(y), SURE_SIGN, "knee lifts"))
+        y = unit((y - (y @ z) * z) * np.sign(y @ (a.y + b.y)))
+        self._finish(Calibration(triple(z), triple(y), SURE_SIGN, "knee lifts"))
 
     def _finish(self, calibration: Calibration) -> None:
         self._calibration = calibration
@@ -664,11 +664,3 @@ def _moving_mean(values: Array, width: int) -> Array:
 def _between_deg(a: Array, b: Array) -> float:
     """Angle between two unit vectors (3,)."""
     return float(np.degrees(np.arccos(np.clip(a @ b, -1.0, 1.0))))
-
-
-def _unit(vector: Array) -> Array:
-    return vector / max(float(np.linalg.norm(vector)), 1e-12)
-
-
-def _triple(vector: Array) -> tuple[float, float, float]:
-    return float(vector[0]), float(vector[1]), float(vector[2])

@@ -117,7 +117,7 @@ def _stored(content: bytes, sensor: str, side: Side) -> StoredCalibration | None
     data = cast("Mapping[str, Any]", found)
     if (data.get("format"), data.get("sensor"), data.get("side")) != (FORMAT, sensor, side):
         return None
-    calibration = _calibration(data)
+    calibration = calibration_of(data)
     try:
         made = date.fromisoformat(data["made"])
     except (KeyError, TypeError, ValueError):
@@ -125,8 +125,8 @@ def _stored(content: bytes, sensor: str, side: Side) -> StoredCalibration | None
     return None if calibration is None else StoredCalibration(calibration, made)
 
 
-def _calibration(data: Mapping[str, Any]) -> Calibration | None:
-    """Read a calibration; None if it says something that no calibration can."""
+def calibration_of(data: Mapping[str, Any]) -> Calibration | None:
+    """Read a calibration back; None if it says something that no calibration can."""
     try:
         long_axis, lateral_axis = (
             cast("tuple[float, float, float]", tuple(float(part) for part in data[name]))

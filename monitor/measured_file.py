@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, cast, get_args
 
 import numpy as np
 
 from analysis import Analysis, Gap, analyse
-from analysis.calibration import Calibration, CalibrationMethod
+from analysis.calibration import Calibration
 from analysis.grid import GAP_S
 from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
+from monitor.known_sensors import calibration_of
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
 
 
@@ -119,7 +119,7 @@ def recorded_calibrations(events: Sequence[RecordedEvent]) -> list[tuple[float, 
     The first one holds from the beginning of the recording.
     """
     found = [
-        (event.data.get("from_s"), _calibration(event.data))
+        (event.data.get("from_s"), calibration_of(event.data))
         for event in events
         if event.kind == "calibration"
     ]
@@ -153,18 +153,3 @@ def _analyse_with(
         warnings=tuple(dict.fromkeys(warning for part in parts for warning in part.warnings)),
         calibration=parts[-1].calibration,
     )
-
-
-def _calibration(data: Mapping[str, Any]) -> Calibration | None:
-    """Read a calibration back; None if it says something that no calibration can."""
-    try:
-        axes = [tuple(float(part) for part in data[name]) for name in ("long_axis", "lateral_axis")]
-        confidence, method = float(data["sign_confidence"]), data["method"]
-    except (KeyError, TypeError, ValueError):
-        return None
-    if any(len(axis) != 3 or not 0.99 < sum(part * part for part in axis) < 1.01 for axis in axes):
-        return None
-    if method not in get_args(CalibrationMethod) or not 0.5 <= confidence <= 1:
-        return None
-    long_axis, lateral_axis = cast("list[tuple[float, float, float]]", axes)
-    return Calibration(long_axis, lateral_axis, confidence, method)
