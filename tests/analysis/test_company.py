@@ -1,0 +1,111 @@
+"""What decides at the edges of a set: where a phase starts, and what stands beside a repetition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis import Rep, analyse
+from analysis.repetitions import Candidate, Recogniser
+from analysis.results import Evidence, Phase
+from analysis.simulate import IDEAL, Movement, simulate
+from analysis.turning_points import ExcursionFinder
+
+
+def test_a_slow_lowering_of_a_calm_person_is_not_taken_for_rest() -> None:
+    script = Movement(seed=2, start_deg=-138.0, unsteadiness=0.0)
+    script.still(3.0)
+    for _ in range(4):
+        script.bridge(lift_s=3.0, lower_s=7.0, rise_deg=9.0, creep_deg=0.0)
+        script.still(2.5)
+    session = script.session(IDEAL)
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert len(found.reps) == 4
+    for rep, true in zip(found.reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.35)
+
+
+def test_getting_up_onto_the_knees_is_not_the_start_of_the_first_lowering() -> None:
+    script = Movement(seed=3)
+    script.still(1.0)
+    script.move(-80.0, 1.5)
+    script.still(0.6)
+    script.move(6.0, 1.0)
+    script.still(2.0)
+    script.nordic(lower_s=4.0, to_deg=60.0, base_deg=6.0)
+    script.still(2.0)
+    session = script.session()
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    (rep,), (true,) = found.reps, session.reps
+    assert rep.start_s == pytest.approx(true.start_s, abs=0.3)
+
+
+def test_a_level_held_on_the_way_up_can_be_the_base() -> None:
+    parts = [(-125.0, 60), (-106.0, 90), (-96.0, 60), (-106.0, 150)]
+    angle = np.concatenate([np.full(n, level) for level, n in parts])
+    smoothed = np.convolve(np.pad(angle, 15, mode="edge"), np.ones(31) / 31, mode="valid")
+    finder = ExcursionFinder(-190.0, -54.0, 3.0, settled=20, stuck=45, longest=3000)
+
+    (excursion,) = finder.step(smoothed, 0)
+
+    assert excursion.base_deg == pytest.approx(-106.0, abs=1.0)
+    assert 60 <= excursion.base <= 165
+    assert excursion.range_deg == pytest.approx(10.0, abs=1.5)
+
+
+def test_half_a_bridge_among_whole_ones_is_an_attempt() -> None:
+    script = Movement(seed=6, start_deg=-138.0)
+    script.still(2.0)
+    for _ in range(4):
+        script.bridge(rise_deg=24.0, lower_s=2.5, base_shift_deg=0.0)
+        script.still(1.5)
+        script.move(script.angle_deg + 8.0, 0.9)
+        script.still(0.3)
+        script.move(script.angle_deg - 8.0, 0.9)
+        script.still(1.5)
+    session = script.session()
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert [round(rep.range_of_motion_deg, -1) for rep in found.reps] == [20.0] * 4
+
+
+@pytest.mark.parametrize("seed", [918000, 918006, 918009, 918011, 918018, 918023])
+def test_kneeling_down_and_standing_up_are_no_small_nordics(seed: int) -> None:
+    assert analyse(simulate("kneel", seed).samples).reps == ()
+
+
+@pytest.mark.parametrize("seed", [919004, 919012, 919017])
+def test_a_set_about_the_hip_holds_no_bridge(seed: int) -> None:
+    assert analyse(simulate("gym", seed).samples).reps == ()
+
+
+def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False) -> Candidate:
+    phases = (Phase("lift", start_s, start_s + 1.5), Phase("lower", start_s + 2.0, start_s + 4.5))
+    evidence = Evidence(0.5 if refused else 0.98, 0.1, 0.05, 0.0, 0.99)
+    rep = Rep("bridge", start_s, start_s + 4.5, 2.5, 20.0, phases, evidence=evidence)
+    return Candidate(rep, -138.0, True, False, False, refused, about_hip)
+
+
+def counted(candidates: list[Candidate]) -> list[float]:
+    recogniser = Recogniser()
+    return sorted(rep.start_s for candidate in candidates for rep in recogniser.step(candidate))
+
+
+def test_who_does_not_show_the_hip_in_a_set_about_the_hip_is_not_counted() -> None:
+    raises = [bridge_at(8.0 * i, refused=True, about_hip=True) for i in range(3)]
+
+    assert counted([*raises, bridge_at(24.0)]) == []
+    assert counted([bridge_at(24.0)]) == [24.0]
+
+
+def test_who_is_refused_counts_among_others_much_alike_and_not_alone() -> None:
+    doubted = bridge_at(8.0, refused=True)
+
+    assert counted([bridge_at(0.0), doubted, bridge_at(16.0)]) == [0.0, 8.0, 16.0]
+    assert counted([doubted]) == []
+    assert counted([bridge_at(0.0), doubted, bridge_at(60.0)]) == [0.0, 60.0]
