@@ -20,7 +20,9 @@ class Decoded:
     """The samples of one notification, in the sensor frame.
 
     acc_mps2: (n, 3) specific force. gyr_radps: (n, 3), or None without a gyroscope.
-    device_time_s: (n,) the sensor's own clock, or None where it sends no time.
+    device_time_s: (n,) the sensor's own clock, strictly increasing, or None where it sends no time.
+    Of a sensor with two streams (`Decoder.two_streams`) a notification holds one of the two: n rows of
+    acceleration and gyr_radps None, or no rows of acceleration and n of angular rate.
     battery_percent: 0-100, or None where this payload says nothing about it.
     notes: what was odd but could be read, each a short sentence for a log.
     """
@@ -37,6 +39,7 @@ class Decoder(Protocol):
 
     time_base: "count" where samples carry no time (it is counted), "device" where they carry the
     sensor's clock, "exact" where they carry the very time that is wanted.
+    two_streams: accelerometer and gyroscope come in separate notifications, each with its own sampling.
     rate_hz: nominal rate to assume where nothing better is known; None for "exact".
     rate_bias: expected relative deviation of the true rate from the nominal one.
     """
@@ -49,6 +52,11 @@ class Decoder(Protocol):
     @property
     def time_base(self) -> TimeBase:
         """What the samples say about their time."""
+        ...
+
+    @property
+    def two_streams(self) -> bool:
+        """Whether accelerometer and gyroscope come apart."""
         ...
 
     @property

@@ -21,8 +21,8 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
 
 from drivers import registry, witmotion
-from drivers.sensor import SensorDriver, SensorRefusedError
-from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
+from drivers.sensor import SensorDriver, SensorRefusedError, SetUp, nearest_rate_hz
+from drivers.source import BATTERY_LEVEL_PREFIX, LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
 
 # Without D-Bus Bleak raises a bare FileNotFoundError; a bus that hangs up is an EOFError.
 _RADIO_ERRORS = (BleakError, OSError, EOFError)
@@ -125,7 +125,7 @@ class BleSource:
         self._address = found.address
         self._backend = backend or PLATFORM
         self._timing = timing or LinkTiming()
-        self._rate_hz = rate_hz
+        self._rate_hz = nearest_rate_hz(self._driver.rates_hz, rate_hz)
         self._queue: asyncio.Queue[SourceItem | None] = asyncio.Queue()
         self._told: tuple[LinkState, str] | None = None
         self._info = SensorInfo(
@@ -133,7 +133,7 @@ class BleSource:
             model=self._driver.model,
             name=found.name,
             serial=found.address,
-            rate_hz=rate_hz,
+            rate_hz=self._rate_hz,
             acc_range_mps2=self._driver.acc_range_mps2,
             gyr_range_radps=self._driver.gyr_range_radps,
             simulated=self._backend.simulated,
@@ -224,18 +224,14 @@ class BleSource:
         try:
             await connection.open()
             set_up = await self._driver.set_up(connection, self._rate_hz)
-            self._info = replace(
-                self._info,
-                rate_hz=set_up.rate_hz,
-                battery_percent=set_up.battery_percent,
-                firmware=set_up.firmware,
-            )
+            self._info = _described(self._info, set_up)
             text = f"Connected, {set_up.rate_hz:.0f} samples/s"
             if set_up.rate_hz != self._rate_hz:
                 text += f" ({self._rate_hz:.0f} were asked for)"
             self._tell("streaming", text, set_up.valid_from_ns)
             connection.release(set_up.valid_from_ns)
-            await connection.until_silent(lambda: self._driver.poll(connection))
+            silence_s = self._timing.silence_s + self._info.delay_s
+            await connection.until_silent(silence_s, lambda: self._driver.poll(connection))
         finally:
             await connection.close()
 
@@ -250,6 +246,7 @@ class _BleConnection:
     queue: asyncio.Queue[SourceItem | None]
     streaming: bool = False
     last_packet_ns: int = 0
+    _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _client: BleakClient | None = None
     _closed: bool = False
     _dropped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -283,12 +280,12 @@ class _BleConnection:
         self._held.clear()
         self.streaming = True
 
-    async def until_silent(self, poll: Callable[[], Awaitable[None]]) -> None:
+    async def until_silent(self, silence_s: float, poll: Callable[[], Awaitable[None]]) -> None:
         """Return when the link drops or no packet has come for too long; poll once in a while."""
         next_poll_s = time.monotonic()
         while not self._dropped.is_set():
             now_s = time.monotonic()
-            left_s = self.last_packet_ns / 1e9 + self.timing.silence_s - now_s
+            left_s = self.last_packet_ns / 1e9 + silence_s - now_s
             if left_s <= 0.0:
                 return
             if now_s >= next_poll_s:
@@ -310,30 +307,72 @@ class _BleConnection:
             return
         packet = RawPacket(time.monotonic_ns(), characteristic.uuid, bytes(data))
         self.last_packet_ns = packet.host_ns
+        self._pass_on(packet)
+
+    def _pass_on(self, packet: RawPacket) -> None:
         if self.streaming:
             self.queue.put_nowait(packet)
         else:
             self._held.append(packet)
+            self._arrived.set()
 
     # What a driver may do (drivers.sensor.Connection).
 
     def characteristic(self, prefix: str) -> str:
-        for each in self._live().services.characteristics.values():
-            if each.uuid.startswith(prefix):
-                return each.uuid
-        raise SensorRefusedError(f"The sensor has no characteristic {prefix}; it is of another kind")
+        found = self._uuid(prefix)
+        if found is None:
+            raise SensorRefusedError(f"The sensor has no characteristic {prefix}; it is of another kind")
+        return found
+
+    def has(self, prefix: str) -> bool:
+        return self._uuid(prefix) is not None
+
+    def _uuid(self, prefix: str) -> str | None:
+        characteristics = self._live().services.characteristics.values()
+        return next((each.uuid for each in characteristics if each.uuid.startswith(prefix)), None)
 
     async def subscribe(self, characteristic: str) -> None:
         async with asyncio.timeout(self.timing.call_s):
             await self._live().start_notify(characteristic, self._on_packet)
 
-    async def write(self, characteristic: str, data: bytes) -> None:
+    async def write(self, characteristic: str, data: bytes, *, response: bool = False) -> None:
         async with asyncio.timeout(self.timing.call_s):
-            await self._live().write_gatt_char(characteristic, data, response=False)
+            await self._live().write_gatt_char(characteristic, data, response=response)
+
+    async def ask(
+        self,
+        characteristic: str,
+        command: bytes,
+        is_answer: Callable[[bytes], bool],
+        *,
+        response: bool = False,
+        within_s: float = 2.0,
+    ) -> bytes:
+        seen = len(self._held)
+        await self.write(characteristic, command, response=response)
+        async with asyncio.timeout(within_s):
+            while True:
+                for packet in self._held[seen:]:
+                    seen += 1
+                    if is_answer(packet.payload):
+                        return packet.payload
+                self._arrived.clear()
+                await self._either(self._arrived)
+                self._live()
 
     async def read(self, characteristic: str) -> bytes:
         async with asyncio.timeout(self.timing.call_s):
             return bytes(await self._live().read_gatt_char(characteristic))
+
+    async def read_battery(self) -> int | None:
+        uuid = self._uuid(BATTERY_LEVEL_PREFIX)
+        if uuid is None:
+            return None
+        level = await self.read(uuid)
+        if len(level) != 1 or level[0] > 100:
+            return None
+        self._pass_on(RawPacket(time.monotonic_ns(), uuid, level))
+        return level[0]
 
     async def wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -344,10 +383,33 @@ class _BleConnection:
     def packets(self) -> list[RawPacket]:
         return list(self._held)
 
+    async def _either(self, event: asyncio.Event) -> None:
+        """Wait for an event or the end of the link, whichever comes first."""
+        waiting = [asyncio.ensure_future(each.wait()) for each in (event, self._dropped)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
     def _live(self) -> BleakClient:
         if self._client is None or self._dropped.is_set():
             raise BleakError("the connection broke")
         return self._client
+
+
+def _described(info: SensorInfo, set_up: SetUp) -> SensorInfo:
+    """What is known once the sensor streams."""
+    return replace(
+        info,
+        rate_hz=set_up.rate_hz,
+        battery_percent=set_up.battery_percent,
+        firmware=set_up.firmware,
+        model=set_up.model or info.model,
+        acc_range_mps2=set_up.acc_range_mps2 or info.acc_range_mps2,
+        gyr_range_radps=set_up.gyr_range_radps or info.gyr_range_radps,
+        delay_s=info.delay_s if set_up.delay_s is None else set_up.delay_s,
+    )
 
 
 def _recognised(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:

@@ -36,6 +36,7 @@ class PlainDecoder:
 
     name: str = NAME
     time_base: TimeBase = "exact"
+    two_streams: bool = False
     rate_hz: float | None = None
     rate_bias: float = 0.0
 

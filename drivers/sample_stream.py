@@ -11,7 +11,8 @@ from analysis.samples import ImuSamples
 from drivers import registry
 from drivers.clock import Clock, Times
 from drivers.decoded import Decoded, DecodeError, Decoder
-from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
+from drivers.source import BATTERY_LEVEL_PREFIX, LinkStatus, RawPacket, SensorInfo, SourceItem
+from drivers.two_streams import TwoStreams
 
 # A reading within 1 % of full scale says "at least this much".
 _CLIPPED_SHARE = 0.99
@@ -37,13 +38,14 @@ class Problems:
 class SampleStream:
     """Samples of one source. What it returns depends on the items alone, never on when they are fed.
 
-    Times are seconds on the host's monotonic axis since the first packet with samples (the first
-    samples of that packet are therefore a little below 0), or the packets' own for imported ones.
+    Times are seconds on the host's monotonic axis since the first packet (the first samples are therefore
+    a little below 0 where it holds any), or the packets' own for imported ones.
     """
 
     __slots__ = (
-        "_acc_limit", "_battery", "_clipped", "_clock", "_decoder", "_gyr_limit", "_last_problem",
-        "_last_t_s", "_odd", "_pending", "_rate_hz", "_state", "_unreadable", "_zero_ns",
+        "_acc_limit", "_battery", "_clipped", "_clock", "_decoder", "_gyr_clock", "_gyr_limit",
+        "_gyr_pending", "_last_problem", "_last_t_s", "_odd", "_pending", "_rate_hz", "_state", "_two",
+        "_unreadable", "_zero_ns",
     )  # fmt: skip
 
     def __init__(self, info: SensorInfo) -> None:
@@ -51,12 +53,18 @@ class SampleStream:
         self._decoder: Decoder = registry.decoder(info.driver)
         self._state: Any = self._decoder.initial_state()
         nominal_hz = info.rate_hz or self._decoder.rate_hz or 100.0
-        self._clock = Clock(1.0 / (nominal_hz * (1.0 + self._decoder.rate_bias)))
+        period_s = 1.0 / (nominal_hz * (1.0 + self._decoder.rate_bias))
+        self._clock = Clock(period_s)
+        self._gyr_clock = Clock(period_s)
+        # None where acceleration and angular rate come together, or the sensor has only one of them.
+        has_two = self._decoder.two_streams and info.gyr_range_radps is not None
+        self._two = TwoStreams() if has_two else None
         self._acc_limit = _CLIPPED_SHARE * (info.acc_range_mps2 or np.inf)
         self._gyr_limit = _CLIPPED_SHARE * (info.gyr_range_radps or np.inf)
         self._battery = info.battery_percent
         self._rate_hz = info.rate_hz
         self._pending: list[Decoded] = []
+        self._gyr_pending: list[Decoded] = []
         self._zero_ns: int | None = None
         self._last_t_s = -np.inf
         self._unreadable = self._odd = self._clipped = 0
@@ -65,7 +73,8 @@ class SampleStream:
     @property
     def problems(self) -> Problems:
         """What went wrong so far."""
-        return Problems(self._unreadable, self._odd, self._clipped, self._clock.losses, self._last_problem)
+        lost_times = self._clock.losses + self._gyr_clock.losses
+        return Problems(self._unreadable, self._odd, self._clipped, lost_times, self._last_problem)
 
     @property
     def rate_hz(self) -> float | None:
@@ -86,6 +95,11 @@ class SampleStream:
         """Take one item; return the samples that are ready, or None. Never raises for what a sensor sends."""
         if isinstance(item, LinkStatus):
             return None if item.state == "streaming" else self.finish()
+        if self._clock.origin_ns is None:
+            self._clock.origin_ns = self._gyr_clock.origin_ns = item.host_ns
+        if item.characteristic.startswith(BATTERY_LEVEL_PREFIX):
+            self._battery = item.payload[0] if len(item.payload) == 1 else self._battery
+            return None
         try:
             decoded, self._state = self._decoder.decode(item.payload, self._state)
         except DecodeError as error:
@@ -97,9 +111,12 @@ class SampleStream:
             self._last_problem = f"A packet was odd: {decoded.notes[-1]}"
         if decoded.battery_percent is not None:
             self._battery = decoded.battery_percent
-        if not len(decoded.acc_mps2):
+        is_rate = not len(decoded.acc_mps2)
+        if is_rate and (self._two is None or decoded.gyr_radps is None or not len(decoded.gyr_radps)):
             return None
         self._count_clipping(decoded)
+        if self._two is not None:
+            return self._half(self._two, decoded, item.host_ns)
         if self._decoder.time_base == "exact":
             return self._exact(decoded, item)
         self._pending.append(decoded)
@@ -115,7 +132,12 @@ class SampleStream:
             return None
         # Half a frame from before must not be glued to what comes after.
         self._state = self._decoder.initial_state()
-        return self._collect(self._clock.break_segment())
+        if self._two is None:
+            return self._collect(self._clock.break_segment())
+        two, self._two = self._two, TwoStreams()
+        self._place_forces(two, self._clock.break_segment())
+        self._place_rates(two, self._gyr_clock.break_segment())
+        return self._matched(two)
 
     def _exact(self, decoded: Decoded, packet: RawPacket) -> ImuSamples | None:
         t = decoded.device_time_s
@@ -137,10 +159,7 @@ class SampleStream:
             return None
         if self._zero_ns is None:
             self._zero_ns = self._clock.origin_ns
-        if self._decoder.time_base == "count":
-            self._rate_hz = self._clock.rate_hz
-        elif times.size > 1:
-            self._rate_hz = 1.0 / float(np.median(np.diff(times)))
+        self._rate_hz = self._clock.rate_hz
         if len(self._pending) == 1:
             part = self._pending.pop()
             return ImuSamples(times, part.acc_mps2, part.gyr_radps)
@@ -158,6 +177,46 @@ class SampleStream:
             np.concatenate([part.acc_mps2 for part in parts]),
             np.concatenate(gyrs) if len(gyrs) == len(parts) else None,
         )
+
+    def _half(self, two: TwoStreams, decoded: Decoded, host_ns: int) -> ImuSamples | None:
+        """Take one of the two streams of a sensor; return the samples that are complete now."""
+        losses = self._clock.losses + self._gyr_clock.losses
+        if len(decoded.acc_mps2):
+            self._pending.append(decoded)
+            times = self._clock.step(len(decoded.acc_mps2), host_ns, decoded.device_time_s)
+            self._place_forces(two, times)
+        elif decoded.gyr_radps is not None:
+            if decoded.device_time_s is not None:
+                # The sensor's clock places it beside the accelerometer: the host's is not needed.
+                two.angular_rate(decoded.device_time_s, decoded.gyr_radps)
+            else:
+                self._gyr_pending.append(decoded)
+                self._place_rates(two, self._gyr_clock.step(len(decoded.gyr_radps), host_ns))
+        if self._clock.losses + self._gyr_clock.losses > losses:
+            self._last_problem = "Samples were lost on their way from the sensor"
+        return self._matched(two)
+
+    def _place_forces(self, two: TwoStreams, times: Times) -> None:
+        while times.size:
+            part = self._pending.pop(0)
+            own, times = times[: len(part.acc_mps2)], times[len(part.acc_mps2) :]
+            two.acceleration(own if part.device_time_s is None else part.device_time_s, own, part.acc_mps2)
+
+    def _place_rates(self, two: TwoStreams, times: Times) -> None:
+        while times.size:
+            gyr_radps = self._gyr_pending.pop(0).gyr_radps
+            if gyr_radps is not None:
+                two.angular_rate(times[: len(gyr_radps)], gyr_radps)
+                times = times[len(gyr_radps) :]
+
+    def _matched(self, two: TwoStreams) -> ImuSamples | None:
+        t, acc, gyr = two.matched()
+        if not t.size:
+            return None
+        if self._zero_ns is None:
+            self._zero_ns = self._clock.origin_ns
+        self._rate_hz = self._clock.rate_hz
+        return ImuSamples(t, acc, gyr)
 
     def _count_clipping(self, decoded: Decoded) -> None:
         acc, gyr = decoded.acc_mps2, decoded.gyr_radps

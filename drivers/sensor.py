@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,13 +19,20 @@ class SetUp:
     """How a sensor streams after its set-up.
 
     rate_hz: nominal rate it was found to send. valid_from_ns: host time from which its packets are at
-    that rate; earlier ones are thrown away.
+    that rate; earlier ones are thrown away. With 0 everything is kept, also the answers to the set-up that
+    a decoder needs.
+    The rest replaces what the driver says of its kind of sensor; None leaves it as it is.
+    delay_s: by how much its samples come late on purpose, because it collects them first.
     """
 
     rate_hz: float
-    valid_from_ns: int
+    valid_from_ns: int = 0
     battery_percent: int | None = None
     firmware: str | None = None
+    model: str | None = None
+    acc_range_mps2: float | None = None
+    gyr_range_radps: float | None = None
+    delay_s: float | None = None
 
 
 class Connection(Protocol):
@@ -37,16 +45,42 @@ class Connection(Protocol):
         """Return the UUID that starts with `prefix`. Raises SensorRefusedError if there is none."""
         ...
 
-    async def subscribe(self, characteristic: str) -> None:
-        """Let notifications flow."""
+    def has(self, prefix: str) -> bool:
+        """Tell whether there is a characteristic whose UUID starts with `prefix`."""
         ...
 
-    async def write(self, characteristic: str, data: bytes) -> None:
-        """Write a command."""
+    async def subscribe(self, characteristic: str) -> None:
+        """Let notifications (or indications, where it has only these) flow."""
+        ...
+
+    async def write(self, characteristic: str, data: bytes, *, response: bool = False) -> None:
+        """Write a command; with `response` the sensor confirms that it has come."""
+        ...
+
+    async def ask(
+        self,
+        characteristic: str,
+        command: bytes,
+        is_answer: Callable[[bytes], bool],
+        *,
+        response: bool = False,
+        within_s: float = 2.0,
+    ) -> bytes:
+        """Write a command and return the first payload after it that answers it.
+
+        Meant for the set-up only. Raises TimeoutError if none comes.
+        """
         ...
 
     async def read(self, characteristic: str) -> bytes:
         """Read a value."""
+        ...
+
+    async def read_battery(self) -> int | None:
+        """Read the standard battery level, percent; None where there is none.
+
+        The value goes the way of a packet too, so that a recording has it.
+        """
         ...
 
     async def wait(self, seconds: float) -> None:
@@ -78,7 +112,12 @@ class SensorDriver(Protocol):
 
     @property
     def gyr_range_radps(self) -> float | None:
-        """Full scale of the gyroscope."""
+        """Full scale of the gyroscope; None without one."""
+        ...
+
+    @property
+    def rates_hz(self) -> tuple[float, ...]:
+        """Nominal rates it can be set to, from the slowest."""
         ...
 
     def recognises(self, name: str, service_uuids: frozenset[str], manufacturer_ids: frozenset[int]) -> bool:
@@ -92,3 +131,8 @@ class SensorDriver(Protocol):
     async def poll(self, connection: Connection) -> None:
         """Ask for what changes slowly (battery); the answer comes as a packet. Called once a minute."""
         ...
+
+
+def nearest_rate_hz(rates_hz: tuple[float, ...], wanted_hz: float) -> float:
+    """Return the rate of a sensor that is nearest to the wanted one."""
+    return min(rates_hz, key=lambda rate_hz: abs(rate_hz - wanted_hz))

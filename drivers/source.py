@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
+BATTERY_LEVEL_PREFIX = "00002a19"
+"""Bluetooth's standard characteristic for the battery level: one byte, percent."""
+
 LinkState = Literal["searching", "connecting", "streaming", "lost", "closed"]
 
 
@@ -14,6 +17,7 @@ class SensorInfo:
     """What is known about a sensor. None: the sensor does not say.
 
     driver is the name under which `drivers.registry` finds the decoder of its packets.
+    delay_s: by how much the samples come late because the sensor collects them first (0: at once).
     simulated is True where no person wore it.
     """
 
@@ -26,6 +30,7 @@ class SensorInfo:
     acc_range_mps2: float | None = None
     gyr_range_radps: float | None = None
     battery_percent: int | None = None
+    delay_s: float = 0.0
     simulated: bool = False
 
 

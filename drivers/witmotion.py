@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from drivers.decoded import NO_ROWS, Decoded, Decoder, TimeBase, payload_bytes, wrong_state
-from drivers.sensor import Connection, SensorRefusedError, SetUp
+from drivers.sensor import Connection, SensorRefusedError, SetUp, nearest_rate_hz
 from drivers.source import RawPacket
 
 NAME = "witmotion"
@@ -72,6 +72,7 @@ class WitMotionDecoder:
 
     name: str = NAME
     time_base: TimeBase = "count"
+    two_streams: bool = False
     rate_hz: float | None = 100.0
     # Measured true rates are 99.26 of 100 and 198.43 of 200 Hz.
     rate_bias: float = -0.0075
@@ -148,6 +149,7 @@ class WitMotion:
     model: str = "WitMotion BLE 5.0"
     acc_range_mps2: float | None = ACC_RANGE_MPS2
     gyr_range_radps: float | None = GYR_RANGE_RADPS
+    rates_hz: tuple[float, ...] = tuple(RATE_CODES)
 
     def recognises(self, name: str, service_uuids: frozenset[str], manufacturer_ids: frozenset[int]) -> bool:
         """Tell whether the name contains WT or the service is advertised (it is not always)."""
@@ -163,7 +165,7 @@ class WitMotion:
         notify = connection.characteristic(NOTIFY_PREFIX)
         command = connection.characteristic(WRITE_PREFIX)
         await connection.subscribe(notify)
-        wanted_hz = min(RATE_CODES, key=lambda known: abs(known - rate_hz))
+        wanted_hz = nearest_rate_hz(self.rates_hz, rate_hz)
         packets = connection.packets()
         before = 0
         for _ in range(_RATE_ATTEMPTS):

@@ -95,11 +95,18 @@ def eccentric(context: click.Context) -> None:
 @click.option(
     "--output", type=_file, default=Path("demo-output"), show_default=True, help="Folder for results."
 )
-def demo(headless: bool, output: Path) -> int:
+@click.option("--sensor", "model", default="witmotion", show_default=True, metavar="NAME",
+              help="Which virtual sensor; `eccentric scan --virtual` lists them.")  # fmt: skip
+def demo(headless: bool, output: Path, model: str) -> int:
     """Run a session with a virtual sensor."""
+    from drivers.virtual.catalogue import MODELS
     from monitor.demo import run_demo
 
-    return run_demo(output, headless or not has_display())
+    if model not in MODELS:
+        raise click.BadParameter(
+            f"there is no {model!r}; there are: {', '.join(MODELS)}", param_hint="--sensor"
+        )
+    return run_demo(output, headless or not has_display(), model)
 
 
 @eccentric.command()

@@ -15,7 +15,7 @@ from monitor.measured_file import measure_file
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
 from monitor.snapshot import Snapshot
-from monitor.virtual_patient import VirtualPatient
+from monitor.virtual_patient import DEFAULT_MODEL, VirtualPatient
 from recordings.format import new_metadata
 from recordings.writer import Recorder
 
@@ -32,10 +32,11 @@ PLANS = (
 )
 
 
-def run_demo(output: Path, headless: bool) -> int:
+def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
     """Run a simulated session over the virtual radio and write recording, screenshot and report.
 
-    headless: print a row for each repetition instead of opening the dashboard. Returns the exit code: 0 if
+    headless: print a row for each repetition instead of opening the dashboard. model: the kind of virtual
+    sensor (`drivers.virtual.catalogue.MODELS`). Returns the exit code: 0 if
     every repetition was counted and lies within TOLERANCE_S of the truth, FAILED if not.
     Raises OSError or RecordingError where the folder cannot be written.
     """
@@ -45,9 +46,10 @@ def run_demo(output: Path, headless: bool) -> int:
         # Of an earlier demo: simulated, and made anew by this one.
         old.unlink(missing_ok=True)
 
-    patient = VirtualPatient(linger_s=LINGER_S)
+    patient = VirtualPatient(model=model, linger_s=LINGER_S)
     recorder = Recorder(recording, new_metadata(patient.info, side="right"))
-    print("Virtual sensor, virtual radio, SIMULATED patient: three Nordics and four bridges, in real time.")
+    print(f"Virtual {patient.info.model} sensor, virtual radio, SIMULATED patient:", end=" ")
+    print("three Nordics and four bridges, in real time.")
     with Engine(patient, recorder, PLANS, sound=None if headless else _sound(), unattended=True) as engine:
         shown = _follow(engine, patient) if headless else _show(engine)
     _save_picture(shown, picture)

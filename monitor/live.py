@@ -203,10 +203,11 @@ def _virtual_patient() -> Source:
 
 async def _scan_virtual(seconds: float) -> list[FoundSensor]:
     from analysis.simulate import demo_session
+    from drivers.virtual.catalogue import MODELS
     from drivers.virtual.room import open_virtual_room
-    from drivers.virtual.witmotion_twin import WitMotionTwin
 
-    async with open_virtual_room(WitMotionTwin(demo_session().samples)) as room:
+    samples = demo_session().samples
+    async with open_virtual_room(*(model.sensor(samples) for model in MODELS.values())) as room:
         return await scan(seconds, room.backend)
 
 

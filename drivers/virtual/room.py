@@ -15,7 +15,7 @@ from bumble.hci import Address
 from drivers.link import Backend
 from drivers.virtual.bleak_backend import Central, backend_for
 from drivers.virtual.radio import Radio, RadioConditions, RadioController
-from drivers.virtual.witmotion_twin import WitMotionTwin
+from drivers.virtual.twin import VirtualSensor
 
 _COMPUTER = "C0:FF:EE:00:00:01"
 
@@ -26,12 +26,12 @@ class VirtualRoom:
 
     backend: Backend
     radio: Radio
-    twins: tuple[WitMotionTwin, ...]
+    twins: tuple[VirtualSensor, ...]
 
 
 @asynccontextmanager
 async def open_virtual_room(
-    *twins: WitMotionTwin, conditions: RadioConditions | None = None
+    *twins: VirtualSensor, conditions: RadioConditions | None = None
 ) -> AsyncGenerator[VirtualRoom]:
     """Open a room on the running asyncio loop; everything in it ends with the context."""
     async with AsyncExitStack() as stack:

@@ -20,7 +20,8 @@ from drivers.source import LinkStatus, RawPacket, Source
 from drivers.virtual.bleak_backend import VirtualClient, VirtualScanner
 from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
-from drivers.virtual.witmotion_twin import WitMotionTwin
+from drivers.virtual.twin import VirtualSensor
+from drivers.virtual.witmotion_twin import WitMotionFirmware
 
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 SENSOR = FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", -50)
@@ -33,6 +34,10 @@ def movement(seconds=60.0):
     # A ramp that never repeats tells every sample from every other.
     gyr = np.column_stack([t * 0.3, np.cos(angle), np.sin(2 * angle)])
     return ImuSamples(t, acc, gyr)
+
+
+def wit_motion():
+    return VirtualSensor(WitMotionFirmware(), movement(), address=SENSOR.address)
 
 
 class Session:
@@ -118,7 +123,7 @@ def clients(monkeypatch):
 
 def test_every_sample_comes_through_with_its_value(clients):
     async def run():
-        twin = WitMotionTwin(movement())
+        twin = wit_motion()
         async with open_virtual_room(twin, conditions=RadioConditions(packet_errors=0.03)) as room:
             found = await scan(0.3, room.backend)
             assert [(each.name, each.driver) for each in found] == [("WT901BLE68", "witmotion")]
@@ -142,7 +147,9 @@ def test_every_sample_comes_through_with_its_value(clients):
     # 0.2 ms is what one step of the ramp's quantisation is worth; a lost sample would be 10 ms.
     assert np.abs(steps - 1 / 99.3).max() < 2 * witmotion.GYR_RADPS_PER_LSB / 0.3 + 1e-6
     # The ramp tells session time to 4 ms: the other channels, which are slow, must agree with it.
-    expected = twin.values_at(measured_s)[:, 1:7].astype(int)
+    expected = np.hstack(twin.values_at(measured_s)) / (
+        [witmotion.ACC_MPS2_PER_LSB] * 3 + [witmotion.GYR_RADPS_PER_LSB] * 3
+    )
     assert np.abs(got[late] - expected).max() <= 0.004 * 2048 * 2 * np.pi * 0.3 * 1.1 + 1
     assert grid_s[1] == pytest.approx(steps.mean(), rel=2e-3)
     # Session time on the host's clock: radio and batching delay a sample by less than 60 ms.
@@ -158,7 +165,7 @@ def test_every_sample_comes_through_with_its_value(clients):
 
 def test_the_session_goes_on_after_three_losses(clients):
     async def run():
-        twin = WitMotionTwin(movement())
+        twin = wit_motion()
         async with open_virtual_room(twin) as room:
             session = Session(BleSource(SENSOR, backend=room.backend, timing=QUICK))
             for lost in range(3):
@@ -197,7 +204,7 @@ def test_old_clients_that_are_not_disconnected_would_double_every_packet(monkeyp
     monkeypatch.setattr(VirtualClient, "disconnect", disconnect)
 
     async def run():
-        async with open_virtual_room(WitMotionTwin(movement())) as room:
+        async with open_virtual_room(wit_motion()) as room:
             session = Session(BleSource(SENSOR, backend=room.backend, timing=QUICK))
             await session.until(lambda each: each.count > 20)
             room.radio.drop_link()
@@ -222,7 +229,7 @@ def test_a_silent_sensor_is_given_up_and_found_again(clients, monkeypatch):
     monkeypatch.setattr(VirtualClient, "start_notify", noted)
 
     async def run():
-        twin = WitMotionTwin(movement())
+        twin = wit_motion()
         async with open_virtual_room(twin) as room:
             session = Session(BleSource(SENSOR, backend=room.backend, timing=QUICK))
             await session.until(lambda each: each.count > 40)
@@ -249,7 +256,7 @@ def test_a_silent_sensor_is_given_up_and_found_again(clients, monkeypatch):
 
 def test_a_stall_within_the_supervision_timeout_loses_nothing():
     async def run():
-        async with open_virtual_room(WitMotionTwin(movement())) as room:
+        async with open_virtual_room(wit_motion()) as room:
             session = Session(BleSource(SENSOR, backend=room.backend))
             await session.until(lambda each: each.count > 60)
             room.radio.outage(0.5)
@@ -268,7 +275,7 @@ def test_a_stall_within_the_supervision_timeout_loses_nothing():
 def test_a_supervision_timeout_is_noticed_before_the_silence():
     async def run():
         conditions = RadioConditions(supervision_s=0.3)
-        async with open_virtual_room(WitMotionTwin(movement()), conditions=conditions) as room:
+        async with open_virtual_room(wit_motion(), conditions=conditions) as room:
             session = Session(BleSource(SENSOR, backend=room.backend))
             await session.until(lambda each: each.count > 20)
             start_s = time.monotonic()
@@ -296,7 +303,7 @@ def test_closing_while_it_looks_for_an_absent_sensor_is_quick():
 
 def test_cancelling_while_it_connects_frees_the_radio(clients):
     async def run():
-        async with open_virtual_room(WitMotionTwin(movement())) as room:
+        async with open_virtual_room(wit_motion()) as room:
             session = Session(BleSource(SENSOR, backend=room.backend, timing=QUICK))
             await session.until(lambda each: each.texts[-1:] == ["Connecting to WT901BLE68"])
             waiting = asyncio.create_task(anext(session.packets))
@@ -314,7 +321,7 @@ def test_cancelling_while_it_connects_frees_the_radio(clients):
 
 def test_an_absent_sensor_does_not_block_the_next_connection():
     async def run():
-        async with open_virtual_room(WitMotionTwin(movement())) as room:
+        async with open_virtual_room(wit_motion()) as room:
             found = await BleakScanner.find_device_by_name(
                 SENSOR.name, timeout=2.0, backend=room.backend.scanner
             )
@@ -334,8 +341,8 @@ def test_an_absent_sensor_does_not_block_the_next_connection():
 
 def test_two_sensors_are_told_apart():
     async def run():
-        left = WitMotionTwin(movement(), name="WT901BLE67", address="F0:57:90:1A:00:02")
-        right = WitMotionTwin(movement())
+        left = VirtualSensor(WitMotionFirmware("WT901BLE67"), movement(), address="F0:57:90:1A:00:02")
+        right = wit_motion()
         async with open_virtual_room(left, right) as room:
             found = await scan(0.4, room.backend)
             assert {each.name for each in found} == {"WT901BLE67", "WT901BLE68"}
@@ -387,7 +394,7 @@ def test_every_way_of_having_no_bluetooth_says_what_to_do(error, sentence):
 
 def test_bluetooth_that_vanishes_in_a_session_is_waited_for(monkeypatch):
     async def run():
-        async with open_virtual_room(WitMotionTwin(movement())) as room:
+        async with open_virtual_room(wit_motion()) as room:
             session = Session(BleSource(SENSOR, backend=room.backend, timing=QUICK))
             await session.until(lambda each: each.count > 20)
             broken = True

@@ -1,0 +1,38 @@
+"""The virtual sensors there are, by the name a person asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from analysis.samples import ImuSamples
+from drivers.link import FoundSensor
+from drivers.virtual.twin import Firmware, VirtualSensor
+from drivers.virtual.witmotion_twin import WitMotionFirmware
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One kind of virtual sensor: the driver that should recognise it, its address and its firmware."""
+
+    driver: str
+    address: str
+    firmware: Callable[[], Firmware]
+
+    @property
+    def found(self) -> FoundSensor:
+        """What a scan finds of it."""
+        return FoundSensor(self.firmware().advertised.name, self.address, self.driver, 0)
+
+    def sensor(
+        self, samples: ImuSamples, *, rate_error: float = -0.007, lead_s: float = 1.0
+    ) -> VirtualSensor:
+        """Return one that is moved by these samples."""
+        return VirtualSensor(
+            self.firmware(), samples, address=self.address, rate_error=rate_error, lead_s=lead_s
+        )
+
+
+MODELS: dict[str, Model] = {
+    "witmotion": Model("witmotion", "F0:57:90:1A:00:01", WitMotionFirmware),
+}
