@@ -18,10 +18,21 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakBluetoothNotAvailableReason,
+    BleakError,
+    BleakGATTProtocolError,
+)
 
 from drivers import registry, witmotion
-from drivers.sensor import SensorDriver, SensorRefusedError, SetUp, nearest_rate_hz
+from drivers.sensor import (
+    RequestRefusedError,
+    SensorDriver,
+    SensorRefusedError,
+    SetUp,
+    nearest_rate_hz,
+)
 from drivers.source import BATTERY_LEVEL_PREFIX, LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
 
 # Without D-Bus Bleak raises a bare FileNotFoundError; a bus that hangs up is an EOFError.
@@ -336,8 +347,11 @@ class _BleConnection:
             await self._live().start_notify(characteristic, self._on_packet)
 
     async def write(self, characteristic: str, data: bytes, *, response: bool = False) -> None:
-        async with asyncio.timeout(self.timing.call_s):
-            await self._live().write_gatt_char(characteristic, data, response=response)
+        try:
+            async with asyncio.timeout(self.timing.call_s):
+                await self._live().write_gatt_char(characteristic, data, response=response)
+        except BleakGATTProtocolError as error:
+            raise RequestRefusedError(error.code) from error
 
     async def ask(
         self,
@@ -361,8 +375,11 @@ class _BleConnection:
                 self._live()
 
     async def read(self, characteristic: str) -> bytes:
-        async with asyncio.timeout(self.timing.call_s):
-            return bytes(await self._live().read_gatt_char(characteristic))
+        try:
+            async with asyncio.timeout(self.timing.call_s):
+                return bytes(await self._live().read_gatt_char(characteristic))
+        except BleakGATTProtocolError as error:
+            raise RequestRefusedError(error.code) from error
 
     async def read_battery(self) -> int | None:
         uuid = self._uuid(BATTERY_LEVEL_PREFIX)

@@ -14,6 +14,19 @@ class SensorRefusedError(ConnectionError):
     """A sensor that is connected but cannot be used; the message says why."""
 
 
+class RequestRefusedError(ConnectionError):
+    """A read or a write that the sensor answered with an error of the attribute protocol (ATT).
+
+    code: that error; 0x80-0x9F are the sensor's own, the others stand in the Bluetooth Core Specification,
+    volume 3, part F, 3.4.1.1.
+    """
+
+    def __init__(self, code: int) -> None:
+        """Keep the code."""
+        super().__init__(f"the sensor refused with error {code:#04x}")
+        self.code = code
+
+
 @dataclass(frozen=True, slots=True)
 class SetUp:
     """How a sensor streams after its set-up.
@@ -39,6 +52,7 @@ class Connection(Protocol):
     """What a driver may do with a connected sensor. Every call has a time limit of its own.
 
     Calls raise SensorRefusedError, TimeoutError, OSError or Bleak's errors; the link then starts over.
+    Reads and writes with a response raise RequestRefusedError where the sensor says no.
     """
 
     def characteristic(self, prefix: str) -> str:

@@ -14,14 +14,23 @@ from bleak.exc import BleakBluetoothNotAvailableReason as Reason
 
 from analysis.samples import ImuSamples
 from drivers import witmotion
-from drivers.link import Backend, BleSource, BluetoothUnavailableError, FoundSensor, LinkTiming, scan
+from drivers.link import (
+    Backend,
+    BleSource,
+    BluetoothUnavailableError,
+    FoundSensor,
+    LinkTiming,
+    _BleConnection,
+    scan,
+)
 from drivers.sample_stream import SampleStream
+from drivers.sensor import RequestRefusedError
 from drivers.source import LinkStatus, RawPacket, Source
 from drivers.virtual.bleak_backend import VirtualClient, VirtualScanner
 from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
-from drivers.virtual.twin import VirtualSensor
-from drivers.virtual.witmotion_twin import WitMotionFirmware
+from drivers.virtual.twin import RefusalError, VirtualSensor
+from drivers.virtual.witmotion_twin import WRITE, WitMotionFirmware
 
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 SENSOR = FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", -50)
@@ -335,6 +344,33 @@ def test_an_absent_sensor_does_not_block_the_next_connection():
             assert client.is_connected
             await client.disconnect()
             assert not client.is_connected
+
+    asyncio.run(run())
+
+
+def test_a_refused_write_carries_the_sensors_own_code():
+    class Refusing(WitMotionFirmware):
+        def write(self, characteristic, data):
+            assert characteristic == WRITE
+            raise RefusalError(data[0])
+
+    async def run():
+        twin = VirtualSensor(Refusing(), movement(), address=SENSOR.address)
+        async with open_virtual_room(twin) as room:
+            found = await BleakScanner.find_device_by_name(
+                SENSOR.name, timeout=2.0, backend=room.backend.scanner
+            )
+            connection = _BleConnection(found, room.backend, QUICK, asyncio.Queue())
+            await connection.open()
+            try:
+                for code in (0x0D, 0x80):
+                    with pytest.raises(RequestRefusedError) as told:
+                        await connection.write(WRITE, bytes([code]), response=True)
+                    assert told.value.code == code
+                # The link stands, and a command that asks for no answer gets none.
+                await connection.write(WRITE, b"\x80")
+            finally:
+                await connection.close()
 
     asyncio.run(run())
 
