@@ -223,10 +223,14 @@ class SampleStream:
         # A small sum of squares is the quick way to say that nothing is large.
         if np.vdot(acc, acc) < self._acc_limit**2 and (gyr is None or np.vdot(gyr, gyr) < self._gyr_limit**2):
             return
-        over = (np.abs(acc) >= self._acc_limit).any(axis=1)
-        if gyr is not None:
-            over |= (np.abs(gyr) >= self._gyr_limit).any(axis=1)
-        if not over.any():
+        # A payload of one of two streams has no rows of the other.
+        halves = [
+            (np.abs(values) >= limit).any(axis=1)
+            for values, limit in ((acc, self._acc_limit), (gyr, self._gyr_limit))
+            if values is not None and len(values)
+        ]
+        clipped = int(np.logical_or.reduce(halves).sum())
+        if not clipped:
             return
-        self._clipped += int(over.sum())
+        self._clipped += clipped
         self._last_problem = "The movement was stronger than the sensor can measure"

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from drivers import registry
 from drivers.decoded import DecodeError
 
-PAYLOADS = {"witmotion": b"\x55\x61" + bytes(18), "plain": b"ECC1\x04" + bytes(32)}
+PAYLOADS = {
+    "witmotion": b"\x55\x61" + bytes(18),
+    "plain": b"ECC1\x04" + bytes(32),
+    "polar": b"\x02" + bytes(8) + b"\x01" + bytes(6),
+}
 # What no decoder ever returns as a state.
 ODD = [
     0,

@@ -85,6 +85,21 @@ def test_clipping_is_counted():
     assert stream_of.problems.last == "The movement was stronger than the sensor can measure"
 
 
+@pytest.mark.parametrize(
+    ("kind", "count", "clipped"), [(2, 7990, 40), (5, 32600, 40), (2, 4000, 0), (5, 9000, 0)]
+)
+def test_clipping_is_counted_in_each_of_two_streams(kind, count, clipped):
+    info = SensorInfo(
+        "polar", "Polar Verity Sense", "Polar Sense", rate_hz=52.0,
+        acc_range_mps2=8 * 9.80665, gyr_range_radps=np.deg2rad(2000),
+    )  # fmt: skip
+    reference = np.array([count, 0, 0], "<i2").tobytes()
+    # A first sample and 39 without a difference to it.
+    payload = bytes([kind]) + bytes(8) + bytes([0x81 if kind == 2 else 0x80]) + reference + bytes([0, 39])
+    stream_of, _ = played([packet(0, payload)], info)
+    assert stream_of.problems.clipped_samples == clipped
+
+
 def test_battery_follows_the_sensor():
     stream_of, got = played([packet(0, BATTERY)])
     assert stream_of.battery_percent == 60
