@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers import plain, polar, witmotion
+from drivers import metamotion, plain, polar, witmotion
 from drivers.decoded import Decoder
 from drivers.sensor import SensorDriver
 
-_SENSORS: tuple[SensorDriver, ...] = (witmotion.SENSOR, polar.SENSOR)
+_SENSORS: tuple[SensorDriver, ...] = (
+    witmotion.SENSOR,
+    polar.SENSOR,
+    metamotion.SENSOR,
+)
 _DECODERS: dict[str, Decoder] = {
     plain.NAME: plain.DECODER,
     **{sensor.decoder.name: sensor.decoder for sensor in _SENSORS},

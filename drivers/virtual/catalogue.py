@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
+from drivers.virtual.metamotion_twin import MetaMotionFirmware
 from drivers.virtual.twin import Firmware, VirtualSensor
 from drivers.virtual.witmotion_twin import WitMotionFirmware
 
@@ -38,4 +39,5 @@ MODELS: dict[str, Model] = {
     "witmotion": Model("witmotion", "F0:57:90:1A:00:01", WitMotionFirmware),
     "polar": Model("polar", "F0:57:90:1A:00:06", polar_twin.PolarFirmware),
     "polar_h10": Model("polar", "F0:57:90:1A:00:07", polar_twin.h10),
+    "metamotion": Model("metamotion", "F0:57:90:1A:00:04", MetaMotionFirmware),
 }

@@ -13,6 +13,7 @@ PAYLOADS = {
     "witmotion": b"\x55\x61" + bytes(18),
     "plain": b"ECC1\x04" + bytes(32),
     "polar": b"\x02" + bytes(8) + b"\x01" + bytes(6),
+    "metamotion": b"\x03\x1c" + bytes(18),
 }
 # What no decoder ever returns as a state.
 ODD = [
@@ -84,7 +85,7 @@ def test_a_view_that_was_released(name):
 def test_other_kinds_of_bytes_are_read_as_bytes(name, kind):
     decoder = registry.decoder(name)
     decoded, state = decoder.decode(kind(PAYLOADS[name]), decoder.initial_state())
-    assert len(decoded.acc_mps2) == 1
+    assert len(decoded.acc_mps2) >= 1
     assert state == decoder.decode(PAYLOADS[name])[1]
 
 
