@@ -9,6 +9,7 @@ from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
 from drivers.virtual.metamotion_twin import MetaMotionFirmware
+from drivers.virtual.open_imu_twin import OpenImuFirmware
 from drivers.virtual.twin import Firmware, VirtualSensor
 from drivers.virtual.witmotion_twin import WitMotionFirmware
 
@@ -40,4 +41,5 @@ MODELS: dict[str, Model] = {
     "polar": Model("polar", "F0:57:90:1A:00:06", polar_twin.PolarFirmware),
     "polar_h10": Model("polar", "F0:57:90:1A:00:07", polar_twin.h10),
     "metamotion": Model("metamotion", "F0:57:90:1A:00:04", MetaMotionFirmware),
+    "open_imu": Model("open_imu", "F0:57:90:1A:00:08", OpenImuFirmware),
 }

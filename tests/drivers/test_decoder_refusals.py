@@ -14,6 +14,7 @@ PAYLOADS = {
     "plain": b"ECC1\x04" + bytes(32),
     "polar": b"\x02" + bytes(8) + b"\x01" + bytes(6),
     "metamotion": b"\x03\x1c" + bytes(18),
+    "open_imu": bytes.fromhex("01010000 00000000 80969800 e7d09c3b 7922a03a") + bytes(12),
 }
 # What no decoder ever returns as a state.
 ODD = [
