@@ -250,8 +250,10 @@ class VirtualClient(BaseBleakClient):
 
     async def _ask(self, answer: Awaitable[_T]) -> _T:
         """Wait for an answer, in Bleak's terms of what may go wrong."""
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task is not None else 0
         try:
-            return await answer
+            got = await answer
         except att.ATT_Error as error:
             raise BleakGATTProtocolError(error.error_code) from error
         except core.TimeoutError as error:
@@ -260,10 +262,13 @@ class VirtualClient(BaseBleakClient):
             raise BleakError(str(error)) from error
         except asyncio.CancelledError:
             # Bumble cancels the answer when the link drops: that is not somebody cancelling us.
-            task = asyncio.current_task()
             if self._connection is None and task is not None and not task.cancelling():
                 raise BleakError("the link dropped") from None
             raise
+        # Before Python 3.12 `wait_for`, which Bumble uses, swallows a cancellation that comes with the answer.
+        if task is not None and task.cancelling() > cancelled:
+            raise asyncio.CancelledError
+        return got
 
     async def _discover(self) -> BleakGATTServiceCollection:
         client = self._live().gatt_client

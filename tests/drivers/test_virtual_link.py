@@ -328,6 +328,24 @@ def test_cancelling_while_it_connects_frees_the_radio(clients):
     asyncio.run(run())
 
 
+def test_cancelling_in_the_moment_of_an_answer_is_not_forgotten():
+    async def run():
+        async with open_virtual_room(wit_motion()) as room:
+            found = await BleakScanner.find_device_by_name(
+                SENSOR.name, timeout=2.0, backend=room.backend.scanner
+            )
+            client = VirtualClient(found, disconnected_callback=None, timeout=1.0)
+            answer = asyncio.get_running_loop().create_future()
+            asking = asyncio.create_task(client._ask(asyncio.wait_for(answer, 5.0)))
+            await asyncio.sleep(0)
+            answer.set_result(b"")
+            asking.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+    asyncio.run(run())
+
+
 def test_an_absent_sensor_does_not_block_the_next_connection():
     async def run():
         async with open_virtual_room(wit_motion()) as room:
