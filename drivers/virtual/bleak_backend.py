@@ -48,11 +48,13 @@ class Central:
 
     unreleased counts, per address, the clients whose link dropped and that nobody disconnected: like
     BlueZ, the backend then delivers every notification of the next client once more for each of them.
+    scanners counts those that listen now: the radio scans for all of them at once.
     """
 
     device: bumble_device.Device
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     unreleased: Counter[str] = field(default_factory=Counter[str])
+    scanners: int = 0
 
 
 def backend_for(central: Central) -> Backend:
@@ -81,6 +83,9 @@ class VirtualScanner(BaseBleakScanner):
         self.seen_devices = {}
         device = self._central.device
         device.on(device.EVENT_ADVERTISEMENT, self._on_advertisement)
+        self._central.scanners += 1
+        if self._central.scanners > 1:
+            return
         try:
             await _whole(device.start_scanning(active=self._active))
         except asyncio.CancelledError:
@@ -91,7 +96,9 @@ class VirtualScanner(BaseBleakScanner):
         """Stop scanning."""
         device = self._central.device
         device.remove_listener(device.EVENT_ADVERTISEMENT, self._on_advertisement)
-        await _whole(device.stop_scanning())
+        self._central.scanners -= 1
+        if self._central.scanners == 0:
+            await _whole(device.stop_scanning())
 
     def _on_advertisement(self, seen: bumble_device.Advertisement) -> None:
         kinds = core.AdvertisingData.Type
@@ -265,7 +272,7 @@ class VirtualClient(BaseBleakClient):
             if self._connection is None and task is not None and not task.cancelling():
                 raise BleakError("the link dropped") from None
             raise
-        # Before Python 3.12 `wait_for`, which Bumble uses, swallows a cancellation that comes with the answer.
+        # Before Python 3.12 `wait_for`, which Bumble uses, swallows a cancellation that comes with an answer.
         if task is not None and task.cancelling() > cancelled:
             raise asyncio.CancelledError
         return got
