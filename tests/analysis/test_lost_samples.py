@@ -182,10 +182,15 @@ def test_packets_are_filled_as_the_whole(packet: int, seed: int) -> None:
     assert np.array_equal(rates_of(ImuSamples.concatenate(parts)), rates_of(LostSamples().step(samples)[0]))
 
 
-@pytest.mark.parametrize("seed", [710007, 708005], ids=["bridges", "bridges with a hold"])
-def test_a_tenth_of_all_samples_lost_turns_no_trembling_thigh(seed: int) -> None:
-    """The sensor's soft tissue trembles by 20-30 deg/s here."""
-    scenario = "bridge_long" if seed == 710007 else "bridge_hold"
+@pytest.mark.parametrize(
+    ("scenario", "seed", "most_deg"),
+    [("bridge_long", 710007, 0.5), ("bridge_hold", 708005, 1.0)],
+    ids=["long lever", "hold"],
+)
+def test_a_tenth_of_all_samples_lost_turns_no_trembling_thigh(
+    scenario: str, seed: int, most_deg: float
+) -> None:
+    """The sensor's soft tissue trembles by 20-30 deg/s here: 0.8 and 2.4 deg with the last sample held."""
     simulated = simulate(scenario, seed, sensor=random_sensor(seed, loss=0.1))
 
     pipeline = Pipeline("bridge", simulated.calibration)
@@ -194,7 +199,7 @@ def test_a_tenth_of_all_samples_lost_turns_no_trembling_thigh(seed: int) -> None
     t, angle = angles_of(events)
     error = angle - np.interp(t, simulated.true_t_s, simulated.true_angle_deg)
     lying = np.abs(np.interp(t, simulated.true_t_s, simulated.true_angle_deg) + 125.0) < 30.0
-    assert np.nanstd(error[lying]) < 1.5
+    assert np.nanstd(error[lying]) < most_deg
 
 
 def test_a_filled_gap_is_still_a_gap() -> None:
