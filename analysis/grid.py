@@ -4,20 +4,22 @@ A sample is taken for the mean over the time since the sample before it: that is
 their output, and on recordings with an optical truth it halves the error in fast rotation against taking it
 for an instant. Every value on the grid is again a mean, so that the integral of the rotation rate - the
 angle - is kept exactly, whatever the rate of the sensor. Within the time of one sample the signal is taken
-to rise as it did from the sample before; over a gap it runs straight. The running integral is carried from
-chunk to chunk in the order of the samples: cutting a recording anywhere gives the same bits.
+to rise as it did from the sample before. Lost samples are filled in first (`analysis/lost_samples.py`); over
+what is too long for that the signal runs straight. The running integral is carried from chunk to chunk in the
+order of the samples: cutting a recording anywhere gives the same bits.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.lost_samples import LONGEST_S, LostSamples
 from analysis.results import Gap
 from analysis.samples import ImuSamples
 
@@ -31,8 +33,8 @@ GAP_S = 0.1 + 1e-6
 """Longer than this without a sample is a gap: a phase with a gap in it is not measured. (Four lost samples of
 a 50 Hz sensor are no gap, whatever the last digit of their times says.)"""
 
-CARRIED_GAP_S = 0.5
-"""Through shorter gaps the orientation is carried on a straight line; after longer ones it starts anew."""
+CARRIED_GAP_S = LONGEST_S
+"""Through shorter gaps the orientation is carried on; after longer ones it starts anew."""
 
 EARLY_S = 1e-9
 """The grid lies so much early, so that the last digit of a sample's time does not hold back a frame."""
@@ -72,11 +74,14 @@ class Cells:
 class UniformGrid:
     """Streaming resampler; `start_s` is the left edge of frame 0."""
 
-    __slots__ = ("_integral", "_next", "_t", "_x", "start_s")
+    __slots__ = ("_filled", "_integral", "_lost_samples", "_next", "_t", "_x", "start_s")
 
     def __init__(self, start_s: float, *, gyroscope: bool) -> None:
         self.start_s = start_s
         self._next = 0
+        self._lost_samples = LostSamples()
+        # Gaps that were filled, and touch frames to come.
+        self._filled: tuple[Gap, ...] = ()
         # The samples that frames to come still need, and the integral up to these, in halves of a frame; of
         # the first one at least. Plain numbers, because live that is all there is.
         self._t: list[float] = []
@@ -85,6 +90,19 @@ class UniformGrid:
 
     def step(self, samples: ImuSamples) -> Cells:
         """Take further samples (at least one) and return the frames that they complete."""
+        samples, holes = self._lost_samples.step(samples)
+        if not holes and not self._filled:
+            return self._take(samples)
+        first = self._next
+        cells = self._take(samples)
+        gaps = tuple(hole for hole in holes if hole.end_s - hole.start_s > GAP_S)
+        for gap in (*self._filled, *gaps):
+            cells.missing[_touched(gap.start_s - self.start_s, gap.end_s - self.start_s, first)] = True
+        end_s = self.start_s + FRAME_S * self._next
+        self._filled = tuple(gap for gap in (*self._filled, *gaps) if gap.end_s > end_s)
+        return replace(cells, gaps=tuple(sorted((*cells.gaps, *gaps), key=lambda gap: gap.start_s)))
+
+    def _take(self, samples: ImuSamples) -> Cells:
         held = len(self._t)
         if len(samples) > PIECE:
             return _joined([self._many(samples[i : i + PIECE]) for i in range(0, len(samples), PIECE)])
@@ -185,16 +203,21 @@ class UniformGrid:
         gaps: list[Gap] = []
         for i in gap_at.tolist():
             begin_s, end_s = float(t[i]), float(t[i + 1])
-            rows = slice(
-                max(0, math.floor(begin_s / FRAME_S + 1e-7) - first),
-                max(0, math.ceil(end_s / FRAME_S - 1e-7) - first),
-            )
+            rows = _touched(begin_s, end_s, first)
             cells.missing[rows] = True
             if end_s - begin_s > CARRIED_GAP_S:
                 cells.lost[rows] = True
             if i + 1 >= held:
                 gaps.append(Gap(begin_s + self.start_s, float(samples.t_s[i + 1 - held])))
         return Cells(cells.acc_mps2, cells.gyr_radps, cells.missing, cells.lost, tuple(gaps))
+
+
+def _touched(begin_s: float, end_s: float, first: int) -> slice:
+    """Rows of the frames that a gap touches, where row 0 is the frame `first`."""
+    return slice(
+        max(0, math.floor(begin_s / FRAME_S + 1e-7) - first),
+        max(0, math.ceil(end_s / FRAME_S - 1e-7) - first),
+    )
 
 
 def _joined(parts: list[Cells]) -> Cells:

@@ -75,7 +75,8 @@ class Frames:
 
     up: (n, 3) unit vector that points up, in the sensor frame. rate_radps: (n, 3) rotation rate, free of
     bias. acc_mps2: (n, 3) mean specific force. missing: (n,) True where no samples were; values there are
-    NaN. The time of frame i is start + FRAME_S * (i + 0.5).
+    likely ones in a short gap, and NaN in one over CARRIED_GAP_S. The time of frame i is start + FRAME_S *
+    (i + 0.5).
     """
 
     up: Array
@@ -192,7 +193,7 @@ class InertialOrientation:
         if cells.lost[-1]:
             self._forget_orientation()
         frames = Frames(up, rate - bias, acc.copy(), hole)
-        frames.up[hole] = frames.rate_radps[hole] = frames.acc_mps2[hole] = np.nan
+        frames.up[cells.lost] = frames.rate_radps[cells.lost] = frames.acc_mps2[cells.lost] = np.nan
         return frames
 
     def finish(self) -> Frames:
@@ -303,7 +304,11 @@ class AccelerometerOrientation:
 
     def step(self, cells: Cells) -> Frames:
         """Take further cells and return the frames that they complete, late by the smoothing's reach."""
-        return self._frames(cells.acc_mps2, cells.missing, self._smoother.step(cells.acc_mps2))
+        acc = cells.acc_mps2
+        if cells.lost.any():
+            acc = acc.copy()
+            acc[cells.lost] = np.nan
+        return self._frames(acc, cells.missing, self._smoother.step(cells.acc_mps2))
 
     def finish(self) -> Frames:
         """Return the frames still held back."""
@@ -320,11 +325,10 @@ class AccelerometerOrientation:
         self._last_up = up[-1:].copy()
         # An earth-fixed vector v seen from a turning sensor obeys dv/dt = -w x v, so w = v' x v / |v|^2.
         rate = cross(chain[1:] - chain[:-1], up) / FRAME_S
-        acc = ready.acc_mps2
         if ready.missing.any():
-            acc = acc.copy()
-            up[ready.missing] = rate[ready.missing] = acc[ready.missing] = np.nan
-        return Frames(up, rate, acc, ready.missing)
+            lost = np.isnan(ready.acc_mps2[:, 0])
+            up[lost] = rate[lost] = np.nan
+        return Frames(up, rate, ready.acc_mps2, ready.missing)
 
 
 def frames_of(samples: ImuSamples) -> Frames:

@@ -377,6 +377,8 @@ class _Measurement:
         new[:, 2:5], new[:, 5:8], new[:, 8:] = frames.up, frames.rate_radps, frames.acc_mps2
         self._taken += n
         rows = self._bridge(frames.missing)
+        if np.count_nonzero(frames.missing):
+            angle_deg = np.where(frames.missing, np.nan, angle_deg)
         return [AnglesMeasured(middle_s, angle_deg), *self._notice(rows, known), *self._follow(rows, known)]
 
     def finish(self) -> list[Event]:
@@ -546,8 +548,10 @@ class _Measurement:
         self._back = slip.turn if self._back is None else self._back @ slip.turn
 
     def _known_s(self, row: int, known: int) -> float:
-        """Time of the sample with which a row was complete; one in a gap waits for the first one after it."""
+        """Time of the sample with which a row was complete; in a long gap that is the one after it."""
         for gap in self._gaps:
+            if gap.end_s - gap.start_s <= CARRIED_GAP_S:
+                continue
             first = math.floor((gap.start_s - self._start_s) / FRAME_S + 1e-7)
             after = math.ceil((gap.end_s - self._start_s) / FRAME_S - 1e-7)
             if first <= row < after:
