@@ -129,7 +129,8 @@ class VirtualSensor:
 
     muted: it stays connected and sends no samples. samples_sent: those of the accelerometer, since it was
     switched on. operations: every subscription, read and write of the host, in order. on_operation is called
-    with the number of each before it is carried out, for tests that make trouble there.
+    with the number of each before it is carried out, for tests that make trouble there. on_notification is
+    called with every notification (characteristic, payload) that is handed to the radio.
     """
 
     def __init__(
@@ -150,6 +151,7 @@ class VirtualSensor:
         self.samples_sent = 0
         self.operations: list[tuple[str, str, bytes]] = []
         self.on_operation: Callable[[int], None] | None = None
+        self.on_notification: Callable[[str, bytes], None] | None = None
         self._samples = samples
         self._lead_s = lead_s
         self._clock_s = clock_s
@@ -266,6 +268,8 @@ class VirtualSensor:
         if self._device is None or characteristic not in self._listened_to:
             return
         made = self._characteristics[characteristic]
+        if self.on_notification is not None:
+            self.on_notification(characteristic, payload)
         if characteristic in self._indicated:
             await self._device.indicate_subscribers(made, payload)
         else:
