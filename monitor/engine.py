@@ -568,7 +568,8 @@ class Engine:
     def _set_link(self, state: LinkState, text: str) -> None:
         self._link, self._link_text = state, text
         if state != self._session.link:
-            self._advance(LinkChanged(state))
+            # How late its samples come is known once it streams.
+            self._advance(LinkChanged(state, self._source.info.delay_s))
 
     def _command(self, command: Command) -> None:
         before, known = self._session.state, self._session.to_check
@@ -713,7 +714,9 @@ class Engine:
         return self._source.info.battery_percent if told is None else told
 
     def _measured_rate_hz(self, now_ns: int) -> float | None:
-        while self._arrivals and self._arrivals[0][0] < now_ns - RATE_WINDOW_S * 1e9:
+        # A sensor that collects its samples first sends so rarely that a short window holds too few.
+        window_s = RATE_WINDOW_S + 2.0 * self._session.delay_s
+        while self._arrivals and self._arrivals[0][0] < now_ns - window_s * 1e9:
             self._arrivals.popleft()
         if len(self._arrivals) < 2:
             return None

@@ -52,6 +52,8 @@ CueKind = Literal[
 
 # The hand that starts a set may be later than the legs that start the first repetition.
 START_SLACK_S = 0.5
+# A sound about what goes on now that comes later than this is about something else.
+LONGEST_LIVE_DELAY_S = 0.5
 # Phases older than this have left every live picture.
 PHASES_KEPT_S = 30.0
 # Controlled lowerings stay below this, falls after a break point reach 65-200 deg/s.
@@ -159,9 +161,10 @@ class SetSound:
 
 @dataclass(frozen=True, slots=True)
 class LinkChanged:
-    """The link to the sensor changed."""
+    """The link to the sensor changed. delay_s: by how much the sensor's samples come late on purpose."""
 
     state: LinkState
+    delay_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +258,14 @@ class Session:
     known: KnownCalibration | None = None
     rest_until_s: float | None = None
     link: LinkState = "searching"
+    delay_s: float = 0.0
     sound: bool = True
     message: str | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether samples come soon enough to pace and judge a phase that goes on."""
+        return self.delay_s <= LONGEST_LIVE_DELAY_S
 
     @property
     def plan(self) -> Plan:
@@ -364,7 +373,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             record = Record("sensor_slipped", item.emitted_s, {"text": item.text})
             return Outcome(replace(session, message=item.text), records=(record,))
         case LinkChanged():
-            return _link_changed(session, item.state)
+            return _link_changed(session, item)
         case StartCalibration() | CheckCalibration() | CheckWithLift():
             return _start_calibration(session)
         case Calibrated():
@@ -431,7 +440,8 @@ def _falls(values: list[tuple[float, float]]) -> bool:
 
 
 def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
-    if session.state != "in set" or event.exercise != session.plan.exercise:
+    # With late samples the phase is over when it is told of: the whole repetition says what it was.
+    if not session.live or session.state != "in set" or event.exercise != session.plan.exercise:
         return Outcome(session)
     if event.start_s < session.sets[-1].start_s - START_SLACK_S:
         return Outcome(session)
@@ -531,10 +541,11 @@ def _interrupt(session: Session) -> Outcome:
     return Outcome(replace(session, phase=None, falling=False), hush=hush)
 
 
-def _link_changed(session: Session, state: LinkState) -> Outcome:
-    before = session.link
+def _link_changed(session: Session, change: LinkChanged) -> Outcome:
+    before, state = session.link, change.state
     session = replace(session, link=state)
     if state == "streaming":
+        session = replace(session, delay_s=change.delay_s)
         returned = before == "lost" or (before in ("searching", "connecting") and session.state == "in set")
         return Outcome(session, cues=(Cue("signal back", session.now_s),) if returned else ())
     if before != "streaming":

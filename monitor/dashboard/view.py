@@ -8,7 +8,7 @@ from typing import Literal
 from analysis.results import Rep
 from drivers.source import SensorInfo
 from monitor.plan import Plan, Verdict, band_s, verdict
-from monitor.session import Session, SetRecord
+from monitor.session import Lowering, Session, SetRecord
 from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary"]
@@ -101,6 +101,7 @@ class View:
     link_word: str
     link_line: str
     banner: str | None
+    notice: str | None
     primary: str
     action: Action | None
     choices: tuple[Choice, ...]
@@ -139,6 +140,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         link_word="○ ended" if snapshot.ended else LINK_WORDS[level],
         link_line=_link_line(snapshot, age_s, silent),
         banner=_banner(snapshot, silent),
+        notice=_notice(snapshot),
         primary=primary,
         action=action,
         choices=() if silent else _choices(session),
@@ -186,7 +188,7 @@ def _page(session: Session) -> Page:
 
 
 def _silent(snapshot: Snapshot, age_s: float | None) -> bool:
-    return snapshot.link != "streaming" or age_s is None or age_s > STALE_S
+    return snapshot.link != "streaming" or age_s is None or age_s > STALE_S + snapshot.session.delay_s
 
 
 def _title(session: Session) -> str:
@@ -220,7 +222,10 @@ def _instruction(
     if session.state == "idle":
         text = "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
         return "Calibrate", session.message or text, None
-    return "Get ready", session.message or "Start the set when you are in position.", None
+    text = "Start the set when you are in position."
+    if not session.live:
+        text += " Results come after each repetition."
+    return "Get ready", session.message or text, None
 
 
 def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
@@ -250,6 +255,9 @@ def _in_set(
     session = snapshot.session
     if silent:
         return "Signal lost", "The set goes on when the sensor is back.", None
+    if not session.live:
+        # What goes on now is not known: only what was asked for can be said.
+        return f"Lower in {_number(session.plan.tempo.lower_s)} s", "", None
     nordic = session.plan.exercise == "nordic"
     phase = session.phase
     if phase is None:
@@ -280,7 +288,7 @@ def _seconds(session: Session, lowering_s: float | None, silent: bool) -> str:
     if lowering_s is not None:
         return f"{lowering_s:.1f}"
     if session.lowering is None:
-        return "–" if silent else "0.0"
+        return "–" if silent or not session.live else "0.0"
     return "–" if session.lowering.seconds is None else f"{session.lowering.seconds:.1f}"
 
 
@@ -298,7 +306,16 @@ def _last_rep(session: Session) -> Rep | None:
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
     if shown is None or session.lowering is None:
         return ""
-    rep = _last_rep(session) if session.lowering.final else None
+    words = _verdict_words(session, shown, session.lowering)
+    record = session.current_set
+    if session.live or record is None or not record.reps or not words:
+        return words
+    # The next repetition may have begun already.
+    return f"Rep {len(record.reps)}: {words}"
+
+
+def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
+    rep = _last_rep(session) if lowering.final else None
     if shown == "not measured":
         reason = rep.not_measured if rep else None
         return f"Not measured: {reason}" if reason else "Not measured"
@@ -379,6 +396,18 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if silent or snapshot.battery_percent is None or snapshot.battery_percent >= 15:
         return None
     return f"The sensor's battery is at {snapshot.battery_percent} %. Charge it before the next session."
+
+
+def _notice(snapshot: Snapshot) -> str | None:
+    """Return what is worth knowing and needs no action, or None."""
+    session = snapshot.session
+    if session.live:
+        return snapshot.notice
+    why = (
+        f"This sensor sends its data up to {_number(session.delay_s)} s late: "
+        "results come after each repetition, no live counting."
+    )
+    return f"{why} {snapshot.notice}" if snapshot.notice else why
 
 
 def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:

@@ -201,7 +201,7 @@ class Dashboard(QWidget):
         host_ns = self._clock_ns()
         shown = view(snapshot, host_ns)
         self._arrange(shown)
-        self._fill(shown, snapshot.notice)
+        self._fill(shown)
         if shown.page == "set":
             self.trace.show_snapshot(snapshot, host_ns)
         self._view = shown
@@ -291,7 +291,7 @@ class Dashboard(QWidget):
         self.progress.update()
         self.update()
 
-    def _fill(self, shown: View, notice: str | None) -> None:
+    def _fill(self, shown: View) -> None:
         theme = self._theme
         link_colour = {"good": theme.in_band, "waiting": theme.muted, "bad": theme.trouble}[shown.link_level]
         self.title.show_text(shown.title, theme.text)
@@ -302,7 +302,7 @@ class Dashboard(QWidget):
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
         self.detail.show_text(shown.detail, theme.text if shown.page == "message" else theme.muted)
         self.progress.show_share(shown.progress)
-        self.notice.show_text(notice or "Space bar: the large button", theme.muted)
+        self.notice.show_text(shown.notice or "Space bar: the large button", theme.muted)
         if shown.page == "set":
             self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
             self.gauge.show_gauge(shown.gauge)

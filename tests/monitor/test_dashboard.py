@@ -661,3 +661,52 @@ def test_the_curve_is_one_line_from_the_first_picture_on(qapp, tmp_path, name, s
             assert max(column) - min(column) <= len(column) + 1, x  # no white between the parts of a line
             found += 1
     assert found > 120 * unit
+
+
+class LateScene(Scene):
+    """The same with a sensor that sends its samples 2.5 s late."""
+
+    def streaming(self):
+        return self.do(LinkChanged("streaming", 2.5), 0.0)
+
+    def words(self, age_s=1.3, **options):
+        now = self.session.now_s
+        picture = self.picture(data_host_ns=round((now - age_s) * 1e9), newest_s=now - age_s, **options)
+        return view(picture, picture.host_ns)
+
+
+def test_a_late_sensor_is_explained_in_one_sentence():
+    shown = LateScene().streaming().words()
+    assert shown.notice == (
+        "This sensor sends its data up to 2.5 s late: results come after each repetition, no live counting."
+    )
+    assert shown.detail.endswith("Results come after each repetition.")
+    assert LateScene().streaming().words(notice="No sound.").notice == f"{shown.notice} No sound."
+    usual = Scene().streaming().picture()
+    assert view(usual, usual.host_ns).notice is None
+
+
+def test_a_late_sensor_shows_the_last_result_instead_of_running_seconds():
+    scene = LateScene().nordic_set((3.1, 2.2))
+    scene.lowering(1.4)
+    shown = scene.words()
+    assert (shown.headline, shown.seconds, shown.rep_line) == ("Lower in 3 s", "2.2", "Rep 3 of 6")
+    assert shown.verdict_line == "Rep 2: Too fast"
+    assert not shown.gauge.running
+    assert LateScene().nordic_set(()).words().seconds == "–"
+
+
+@pytest.mark.parametrize(("age_s", "word"), [(3.0, "● connected"), (4.0, "✕ no signal")])
+def test_data_of_a_late_sensor_are_missed_later(age_s, word):
+    assert LateScene().nordic_set((3.1,)).words(age_s).link_word == word
+
+
+@pytest.mark.parametrize("size", [(800, 600), (1366, 768)], ids=["small", "usual"])
+def test_the_explanation_is_seen_whole(open_window, size):
+    window = open_window(
+        LateScene().streaming().picture(notice="No sound: no output device was found."), size
+    )
+    needed = window.notice.needed_rect(window.notice.fitted_font())
+    assert needed.width() <= window.notice.width()
+    assert needed.height() <= window.notice.height()
+    assert "2.5 s late" in window.notice.text

@@ -409,6 +409,38 @@ def test_the_decoder_is_made_for_the_sensor_as_it_is_when_it_streams():
     assert made == [50.0]
 
 
+LATE = SensorInfo("fake", "Fake", "fake 1", delay_s=2.5)
+
+
+def test_the_session_knows_how_late_the_samples_come():
+    source = FakeSource()
+
+    async def connected():
+        source.info = LATE
+
+    source.items = (connected, STREAMING, packet(0), forever)
+    with engine_for(source, None) as engine:
+        until(lambda: engine.snapshot.session.delay_s == 2.5, "the delay")
+        assert not engine.snapshot.session.live
+
+
+def test_the_rate_of_a_sensor_that_sends_rarely_is_known():
+    clock_ns = [10**12]
+
+    async def later():
+        clock_ns[0] += 1_100_000_000
+
+    items = [each for number in range(8) for each in (packet(number), later)]
+    source = FakeSource(STREAMING, *items, forever)
+    source.info = LATE
+    with Engine(
+        source, None, (PLAN,), samples_of=FakeSamples, pipeline=lambda _: FakePipeline(),
+        calibration=CALIBRATION, clock_ns=lambda: clock_ns[0],
+    ) as engine:  # fmt: skip
+        until(lambda: engine.snapshot.rate_hz is not None, "the rate")
+        assert engine.snapshot.rate_hz == pytest.approx(4 / 1.1)
+
+
 def test_closing_an_engine_that_never_started_closes_the_recording():
     recorder = FakeRecorder()
     engine_for(FakeSource(), recorder).close()

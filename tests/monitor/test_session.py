@@ -443,3 +443,49 @@ def test_a_slip_is_said_and_recorded_and_changes_nothing_else() -> None:
     assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.")
     assert [(record.kind, record.t_s) for record in outcome.records] == [("sensor_slipped", 4.0)]
     assert outcome.cues == ()
+
+
+class TestLateSamples:
+    """A sensor that collects its samples first tells of a phase when it is over."""
+
+    def run(self, delay_s, plan=NORDIC):
+        run = Run(plan)
+        run(LinkChanged("lost"), 0.1)
+        run(LinkChanged("streaming", delay_s), 0.2)
+        run.cues.clear()
+        run(StartSet(), 1.0)
+        return run
+
+    def test_nothing_paces_or_judges_before_the_repetition_is_known(self):
+        run = self.run(2.5)
+        run.lowering(2.0)
+        assert kinds(run.cues) == ["set started"]
+        assert run.session.phase is None
+        assert run.session.lowering is None
+
+    def test_the_result_and_its_verdict_come_after_each_repetition(self):
+        run = self.run(2.5)
+        for number in range(3):
+            at = 2.0 + 8 * number
+            run.lowering(at, 2.0)
+            run(RepCompleted(nordic_rep(at, 2.0), at + 7.0), at + 7.0)
+            assert run.session.lowering.seconds == 2.0
+        assert len(run.session.last_set.reps) == 3
+        assert kinds(run.cues) == ["set started", *["too fast"] * 3, "set ended", "rest over"]
+
+    def test_the_hold_of_a_bridge_is_not_counted_down(self):
+        run = self.run(2.5, BRIDGE)
+        run(PhaseStarted("hold", "bridge", 3.0, 5.5), 5.5)
+        assert kinds(run.cues) == ["set started"]
+
+    def test_a_delay_that_nobody_hears_changes_nothing(self):
+        run = self.run(0.36)
+        run.lowering(2.0)
+        assert kinds(run.cues) == ["set started", "lowering started", "second", "second", "target", "in band"]
+
+    def test_a_link_that_is_lost_does_not_forget_the_delay(self):
+        run = self.run(2.5)
+        run(LinkChanged("lost"), 5.0)
+        assert not run.session.live
+        run(LinkChanged("streaming", 0.0), 6.0)
+        assert run.session.live
