@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers import metamotion, open_imu, plain, polar, witmotion
+from drivers import metamotion, movesense, open_imu, plain, polar, witmotion
 from drivers.decoded import Decoder
 from drivers.sensor import SensorDriver
 
@@ -15,6 +15,7 @@ _SENSORS: tuple[SensorDriver, ...] = (
     witmotion.SENSOR,
     polar.SENSOR,
     metamotion.SENSOR,
+    movesense.SENSOR,
     open_imu.SENSOR,
 )
 _DECODERS: dict[str, Decoder] = {

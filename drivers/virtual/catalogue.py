@@ -9,6 +9,7 @@ from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
 from drivers.virtual.metamotion_twin import MetaMotionFirmware
+from drivers.virtual.movesense_twin import MovesenseFirmware
 from drivers.virtual.open_imu_twin import OpenImuFirmware
 from drivers.virtual.twin import Firmware, VirtualSensor
 from drivers.virtual.witmotion_twin import WitMotionFirmware
@@ -38,6 +39,7 @@ class Model:
 
 MODELS: dict[str, Model] = {
     "witmotion": Model("witmotion", "F0:57:90:1A:00:01", WitMotionFirmware),
+    "movesense": Model("movesense", "F0:57:90:1A:00:02", MovesenseFirmware),
     "polar": Model("polar", "F0:57:90:1A:00:06", polar_twin.PolarFirmware),
     "polar_h10": Model("polar", "F0:57:90:1A:00:07", polar_twin.h10),
     "metamotion": Model("metamotion", "F0:57:90:1A:00:04", MetaMotionFirmware),
