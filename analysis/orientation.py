@@ -226,7 +226,9 @@ class InertialOrientation:
         lessons = _lessons(seen[:, : stops[-1]])
         quaternions: list[Array] = []
         biases: list[Array] = []
-        for start, stop, lesson in zip([before, *stops], [*stops, self._judged], [*lessons, None], strict=True):
+        for start, stop, lesson in zip(
+            [before, *stops], [*stops, self._judged], [*lessons, None], strict=True
+        ):
             if start < stop:
                 out = self._filter.updateBatch(seen[0, start:stop], seen[1, start:stop])
                 quaternions.append(out["quat6D"])

@@ -52,6 +52,11 @@ ANGLE_HZ, RATE_HZ = 3.0, 4.0
 """Smoothing of the angle that turning points are looked for in, and of its rate."""
 
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
+LOOK_FRAMES = round(0.1 / FRAME_S)
+"""Excursions are looked for so many frames at a time while none can end: live, that is a sixth of the cost. No
+thigh falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
+deep and over in 0.12 s."""
+
 AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
@@ -324,9 +329,9 @@ class _Measurement:
         # last of which may lie in a gap that has not ended, so that `_bridged` of them can be used.
         self._rows: Array = np.empty((1024, 11))
         self._first = self._taken = self._bridged = 0
-        # Angle and rate, smoothed: `_followed` of them.
+        # Angle and rate, smoothed: `_followed` of them, from `_looked` rows.
         self._smooth: Array = np.empty((1024, 2))
-        self._followed = 0
+        self._followed = self._looked = 0
         # Turns vectors back to where the sensor sat when it was calibrated; first and last frame of recent
         # excursions; and the ends of the repetitions that came of them.
         self._back: Array | None = None
@@ -353,7 +358,7 @@ class _Measurement:
             before = self._taken
             angle_deg, rows = self._take(frames[: self._at_once(frames)])
             happened = self._notice(rows, known)
-            self._find(rows)
+            self._find(now=self._taken >= self._check)
             while self._check <= self._taken:
                 at = self._check
                 self._check += SLIP_CHECK_FRAMES
@@ -413,14 +418,14 @@ class _Measurement:
         self._rows[last : last + n, 8:] = STANDARD_GRAVITY_MPS2 * self._rows[last - 1, 2:5]
         self._bridged += n
         rows = self._rows[last : last + n]
-        self._find(rows)
+        self._find(now=True)
         events = [*self._notice(rows, 0), *self._follow(self._bridged, 0)]
         return events + self._look_for_slip(self._taken, self._bridged, 0) if self._gyroscope else events
 
     def _bridge(self, missing: NDArray[np.bool_]) -> Array:
         """Draw straight lines over gaps, and return the new rows up to the last one that no gap holds up."""
         a, b = self._bridged - self._first, self._taken - self._first
-        if b - a == missing.size and not missing.any():
+        if b - a == missing.size and not np.count_nonzero(missing):
             self._bridged = self._taken
             return self._rows[a:b]
         rows = self._rows[max(0, a - 1) : b]
@@ -443,8 +448,17 @@ class _Measurement:
         self._bridged += new
         return self._rows[a : a + new]
 
-    def _find(self, rows: Array) -> None:
-        """Look for excursions in further rows."""
+    def _find(self, *, now: bool) -> None:
+        """Look for excursions in the rows since the last time; they may wait a little unless `now`."""
+        waiting = self._bridged - self._looked
+        if (
+            waiting < LOOK_FRAMES
+            and not now
+            and all(follower.finder.can_wait for follower in self._followers)
+        ):
+            return
+        rows = self._rows[self._looked - self._first : self._bridged - self._first]
+        self._looked = self._bridged
         smoothed = self._smoother.step(rows[:, :2])
         n = len(smoothed)
         if n == 0:
@@ -561,8 +575,8 @@ class _Measurement:
         self._movements.clear()
         self._followers = tuple(_afresh(follower) for follower in self._followers)
         self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
-        self._followed = oldest
-        self._find(rows)
+        self._looked = self._followed = oldest
+        self._find(now=True)
         return [SensorSlipped(text, emitted_s), *self._follow(newest, max(known, at))]
 
     def _undo(self, rows: Array, slip: Slip) -> None:

@@ -91,9 +91,9 @@ class ImuSamples:
             )
         gyr = self.gyr_radps
         # A small sum of squares is the quick way to say that nothing is large.
-        power = float(np.einsum("ij,ij->", self.acc_mps2, self.acc_mps2))
+        power = np.vdot(self.acc_mps2, self.acc_mps2)
         if gyr is not None:
-            power += float(np.einsum("ij,ij->", gyr, gyr))
+            power += np.vdot(gyr, gyr)
         if power < MAX_VALUE**2:
             return self
         good = np.abs(self.acc_mps2) < MAX_VALUE

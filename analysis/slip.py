@@ -211,7 +211,9 @@ def _short_turns(rate_dps: Array) -> list[tuple[int, int]]:
     across = rate_dps[:, ::2]
     kernel = gaussian(TURN_HZ, 1 / FRAME_S)
     front, along = smooth(rate_dps[:, 0], kernel), smooth(rate_dps[:, 2], kernel)
-    speed = np.sqrt(front * front + along * along)  # np.linalg.norm over so few columns costs eight times that
+    speed = np.sqrt(
+        front * front + along * along
+    )  # np.linalg.norm over so few columns costs eight times that
     inner = speed[1:-1]
     peaks = np.flatnonzero((inner > MIN_PEAK_DPS) & (inner >= speed[:-2]) & (inner > speed[2:])) + 1
     rest, longest = round(REST_S / FRAME_S), round(MAX_SLIP_S / FRAME_S)
