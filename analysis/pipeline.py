@@ -53,8 +53,8 @@ ANGLE_HZ, RATE_HZ = 3.0, 4.0
 
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
 LOOK_FRAMES = round(0.1 / FRAME_S)
-"""Excursions are looked for so many frames at a time while none can end: live, that is a sixth of the cost. No
-thigh falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
+"""Excursions are looked for so many frames at a time while none can end: a sixth of the live cost. No thigh
+falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
 deep and over in 0.12 s."""
 
 AROUND_FRAMES = round(0.5 / FRAME_S)
@@ -373,7 +373,7 @@ class _Measurement:
         return events
 
     def _at_once(self, frames: Frames) -> int:
-        """How many frames to take: up to the next search for slips, or all where nothing needs to wait for it.
+        """How many frames to take: up to the next search for slips, or all where nothing waits for it.
 
         Nothing but a slip changes what is measured before and after such a search, and slips are rare.
         """

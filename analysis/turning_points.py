@@ -77,7 +77,7 @@ class ExcursionFinder:
 
     @property
     def can_wait(self) -> bool:
-        """Whether nothing becomes known before the angle has fallen by the hysteresis and then risen or settled."""
+        """Whether the angle has to fall by the hysteresis, then rise or settle, before anything is known."""
         return self._rising or self._closed
 
     def step(self, angles_deg: Array, first: int) -> list[Excursion]:
