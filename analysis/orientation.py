@@ -184,7 +184,7 @@ class InertialOrientation:
         if not np.count_nonzero(hole):
             up, bias = self._filter_run(acc, gyr)
             return Frames(up, rate - bias, acc, hole)
-        up, bias = np.empty((2, hole.size, 3))
+        up, bias = np.zeros((2, hole.size, 3))  # what is not filled in is subtracted, too
         for start, stop in _runs(~cells.lost):
             if start > 0:
                 self._forget_orientation()
