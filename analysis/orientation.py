@@ -185,7 +185,7 @@ class InertialOrientation:
         if not np.count_nonzero(hole):
             up, bias = self._filter_run(acc, gyr)
             return Frames(up, rate - bias, acc, hole)
-        up, bias = np.empty((2, hole.size, 3))
+        up, bias = np.zeros((2, hole.size, 3))  # what is not filled in is subtracted, too
         for start, stop in _runs(~cells.lost):
             if start > 0:
                 self._forget_orientation()
@@ -215,24 +215,30 @@ class InertialOrientation:
             self._half = gyr[0, :1]
             self._judged, self._power = 0, None
         rate = self._rate_between_middles(gyr)
+        # The filter is adjusted at fixed frames, so that it does not depend on how the stream was cut.
+        before, self._judged = self._judged, self._judged + len(acc)
+        if self._judged < TAU_FRAMES:
+            self._seen[0, before : self._judged] = rate
+            self._seen[1, before : self._judged] = acc
+            out = self._filter.updateBatch(rate, acc)
+            return up_from_quaternion(out["quat6D"]), out["bias"]
+        seen = np.concatenate([self._seen[:, :before], (rate, acc)], axis=1)
+        stops = list(range(TAU_FRAMES, self._judged + 1, TAU_FRAMES))
+        lessons = _lessons(seen[:, : stops[-1]])
         quaternions: list[Array] = []
         biases: list[Array] = []
-        start = 0
-        while start < len(acc):
-            # The time constant changes at fixed frames, so that it does not depend on how the stream was cut.
-            stop = min(len(acc), start + TAU_FRAMES - self._judged)
-            rows, judged = slice(start, stop), self._judged + stop - start
-            out = self._filter.updateBatch(rate[rows], acc[rows])
-            quaternions.append(out["quat6D"])
-            biases.append(out["bias"])
-            self._seen[0, self._judged : judged] = rate[rows]
-            self._seen[1, self._judged : judged] = acc[rows]
-            start, self._judged = stop, judged
-            if judged == TAU_FRAMES:
-                self._learn_bias(self._filter)
-                self._choose_tau(self._filter)
-        if len(biases) == 1:
-            return up_from_quaternion(quaternions[0]), biases[0]
+        for start, stop, lesson in zip(
+            [before, *stops], [*stops, self._judged], [*lessons, None], strict=True
+        ):
+            if start < stop:
+                out = self._filter.updateBatch(seen[0, start:stop], seen[1, start:stop])
+                quaternions.append(out["quat6D"])
+                biases.append(out["bias"])
+            if lesson is not None:
+                self._learn_bias(self._filter, lesson)
+                self._choose_tau(self._filter, lesson)
+        self._judged -= stops[-1]
+        self._seen[:, : self._judged] = seen[:, stops[-1] :]
         return up_from_quaternion(np.concatenate(quaternions)), np.concatenate(biases)
 
     def _rate_between_middles(self, gyr: Array) -> Array:
@@ -254,26 +260,21 @@ class InertialOrientation:
         )
         return rate
 
-    def _learn_bias(self, vqf: VQF) -> None:
+    def _learn_bias(self, vqf: VQF, lesson: _Lesson) -> None:
         """Correct the bias by the seconds of true rest there were."""
-        found = _bias_at_rest_of(self._seen)
-        if found is None:
+        if lesson.rests == 0:
             return
         bias, sigma = vqf.getBiasEstimate()
-        measured, count = found
-        variance = math.radians(BIAS_AT_REST_DPS) ** 2 / count
+        variance = math.radians(BIAS_AT_REST_DPS) ** 2 / lesson.rests
         gain = sigma**2 / (sigma**2 + variance)
-        vqf.setBiasEstimate(bias + gain * (measured - bias), math.sqrt((1.0 - gain) * sigma**2))
+        vqf.setBiasEstimate(bias + gain * (lesson.bias - bias), math.sqrt((1.0 - gain) * sigma**2))
 
-    def _choose_tau(self, vqf: VQF) -> None:
+    def _choose_tau(self, vqf: VQF, lesson: _Lesson) -> None:
         """Let the accelerometer correct sooner if the gyroscope is in doubt, later if the sensor shakes.
 
         The error of the gyroscope grows with tau, that of the accelerometer falls with it.
         """
-        squares = np.einsum("kij,kij->ki", self._seen, self._seen)
-        off = np.sqrt(squares[1]) - STANDARD_GRAVITY_MPS2
-        turning = float(squares[0].sum()) / TAU_FRAMES
-        shaking = float(off @ off) / TAU_FRAMES
+        turning, shaking = lesson.turning, lesson.shaking
         if self._power is not None:
             before = self._power
             turning = before[0] + TAU_SHARE * (turning - before[0])
@@ -283,7 +284,6 @@ class InertialOrientation:
         doubt_dps = math.degrees(math.sqrt(sigma**2 + GYR_SCALE_ERROR**2 * turning))
         tau_s = TAU_FACTOR * math.sqrt(math.sqrt(shaking + LEAST_SHAKING_MPS2**2) / doubt_dps)
         vqf.setTauAcc(min(max(tau_s, TAU_S[0]), TAU_S[1]))
-        self._judged = 0
 
     def _forget_orientation(self) -> None:
         """After a gap the bias still holds; the orientation does not."""
@@ -400,8 +400,46 @@ def _bias_at_rest(samples: ImuSamples) -> tuple[Array, float] | None:
     return mean[best].copy(), float(np.radians(REST_SIGMA_DPS))
 
 
-def _bias_at_rest_of(seen: Array) -> tuple[Array, int] | None:
-    """Mean rate (3,) in rad/s over the seconds of rest among frames, and how many there were; None: no rest.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lesson:
+    """What TAU_FRAMES frames tell the filter.
+
+    turning, shaking: mean squares of the rate, (rad/s)^2, and of the acceleration, (m/s2)^2. bias: mean rate
+    (3,) in rad/s over the seconds of rest, of which there were so many `rests`.
+    """
+
+    turning: float
+    shaking: float
+    bias: Array
+    rests: int
+
+
+def _lessons(seen: Array) -> list[_Lesson]:
+    """Every TAU_FRAMES of the rates and forces (2, n, 3) of consecutive frames; all at once, for speed."""
+    turning, force = np.einsum("kij,kij->ki", seen, seen).reshape(2, -1, TAU_FRAMES)
+    shaking = np.sqrt(force) - STANDARD_GRAVITY_MPS2
+    bias, still = _rests(seen)
+    rests = still.reshape(-1, TAU_FRAMES // REST_WINDOW)
+    return [
+        _Lesson(
+            turning_sum / TAU_FRAMES,
+            float(off @ off) / TAU_FRAMES,
+            means[seconds].mean(axis=0) if count else means[0],
+            count,
+        )
+        for turning_sum, off, means, seconds, count in zip(
+            turning.sum(axis=1).tolist(),
+            shaking,
+            bias.reshape(*rests.shape, 3),
+            rests,
+            rests.sum(axis=1).tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _rests(seen: Array) -> tuple[Array, Flags]:
+    """Mean rate (m, 3) in rad/s that is bias, and whether there was rest, of every second of n frames.
 
     seen: (2, n, 3) rates and forces of consecutive frames.
     """
@@ -411,16 +449,12 @@ def _bias_at_rest_of(seen: Array) -> tuple[Array, int] | None:
     off = windows - means[..., None]
     variances = np.einsum("kwji,kwji->kwj", off, off) / REST_WINDOW
     still = (variances < _REST_VARIANCES).all(axis=(0, 2))
-    if not still.any():
-        return None
     mean, force = means[0], means[1]
     # Gravity in a turning sensor obeys da/dt = -w x a.
     turning = cross(force, fits[1, ..., 1]) / np.maximum(np.einsum("ij,ij->i", force, force), 1e-9)[:, None]
     still &= np.sqrt(np.einsum("ij,ij->i", turning, turning)) < math.radians(REST_TURN_DPS)
     still &= np.abs(mean).max(axis=1) < math.radians(BIAS_CLIP_DPS)
-    if not still.any():
-        return None
-    return (mean - turning)[still].mean(axis=0), int(still.sum())
+    return mean - turning, still
 
 
 _MEAN_AND_SLOPE = np.column_stack(

@@ -7,7 +7,8 @@ determines, so that cutting a recording into chunks anywhere gives the same repe
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,11 @@ ANGLE_HZ, RATE_HZ = 3.0, 4.0
 """Smoothing of the angle that turning points are looked for in, and of its rate."""
 
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
+LOOK_FRAMES = round(0.1 / FRAME_S)
+"""Excursions are looked for so many frames at a time while none can end: a sixth of the live cost. No thigh
+falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
+deep and over in 0.12 s."""
+
 AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
@@ -323,9 +329,9 @@ class _Measurement:
         # last of which may lie in a gap that has not ended, so that `_bridged` of them can be used.
         self._rows: Array = np.empty((1024, 11))
         self._first = self._taken = self._bridged = 0
-        # Angle and rate, smoothed: `_followed` of them.
+        # Angle and rate, smoothed: `_followed` of them, from `_looked` rows.
         self._smooth: Array = np.empty((1024, 2))
-        self._followed = 0
+        self._followed = self._looked = 0
         # Turns vectors back to where the sensor sat when it was calibrated; first and last frame of recent
         # excursions; and the ends of the repetitions that came of them.
         self._back: Array | None = None
@@ -349,16 +355,37 @@ class _Measurement:
         """Measure further frames; what they tell was not known before frame `known`."""
         events: list[Event] = []
         while len(frames):
-            now = min(len(frames), self._check - self._taken)
-            events += self._measure(frames[:now], known)
-            frames = frames[now:]
-            if self._taken == self._check:
+            before = self._taken
+            angle_deg, rows = self._take(frames[: self._at_once(frames)])
+            happened = self._notice(rows, known)
+            self._find(now=self._taken >= self._check)
+            while self._check <= self._taken:
+                at = self._check
                 self._check += SLIP_CHECK_FRAMES
                 if self._gyroscope:
-                    events += self._look_for_slip(known)
+                    happened += self._follow(at, known)
+                    happened += self._look_for_slip(at, min(at, self._bridged), known)
+            happened += self._follow(self._taken, known)
+            taken = self._taken - before
+            middle_s = self._start_s + FRAME_S * (np.arange(before, self._taken, dtype=np.float64) + 0.5)
+            events += [AnglesMeasured(middle_s, angle_deg[:taken]), *happened]
+            frames = frames[taken:]
         return events
 
-    def _measure(self, frames: Frames, known: int) -> list[Event]:
+    def _at_once(self, frames: Frames) -> int:
+        """How many frames to take: up to the next search for slips, or all where nothing waits for it.
+
+        Nothing but a slip changes what is measured before and after such a search, and slips are rare.
+        """
+        if self._watchers or self._bridged < self._taken or frames.missing.any():
+            return min(len(frames), self._check - self._taken)
+        return len(frames)
+
+    def _take(self, frames: Frames) -> tuple[Array, Array]:
+        """Work out the rows of further frames.
+
+        Returns their angle, and the new rows up to the last one that no gap holds up.
+        """
         n = len(frames)
         if self._back is not None:
             frames = Frames(
@@ -368,7 +395,6 @@ class _Measurement:
                 frames.missing,
             )
         angle_deg = thigh_angle(frames.up, self._axes)
-        middle_s = self._start_s + FRAME_S * (np.arange(self._taken, self._taken + n, dtype=np.float64) + 0.5)
         self._make_room(n)
         a = self._taken - self._first
         new = self._rows[a : a + n]
@@ -376,10 +402,9 @@ class _Measurement:
         new[:, 1] = np.degrees(frames.rate_radps @ self._axes[:, 1])
         new[:, 2:5], new[:, 5:8], new[:, 8:] = frames.up, frames.rate_radps, frames.acc_mps2
         self._taken += n
-        rows = self._bridge(frames.missing)
         if np.count_nonzero(frames.missing):
             angle_deg = np.where(frames.missing, np.nan, angle_deg)
-        return [AnglesMeasured(middle_s, angle_deg), *self._notice(rows, known), *self._follow(rows, known)]
+        return angle_deg, self._bridge(frames.missing)
 
     def finish(self) -> list[Event]:
         """Hold the end still for as long as the finders want to see, so that a last repetition counts."""
@@ -395,13 +420,14 @@ class _Measurement:
         self._rows[last : last + n, 8:] = STANDARD_GRAVITY_MPS2 * self._rows[last - 1, 2:5]
         self._bridged += n
         rows = self._rows[last : last + n]
-        events = [*self._notice(rows, 0), *self._follow(rows, 0)]
-        return events + self._look_for_slip(0) if self._gyroscope else events
+        self._find(now=True)
+        events = [*self._notice(rows, 0), *self._follow(self._bridged, 0)]
+        return events + self._look_for_slip(self._taken, self._bridged, 0) if self._gyroscope else events
 
     def _bridge(self, missing: NDArray[np.bool_]) -> Array:
         """Draw straight lines over gaps, and return the new rows up to the last one that no gap holds up."""
         a, b = self._bridged - self._first, self._taken - self._first
-        if b - a == missing.size and not missing.any():
+        if b - a == missing.size and not np.count_nonzero(missing):
             self._bridged = self._taken
             return self._rows[a:b]
         rows = self._rows[max(0, a - 1) : b]
@@ -424,19 +450,35 @@ class _Measurement:
         self._bridged += new
         return self._rows[a : a + new]
 
-    def _follow(self, rows: Array, known: int) -> list[Event]:
-        """Look for excursions in further rows."""
+    def _find(self, *, now: bool) -> None:
+        """Look for excursions in the rows since the last time; they may wait a little unless `now`."""
+        waiting = self._bridged - self._looked
+        if (
+            waiting < LOOK_FRAMES
+            and not now
+            and all(follower.finder.can_wait for follower in self._followers)
+        ):
+            return
+        rows = self._rows[self._looked - self._first : self._bridged - self._first]
+        self._looked = self._bridged
         smoothed = self._smoother.step(rows[:, :2])
         n = len(smoothed)
         if n == 0:
-            return []
+            return
         first = self._followed
         self._smooth[first - self._first : first - self._first + n] = smoothed
         self._followed += n
         angle = smoothed[:, 0]
+        for follower in self._followers:
+            follower.found.extend(follower.finder.step(angle, first))
+
+    def _follow(self, at: int, known: int) -> list[Event]:
+        """Judge the excursions that were found in the frames before frame `at`."""
         events: list[Event] = []
         for follower in self._followers:
-            for excursion in follower.finder.step(angle, first):
+            found = follower.found
+            while found and found[0].known + self._smoother.reach < at:
+                excursion = found.popleft()
                 if _nearly_in_posture(excursion, follower.exercise):
                     self._movements.append((excursion.base, excursion.end))
                 if in_posture(excursion, follower.exercise):
@@ -509,9 +551,12 @@ class _Measurement:
             rep.start_s < end_s and rep.end_s > start_s for start_s, end_s in self._counted_s
         )
 
-    def _look_for_slip(self, known: int) -> list[Event]:
-        """Where movements show that the sensor slipped, measure what came since again."""
-        oldest = max(0, self._taken - MAX_REP_FRAMES)
+    def _look_for_slip(self, at: int, bridged: int, known: int) -> list[Event]:
+        """Where movements before frame `at` show that the sensor slipped, measure what came since again.
+
+        bridged: the frames that can be used. What ran ahead of frame `at` is given up if there was a slip.
+        """
+        oldest = max(0, at - MAX_REP_FRAMES)
         self._movements = [movement for movement in self._movements if movement[0] > oldest]
         latest = max((end for _, end in self._movements), default=0)
         if latest <= self._checked:
@@ -519,20 +564,22 @@ class _Measurement:
         self._checked = latest
         start_s = self._start_s + FRAME_S * oldest
         self._counted_s = [span for span in self._counted_s if span[1] > start_s]
-        rows = self._rows[oldest - self._first : self._bridged - self._first]
+        rows = self._rows[oldest - self._first : bridged - self._first]
         spans = [(base - oldest, end - oldest) for base, end in self._movements]
         slip = find_slip(rows[:, 2:5], rows[:, 5:8], self._axes, spans)
         if slip is None:
             return []
-        newest = max(self._taken, self._bridged)
+        self._taken, self._bridged = at, bridged
+        newest = max(at, bridged)
         self._undo(self._rows[oldest - self._first : newest - self._first], slip)
-        emitted_s = self._known_s(self._taken - 1, known)
+        emitted_s = self._known_s(at - 1, known)
         text = f"The sensor slipped on the thigh by {slip.turn_deg:.0f} degrees; this is allowed for."
         self._movements.clear()
         self._followers = tuple(_afresh(follower) for follower in self._followers)
         self._smoother = Smoother([gaussian(ANGLE_HZ, 1 / FRAME_S), gaussian(RATE_HZ, 1 / FRAME_S)])
-        self._followed = oldest
-        return [SensorSlipped(text, emitted_s), *self._follow(rows, max(known, self._taken))]
+        self._looked = self._followed = oldest
+        self._find(now=True)
+        return [SensorSlipped(text, emitted_s), *self._follow(newest, max(known, at))]
 
     def _undo(self, rows: Array, slip: Slip) -> None:
         """Turn rows (n, 11) after a slip back, and draw straight lines over the slip itself."""
@@ -585,27 +632,34 @@ def _moved(rows: Array, capacity: int) -> Array:
 
 @dataclass(frozen=True, slots=True)
 class _Follower:
-    """What follows one exercise: the watcher without smoothing, the finder through the smoothed angle."""
+    """What follows one exercise: the watcher without smoothing, the finder through the smoothed angle.
+
+    found: excursions that are not judged yet.
+    """
 
     exercise: Exercise
     finder: ExcursionFinder
     watcher: PhaseWatcher | None
     recogniser: Recogniser
+    found: deque[Excursion] = field(default_factory=lambda: deque[Excursion]())
 
 
 def _nearly_in_posture(excursion: Excursion, exercise: Exercise) -> bool:
     """Whether an excursion would be `in_posture` if the sensor had not tipped in a slip."""
     return any(
-        in_posture(
-            replace(
-                excursion,
-                base_deg=excursion.base_deg + tip_deg,
-                peak_deg=excursion.peak_deg + tip_deg,
-                end_deg=excursion.end_deg + tip_deg,
-            ),
-            exercise,
-        )
-        for tip_deg in (0.0, -SLIP_TIP_DEG, SLIP_TIP_DEG)
+        in_posture(_tipped(excursion, tip_deg), exercise) for tip_deg in (0.0, -SLIP_TIP_DEG, SLIP_TIP_DEG)
+    )
+
+
+def _tipped(excursion: Excursion, tip_deg: float) -> Excursion:
+    return Excursion(
+        excursion.base,
+        excursion.peak,
+        excursion.end,
+        excursion.known,
+        excursion.base_deg + tip_deg,
+        excursion.peak_deg + tip_deg,
+        excursion.end_deg + tip_deg,
     )
 
 

@@ -75,6 +75,11 @@ class ExcursionFinder:
     # Turning points so far, (index, angle), valley and peak in turn, beginning with a valley.
     _points: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether the angle has to fall by the hysteresis, then rise or settle, before anything is known."""
+        return self._rising or self._closed
+
     def step(self, angles_deg: Array, first: int) -> list[Excursion]:
         """Take further angles (n,), the first of which has the index `first`; return what became known."""
         found: list[Excursion] = []

@@ -83,6 +83,8 @@ class Decoder(Protocol):
 
 def payload_bytes(payload: object) -> bytes:
     """Return a payload as bytes. Raises DecodeError for anything but bytes, a bytearray or a memoryview."""
+    if type(payload) is bytes:
+        return payload
     # `bytes` alone would make zeros of a number and bytes of a list.
     if isinstance(payload, bytes | bytearray | memoryview):
         try:

@@ -381,12 +381,12 @@ class _BleConnection:
         except BleakGATTProtocolError as error:
             raise RequestRefusedError(error.code) from error
 
-    async def read_battery(self) -> int | None:
-        uuid = self._uuid(BATTERY_LEVEL_PREFIX)
+    async def read_battery(self, prefix: str = BATTERY_LEVEL_PREFIX) -> int | None:
+        uuid = self._uuid(prefix)
         if uuid is None:
             return None
         level = await self.read(uuid)
-        if len(level) != 1 or level[0] > 100:
+        if not level or level[0] > 100:
             return None
         self._pass_on(RawPacket(time.monotonic_ns(), uuid, level))
         return level[0]

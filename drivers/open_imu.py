@@ -104,7 +104,7 @@ class OpenImuDecoder:
                 notes = (_jump(step),)
             first_us = last.first_us + (time_us - last.first_us) % _TICKS_US
         last_ns = first_us * 1000 + (count - 1) * period_ns
-        values = np.ndarray((count, 6), _WORD, data, HEADER_BYTES) * scale
+        values = np.ndarray((count, 6), _WORD, data, HEADER_BYTES).astype(np.float64) * scale
         times_s = offsets_s + first_us * 1e-6
         if last is not None and first_us * 1000 <= last.last_ns:
             return _overlapping(values, times_s, last, _Last(sequence, first_us, last_ns), notes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from drivers.decoded import Decoder
-from drivers.source import RawPacket
+from drivers.source import BATTERY_LEVEL_PREFIX, RawPacket
 
 
 class SensorRefusedError(ConnectionError):
@@ -90,10 +90,11 @@ class Connection(Protocol):
         """Read a value."""
         ...
 
-    async def read_battery(self) -> int | None:
-        """Read the standard battery level, percent; None where there is none.
+    async def read_battery(self, prefix: str = BATTERY_LEVEL_PREFIX) -> int | None:
+        """Read the battery level, percent, from the first byte of a value; None where there is none.
 
-        The value goes the way of a packet too, so that a recording has it.
+        prefix: where it stands, if not in the standard characteristic. The value goes the way of a packet
+        too, so that a recording has it: one that is not standard goes to the decoder.
         """
         ...
 

@@ -284,7 +284,7 @@ class Engine:
         self._trace = self._ring.latest()
         self._link: LinkState = "searching"
         self._link_text = "Searching for the sensor"
-        self._arrivals: deque[tuple[int, int]] = deque()
+        self._arrivals: deque[tuple[int, float, int]] = deque()
         self._data_host_ns: int | None = None
         self._newest_s = 0.0
         self._gaps = 0
@@ -533,7 +533,7 @@ class Engine:
         self._newest_s = float(samples.t_s[-1])
         self._data_host_ns = now_ns
         self._anchor.arrived(now_ns, self._newest_s)
-        self._arrivals.append((now_ns, len(samples)))
+        self._arrivals.append((now_ns, self._newest_s, len(samples)))
         if self._session.link != "streaming":
             self._set_link("streaming", "Receiving")
         if self._session.state == "calibrating" and self._guide is not None:
@@ -724,7 +724,10 @@ class Engine:
         # What waited in the radio while it connected comes at once: a rate from that would be too high.
         if span_s < 0.8 * RATE_WINDOW_S:
             return None
-        return (sum(count for _, count in self._arrivals) - self._arrivals[0][1]) / span_s
+        # By the samples' own times: how many of them come at once says nothing about their rate.
+        count = sum(count for *_, count in self._arrivals) - self._arrivals[0][2]
+        taken_s = self._arrivals[-1][1] - self._arrivals[0][1]
+        return count / taken_s if taken_s > 0.0 else None
 
     def _publish(self) -> None:
         self._snapshot = self._picture()
