@@ -144,8 +144,12 @@ def rotation_axis(frames: Frames, *, slow_only: bool = True) -> tuple[Array, flo
     return vectors[:, 2], float(weights[2] / weights.sum())
 
 
-def pull_of(frames: Frames, y: Array) -> Array:
-    """Direction from the pivot to the sensor in the plane across y, times the R2 with which it shows."""
+def pivot_of(frames: Frames, y: Array) -> tuple[Array, Array]:
+    """Where the pivot of a turn about y is, from the acceleration across y.
+
+    The lever (3,) from the pivot to the sensor in m, and the pull: its direction times the R2 with which it
+    shows, zero where no limb is so long.
+    """
     linear = frames.acc_mps2 - STANDARD_GRAVITY_MPS2 * frames.up
     rate_dps = np.degrees(frames.rate_radps @ y)
     seed = np.array([1.0, 0.0, 0.0]) if abs(y[0]) < 0.8 else np.array([0.0, 1.0, 0.0])
@@ -154,11 +158,10 @@ def pull_of(frames: Frames, y: Array) -> Array:
     along_a, r2_a = lever_arm(linear @ a, rate_dps, FRAME_S)
     along_b, r2_b = lever_arm(linear @ b, rate_dps, FRAME_S)
     # The acceleration is (alpha y) x r = alpha c, so r = c x y.
-    c = along_a * a + along_b * b
-    size = float(np.linalg.norm(c))
-    if not 0.05 < size < 0.7:
-        return np.zeros(3)
-    return np.cross(c, y) / size * max(r2_a, r2_b)
+    lever = np.cross(along_a * a + along_b * b, y)
+    size = float(np.linalg.norm(lever))
+    pull = lever / size * max(r2_a, r2_b) if 0.05 < size < 0.7 else np.zeros(3)
+    return lever, pull
 
 
 def find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
@@ -178,7 +181,7 @@ def find_knee_lifts(frames: Frames, *, gyroscope: bool) -> Calibration | None:
         if gyroscope:
             y = np.array(found.lateral_axis)
             rows = slice(lifts[0].base, lifts[1].end)
-            if pull_of(window[rows], y) @ z > 0.1:
+            if pivot_of(window[rows], y)[1] @ z > 0.1:
                 continue  # the knee is the pivot: not a knee lift
         return found
     return None

@@ -431,7 +431,7 @@ def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) ->
     lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
     first = slice(max(0, int(up.start) - 5), int(up.end) + 6)
     return Evidence(
-        planarity, lever, r2, _height_change(track.lift_mps2[first], track.step_s), sign_confidence
+        planarity, lever, r2, height_change(track.lift_mps2[first], track.step_s), sign_confidence
     )
 
 
@@ -475,7 +475,7 @@ def _lever_band(step_s: float) -> Array:
     return np.pad(narrow, (wide.size - narrow.size) // 2) - wide
 
 
-def _height_change(lift_mps2: Array, step_s: float) -> float:
+def height_change(lift_mps2: Array, step_s: float) -> float:
     """Height gained from rest to rest: the vertical acceleration, freed of its mean, integrated twice."""
     speed = np.cumsum(lift_mps2 - lift_mps2.mean()) * step_s
     return float(np.sum(speed) * step_s)

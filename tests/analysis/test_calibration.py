@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from analysis import Calibration, CalibrationError, ImuSamples, Pipeline, analyse
 from analysis.calibration import calibrate, thigh_angle, thigh_axes
 from analysis.results import RepCompleted
-from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
+from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only, simulate
 
 MOUNTS = [(0.0, 0.0, 0.0), (20.0, -35.0, 170.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0), (45.0, 85.0, 45.0)]
 
@@ -165,6 +165,55 @@ def bridges_only(sensor: Sensor) -> SimulatedSession:
         script.bridge(rise_deg=22.0)
         script.still(1.5)
     return script.session(sensor)
+
+
+def kneeling_down(script: Movement) -> None:
+    script.move(-75.0, 1.2, forward_m=0.05)
+    script.still(0.6)
+    script.move(0.0, 1.2, pivot="hip", knee_rises_m=-0.45)
+    script.still(2.0)
+
+
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+def test_getting_down_on_the_knees_lets_small_nordics_count(mount_deg: tuple[float, float, float]) -> None:
+    script = Movement(seed=7)
+    script.still(1.6)
+    kneeling_down(script)
+    for _ in range(4):
+        script.nordic(lower_s=2.5, to_deg=26.0)
+        script.still(1.5)
+
+    session = script.session(Sensor(mount_deg=mount_deg))
+    found = analyse(session.samples)
+
+    assert found.calibration is not None
+    assert found.calibration.sign_confidence > 0.9
+    assert off_deg(found.calibration.lateral_axis, session.calibration.lateral_axis) < 8.0
+    assert [rep.exercise for rep in found.reps] == ["nordic"] * 4
+
+
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+def test_a_pivot_that_hangs_above_the_sensor_is_the_knee_of_a_bridge(
+    mount_deg: tuple[float, float, float],
+) -> None:
+    session = bridges_only(Sensor(mount_deg=mount_deg))
+
+    found = analyse(session.samples)
+
+    assert found.calibration is not None
+    assert found.calibration.sign_confidence > 0.9
+    assert off_deg(found.calibration.lateral_axis, session.calibration.lateral_axis) < 8.0
+    assert [rep.exercise for rep in found.reps] == ["bridge"] * 5
+
+
+@pytest.mark.parametrize("seed", [17, 77, 257])
+def test_rolling_about_shows_no_axis(seed: int) -> None:
+    session = simulate("floor", 60_000 + seed, calibration="none")
+
+    found = analyse(session.samples)
+
+    assert found.calibration is None or found.calibration.sign_confidence < 0.75
+    assert found.reps == ()
 
 
 def test_an_accelerometer_alone_has_to_be_told_the_exercise() -> None:
