@@ -57,6 +57,29 @@ def test_a_level_held_on_the_way_up_can_be_the_base() -> None:
     assert excursion.range_deg == pytest.approx(10.0, abs=1.5)
 
 
+def test_a_rest_halfway_back_does_not_part_a_repetition_that_paused_there_too() -> None:
+    parts = [(0.0, 60), (14.0, 60), (35.0, 60), (14.0, 75), (0.0, 60)]
+    angle = np.concatenate([np.full(n, level) for level, n in parts])
+    smoothed = np.convolve(np.pad(angle, 15, mode="edge"), np.ones(31) / 31, mode="valid")
+    finder = ExcursionFinder(-3.0, 120.0, 3.0, settled=20, stuck=45, longest=3000)
+
+    (excursion,) = finder.step(smoothed, 0)
+
+    assert excursion.base < 60
+    assert excursion.range_deg == pytest.approx(35.0, abs=1.0)
+
+
+@pytest.mark.parametrize("seed", [20022, 20091, 20104])
+def test_push_ups_in_two_stages_after_a_pause_count_once(seed: int) -> None:
+    session = simulate("nordic_patient", seed)
+
+    found = analyse(session.samples)
+
+    assert len(found.reps) == len(session.reps)
+    for rep, true in zip(found.reps, session.reps, strict=True):
+        assert rep.range_of_motion_deg > 0.75 * true.range_of_motion_deg
+
+
 def test_half_a_bridge_among_whole_ones_is_an_attempt() -> None:
     script = Movement(seed=6, start_deg=-138.0)
     script.still(2.0)
