@@ -80,6 +80,13 @@ def test_push_ups_in_two_stages_after_a_pause_count_once(seed: int) -> None:
         assert rep.range_of_motion_deg > 0.75 * true.range_of_motion_deg
 
 
+@pytest.mark.parametrize("seed", [20076, 20098, 20201, 20240])
+def test_small_nordics_count_though_a_loose_strap_hides_their_pivot(seed: int) -> None:
+    session = simulate("nordic_patient", seed)
+
+    assert len(analyse(session.samples).reps) == len(session.reps)
+
+
 def test_half_a_bridge_among_whole_ones_is_an_attempt() -> None:
     script = Movement(seed=6, start_deg=-138.0)
     script.still(2.0)
