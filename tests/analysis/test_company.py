@@ -8,7 +8,7 @@ import pytest
 from analysis import Rep, analyse
 from analysis.repetitions import Candidate, Recogniser
 from analysis.results import Evidence, Phase
-from analysis.simulate import IDEAL, Movement, simulate
+from analysis.simulate import IDEAL, Movement, accelerometer_only, random_sensor, simulate
 from analysis.turning_points import ExcursionFinder
 
 
@@ -112,6 +112,26 @@ def test_kneeling_down_and_standing_up_are_no_small_nordics(seed: int) -> None:
 @pytest.mark.parametrize("seed", [919004, 919012, 919017])
 def test_a_set_about_the_hip_holds_no_bridge(seed: int) -> None:
     assert analyse(simulate("gym", seed).samples).reps == ()
+
+
+@pytest.mark.parametrize("seed", [30000, 30003, 30009, 30018, 30025])
+@pytest.mark.parametrize("gyroscope", [True, False], ids=["gyroscope", "no gyroscope"])
+def test_a_slider_is_no_bridge(seed: int, gyroscope: bool) -> None:
+    sensor = random_sensor(seed) if gyroscope else accelerometer_only(random_sensor(seed))
+
+    assert analyse(simulate("slider", seed, sensor=sensor).samples).reps == ()
+
+
+@pytest.mark.parametrize("flat_deg", [-92.0, -100.0])
+def test_a_bridge_that_ends_flat_is_a_bridge(flat_deg: float) -> None:
+    script = Movement(seed=9, start_deg=-140.0)
+    script.still(2.0)
+    for _ in range(4):
+        script.bridge(rise_deg=flat_deg + 140.0, lift_s=1.5, lower_s=1.5, base_shift_deg=0.0)
+        script.still(1.5)
+    session = script.session()
+
+    assert len(analyse(session.samples, calibration=session.calibration).reps) == 4
 
 
 def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False) -> Candidate:
