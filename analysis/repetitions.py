@@ -72,6 +72,9 @@ SLOW_LOWERING_S = 2.6
 SET_S, ATTEMPT_SHARE = 60.0, 0.5
 """Next to repetitions twice its size within so long, a small excursion was given up."""
 
+UNHURRIED_RANGE_DEG, UNHURRIED_S = 6.5, 4.0
+"""Who shifts the hips, or gives a bridge up, is back within some 2.5 s."""
+
 COMPANY = 3
 """Where the posture is in doubt so many large Nordics count together, if two thirds show their pivot clearly.
 Small ones and bridges do not: legs raised over and over show the same."""
@@ -288,7 +291,9 @@ class Recogniser:
             )
             clear = candidate.clear + sum(other.clear for other in fine)
             return large and len(fine) + 1 >= COMPANY and 3 * clear >= 2 * (len(fine) + 1)
-        return candidate.sure or (len(fine) > 0 and not self._attempt(candidate))
+        if candidate.sure:
+            return True
+        return (len(fine) > 0 or _unhurried(candidate.rep)) and not self._attempt(candidate)
 
     def _rescued(self, candidate: Candidate, fine: list[Candidate], refused: int) -> bool:
         """Whether others much like it, which did count, outweigh the gate that spoke against a candidate."""
@@ -318,6 +323,13 @@ class Recogniser:
         return len(ranges) >= 2 and candidate.rep.range_of_motion_deg < ATTEMPT_SHARE * float(
             np.median(ranges)
         )
+
+
+def _unhurried(rep: Rep) -> bool:
+    """Whether a small bridge is too large and too slow for a shift of the hips, and so needs no company."""
+    seen = rep.evidence is not None and rep.evidence.planarity is not None
+    slow = rep.end_s - rep.start_s >= UNHURRIED_S
+    return seen and slow and rep.range_of_motion_deg >= UNHURRIED_RANGE_DEG
 
 
 def _clearly_about_the_hip(evidence: Evidence | None) -> bool:

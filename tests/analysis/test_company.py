@@ -134,6 +134,16 @@ def test_a_bridge_that_ends_flat_is_a_bridge(flat_deg: float) -> None:
     assert len(analyse(session.samples, calibration=session.calibration).reps) == 4
 
 
+def test_one_small_bridge_alone_counts_where_it_takes_its_time() -> None:
+    script = Movement(seed=4, start_deg=-138.0)
+    script.still(2.0)
+    script.bridge(rise_deg=9.0, lift_s=1.8, hold_s=0.9, lower_s=3.0)
+    script.still(3.0)
+    session = script.session()
+
+    assert len(analyse(session.samples, calibration=session.calibration).reps) == 1
+
+
 def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False) -> Candidate:
     phases = (Phase("lift", start_s, start_s + 1.5), Phase("lower", start_s + 2.0, start_s + 4.5))
     evidence = Evidence(0.5 if refused else 0.98, 0.1, 0.05, 0.0, 0.99)
