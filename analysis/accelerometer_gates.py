@@ -42,8 +42,8 @@ MIN_NORDIC_PIVOT_M, MAX_NORDIC_PIVOT_M = -0.06, 0.45
 SUSPECT_BRIDGE_SHARE = 0.45
 """A bridge ends where the hips are stretched, with the thigh at half its first inclination to the floor
 (0.46-0.6, a planar model of statures from 1.55 m to 1.95 m; real people reach as flat as 0.43, once 0.38).
-What comes flatter may be a leg that is stretched out or put down, and counts unless the hip is seen to be its
-pivot."""
+What comes flatter may be a leg that is stretched out or put down, and counts unless the hip is seen to be the
+pivot, of the whole or of the way back alone."""
 
 HIP_ERRORS = 1.5
 """How many standard errors the pivot has to lie above the sensor for that."""
@@ -81,20 +81,27 @@ def may_be(
     flat_deg, steep_deg = -90.0 - excursion.peak_deg, -90.0 - excursion.base_deg
     if flat_deg >= SUSPECT_BRIDGE_SHARE * steep_deg:
         return True
-    pivot = pivot_of(angle_deg, lift_mps2, up, down, step_s, touchdown_s=TOUCHDOWN_S)
-    return pivot.distance_m + HIP_ERRORS * pivot.error_m > 0.0
+    # Hips that go down over stretched legs (a slider) turn about the knee on the way up only.
+    return not any(
+        _is_hip(pivot_of(angle_deg, lift_mps2, first, down, step_s, touchdown_s=TOUCHDOWN_S))
+        for first in (up, None)
+    )
+
+
+def _is_hip(pivot: Pivot) -> bool:
+    return pivot.distance_m + HIP_ERRORS * pivot.error_m <= 0.0
 
 
 def pivot_of(
     angle_deg: Array,
     lift_mps2: Array,
-    up: Bounds,
+    up: Bounds | None,
     down: Bounds,
     step_s: float,
     *,
     touchdown_s: float = -AROUND_S,
 ) -> Pivot:
-    """Fit the height of the pivot over both moving phases and what is around them.
+    """Fit the height of the pivot over both moving phases, or the second alone, and what is around them.
 
     touchdown_s: how long before its end the second phase is left, negative for after it.
     """
@@ -104,10 +111,10 @@ def pivot_of(
     turning = -(np.gradient(rate, step_s) * np.sin(angle) + rate**2 * np.cos(angle))
     inside = np.zeros(angle.size, dtype=bool)
     around = AROUND_S / step_s
-    for begin, end in (
-        (up.start - around, up.end + around),
-        (down.start - around, down.end - touchdown_s / step_s),
-    ):
+    spans = [(down.start - around, down.end - touchdown_s / step_s)]
+    if up is not None:
+        spans.append((up.start - around, up.end + around))
+    for begin, end in spans:
         inside[max(0, round(begin)) : max(0, round(end))] = True
     # The angle has been smoothed once more before it came here.
     force = smooth(lift_mps2, gaussian(PIVOT_HZ / np.sqrt(2.0), 1 / step_s))[inside]

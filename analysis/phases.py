@@ -32,7 +32,10 @@ SHARE_OF_MEAN_SPEED = 0.20
 STOP_S = 0.12
 """A movement that stays below v_ref (or a share of it) for so long has stopped."""
 
-SHARE_OF_WHOLE_MEAN = 0.25
+SHARE_OF_WHOLE_MEAN = 0.2375
+"""A quarter of the mean over the whole movement, as a share of the mean between the boundaries: what is
+slower than v_ref lies outside them, so that the mean between them is higher, by some 5 %."""
+
 PAUSE_S, SAME_REFERENCE, LEAST_REFERENCE = 0.3, 0.05, 0.5
 
 PAUSE_LOOKBACK_S = 4.0

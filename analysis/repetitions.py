@@ -72,12 +72,18 @@ SLOW_LOWERING_S = 2.6
 SET_S, ATTEMPT_SHARE = 60.0, 0.5
 """Next to repetitions twice its size within so long, a small excursion was given up."""
 
+UNHURRIED_RANGE_DEG, UNHURRIED_S = 6.5, 4.0
+"""Who shifts the hips, or gives a bridge up, is back within some 2.5 s."""
+
 COMPANY = 3
 """Where the posture is in doubt so many large Nordics count together, if two thirds show their pivot clearly.
 Small ones and bridges do not: legs raised over and over show the same."""
 HIP_R2 = 0.3
 USUAL_LEVER_M, SEEN_MPS2 = 0.2, 0.28
 """A movement about the knee that accelerates the sensor by more than this shows it."""
+
+QUIET_LIFT_MPS2 = 0.1
+"""Who moves a knee up or down by 0.2 m within 2 s accelerates it by more than this (rms, 0.5-3 Hz)."""
 
 SMALL_NORDIC_DEG = 34.0
 NEIGHBOUR_S = 20.0
@@ -237,7 +243,10 @@ def judge(
         evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s
     )
     if small_nordic and not refused and evidence.lever_arm_m is not None:
-        refused = any(_not_about_the_knee(track, phase, excursion.range_deg) for phase in (up, down))
+        seen = [_phase_evidence(track, phase, excursion.range_deg) for phase in (up, down)]
+        # A loose strap hides the pivot, too; who kneels down or stands up moves the knee up or down.
+        lifted = max(one.lift_mps2 for one in seen) > QUIET_LIFT_MPS2
+        refused = any(one.about_hip or (one.hidden and lifted) for one in seen)
     if refused and (evidence.planarity or 0.0) < RESCUE_PLANARITY:
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
@@ -282,7 +291,9 @@ class Recogniser:
             )
             clear = candidate.clear + sum(other.clear for other in fine)
             return large and len(fine) + 1 >= COMPANY and 3 * clear >= 2 * (len(fine) + 1)
-        return candidate.sure or (len(fine) > 0 and not self._attempt(candidate))
+        if candidate.sure:
+            return True
+        return (len(fine) > 0 or _unhurried(candidate.rep)) and not self._attempt(candidate)
 
     def _rescued(self, candidate: Candidate, fine: list[Candidate], refused: int) -> bool:
         """Whether others much like it, which did count, outweigh the gate that spoke against a candidate."""
@@ -312,6 +323,13 @@ class Recogniser:
         return len(ranges) >= 2 and candidate.rep.range_of_motion_deg < ATTEMPT_SHARE * float(
             np.median(ranges)
         )
+
+
+def _unhurried(rep: Rep) -> bool:
+    """Whether a small bridge is too large and too slow for a shift of the hips, and so needs no company."""
+    seen = rep.evidence is not None and rep.evidence.planarity is not None
+    slow = rep.end_s - rep.start_s >= UNHURRIED_S
+    return seen and slow and rep.range_of_motion_deg >= UNHURRIED_RANGE_DEG
 
 
 def _clearly_about_the_hip(evidence: Evidence | None) -> bool:
@@ -435,20 +453,32 @@ def _evidence(track: Track, up: Bounds, down: Bounds, sign_confidence: float) ->
     )
 
 
-def _not_about_the_knee(track: Track, phase: Bounds, range_deg: float) -> bool:
-    """Whether one phase alone shows that the knee is not its pivot: kneeling down and lunging do, in part.
+@dataclass(frozen=True, slots=True)
+class _PhaseEvidence:
+    """What one phase of a small Nordic alone shows.
 
-    What turns so fast that the acceleration about a knee would be seen has to show it.
+    about_hip: its pivot is above the sensor. hidden: it turns so fast that the acceleration about a knee
+    would be seen, and is not. lift_mps2: rms of the vertical acceleration.
     """
+
+    about_hip: bool
+    hidden: bool
+    lift_mps2: float
+
+
+def _phase_evidence(track: Track, phase: Bounds, range_deg: float) -> _PhaseEvidence:
+    """Look at one phase (+- 0.2 s) alone: kneeling down and lunging turn about the knee in part only."""
     reach = round(0.2 / track.step_s)
     rows = slice(max(0, int(phase.start) - reach), int(phase.end) + reach + 1)
     lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
-    if lever < MIN_LEVER_M and r2 > HIP_R2:
-        return True
     # Peak of a minimum-jerk movement: 5.77 times its range over its duration squared.
     duration_s = (phase.end - phase.start) * track.step_s
     expected_mps2 = USUAL_LEVER_M * 5.77 * np.radians(range_deg) / duration_s**2
-    return bool(expected_mps2 > SEEN_MPS2 and (r2 < HIP_R2 or lever < MIN_LEVER_M))
+    return _PhaseEvidence(
+        about_hip=lever < MIN_LEVER_M and r2 > HIP_R2,
+        hidden=bool(expected_mps2 > SEEN_MPS2 and (r2 < HIP_R2 or lever < MIN_LEVER_M)),
+        lift_mps2=float(np.std(smooth(track.lift_mps2[rows], _lever_band(track.step_s)))),
+    )
 
 
 def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float, float]:

@@ -25,6 +25,10 @@ QUICK_RETURN = 0.85
 PLATEAU, PLATEAU_DEG = 40, 1.0
 """Values within PLATEAU_DEG of each other that make a level held on the way up."""
 
+RAISED_STUCK = 2
+"""Times as long as usual an excursion that is said to have started at a level held on the way up has to stay
+short of where it came from: halfway a rise may pause, and the way back rest."""
+
 ALIKE_BASE = 0.40
 """Start and end of an excursion may differ by this share of its range; a higher valley is inside it."""
 
@@ -118,7 +122,9 @@ class ExcursionFinder:
             if not closed and i <= low_at + settled <= last:
                 closed = self._note(found, extreme, extreme_at, low_at + settled, QUICK_RETURN, slack_deg=2.5)
             if not closed and i <= low_at + stuck <= last:
-                closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75)
+                closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75, raised=False)
+            if not closed and i <= low_at + RAISED_STUCK * stuck <= last:
+                closed = self._note(found, extreme, extreme_at, low_at + RAISED_STUCK * stuck, 0.75)
         self._rising, self._extreme, self._extreme_at = rising, extreme, extreme_at
         self._low, self._low_at, self._closed, self._drift = low, low_at, closed, drift
         self._held, self._held_at = held, held_at
@@ -150,10 +156,13 @@ class ExcursionFinder:
         known: int,
         returned: float,
         slack_deg: float = 0.0,
+        *,
+        raised: bool = True,
     ) -> bool:
         """Append the excursion that ends at the running minimum, if there is one that came back so far.
 
-        returned: share of the rise that must have been fallen back, less slack_deg.
+        returned: share of the rise that must have been fallen back, less slack_deg. raised: it may have
+        started at a level held on the way up.
         """
         points = self._points
         peak_at, peak_deg = -1, float("-inf")
@@ -172,7 +181,7 @@ class ExcursionFinder:
                 # It came from further down, but may have stopped at its start on the way.
                 slack = max(slack_deg, (1 - returned) * (peak_deg - end_deg))
                 starts = [p for p in self._plateaus_seen if p[0] < peak_at and abs(p[1] - end_deg) <= slack]
-                if not starts or returned >= QUICK_RETURN:
+                if not raised or not starts or returned >= QUICK_RETURN:
                     return False
                 at, angle = starts[-1]
             found.append(Excursion(at, peak_at, end, known, angle, peak_deg, end_deg))

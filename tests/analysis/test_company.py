@@ -8,7 +8,7 @@ import pytest
 from analysis import Rep, analyse
 from analysis.repetitions import Candidate, Recogniser
 from analysis.results import Evidence, Phase
-from analysis.simulate import IDEAL, Movement, simulate
+from analysis.simulate import IDEAL, Movement, accelerometer_only, random_sensor, simulate
 from analysis.turning_points import ExcursionFinder
 
 
@@ -57,6 +57,36 @@ def test_a_level_held_on_the_way_up_can_be_the_base() -> None:
     assert excursion.range_deg == pytest.approx(10.0, abs=1.5)
 
 
+def test_a_rest_halfway_back_does_not_part_a_repetition_that_paused_there_too() -> None:
+    parts = [(0.0, 60), (14.0, 60), (35.0, 60), (14.0, 75), (0.0, 60)]
+    angle = np.concatenate([np.full(n, level) for level, n in parts])
+    smoothed = np.convolve(np.pad(angle, 15, mode="edge"), np.ones(31) / 31, mode="valid")
+    finder = ExcursionFinder(-3.0, 120.0, 3.0, settled=20, stuck=45, longest=3000)
+
+    (excursion,) = finder.step(smoothed, 0)
+
+    assert excursion.base < 60
+    assert excursion.range_deg == pytest.approx(35.0, abs=1.0)
+
+
+@pytest.mark.parametrize("seed", [20022, 20091, 20104])
+def test_push_ups_in_two_stages_after_a_pause_count_once(seed: int) -> None:
+    session = simulate("nordic_patient", seed)
+
+    found = analyse(session.samples)
+
+    assert len(found.reps) == len(session.reps)
+    for rep, true in zip(found.reps, session.reps, strict=True):
+        assert rep.range_of_motion_deg > 0.75 * true.range_of_motion_deg
+
+
+@pytest.mark.parametrize("seed", [20076, 20098, 20201, 20240])
+def test_small_nordics_count_though_a_loose_strap_hides_their_pivot(seed: int) -> None:
+    session = simulate("nordic_patient", seed)
+
+    assert len(analyse(session.samples).reps) == len(session.reps)
+
+
 def test_half_a_bridge_among_whole_ones_is_an_attempt() -> None:
     script = Movement(seed=6, start_deg=-138.0)
     script.still(2.0)
@@ -82,6 +112,36 @@ def test_kneeling_down_and_standing_up_are_no_small_nordics(seed: int) -> None:
 @pytest.mark.parametrize("seed", [919004, 919012, 919017])
 def test_a_set_about_the_hip_holds_no_bridge(seed: int) -> None:
     assert analyse(simulate("gym", seed).samples).reps == ()
+
+
+@pytest.mark.parametrize("seed", [30000, 30003, 30009, 30018, 30025])
+@pytest.mark.parametrize("gyroscope", [True, False], ids=["gyroscope", "no gyroscope"])
+def test_a_slider_is_no_bridge(seed: int, gyroscope: bool) -> None:
+    sensor = random_sensor(seed) if gyroscope else accelerometer_only(random_sensor(seed))
+
+    assert analyse(simulate("slider", seed, sensor=sensor).samples).reps == ()
+
+
+@pytest.mark.parametrize("flat_deg", [-92.0, -100.0])
+def test_a_bridge_that_ends_flat_is_a_bridge(flat_deg: float) -> None:
+    script = Movement(seed=9, start_deg=-140.0)
+    script.still(2.0)
+    for _ in range(4):
+        script.bridge(rise_deg=flat_deg + 140.0, lift_s=1.5, lower_s=1.5, base_shift_deg=0.0)
+        script.still(1.5)
+    session = script.session()
+
+    assert len(analyse(session.samples, calibration=session.calibration).reps) == 4
+
+
+def test_one_small_bridge_alone_counts_where_it_takes_its_time() -> None:
+    script = Movement(seed=4, start_deg=-138.0)
+    script.still(2.0)
+    script.bridge(rise_deg=9.0, lift_s=1.8, hold_s=0.9, lower_s=3.0)
+    script.still(3.0)
+    session = script.session()
+
+    assert len(analyse(session.samples, calibration=session.calibration).reps) == 1
 
 
 def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False) -> Candidate:

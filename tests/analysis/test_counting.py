@@ -184,7 +184,7 @@ def test_small_bridges_count_among_their_like(gyroscope: bool) -> None:
 
 def test_one_small_wobble_alone_does_not_count() -> None:
     script = lying(seed=10, unsteadiness=0.7)
-    script.bridge(lift_s=1.5, hold_s=1.0, lower_s=2.5, rise_deg=7.5)
+    script.bridge(lift_s=0.9, hold_s=0.3, lower_s=0.9, rise_deg=7.5)
     script.still(30.0)
 
     assert analyse(script.session().samples).reps == ()
