@@ -47,14 +47,16 @@ class Trouble:
 
 async def streamed(source, packets, samples):
     """Wait until the link has streamed so many samples since now."""
-    stream = SampleStream(source.info)
+    stream = None
     count = 0
     async with asyncio.timeout(25.0):
         while count < samples:
             item = await anext(packets)
-            if isinstance(item, LinkStatus) and item.state != "streaming":
-                count = 0
-                stream = SampleStream(source.info)
+            if isinstance(item, LinkStatus):
+                stream, count = None, 0
+                continue
+            # Only with the first packet is it known what the sensor has.
+            stream = stream or SampleStream(source.info)
             part = stream.step(item)
             count += 0 if part is None else len(part)
 
