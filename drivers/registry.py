@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers import metamotion, movesense, open_imu, plain, polar, witmotion
+from drivers import metamotion, movella_dot, movesense, open_imu, plain, polar, witmotion
 from drivers.decoded import Decoder
 from drivers.sensor import SensorDriver
 
@@ -16,6 +16,7 @@ _SENSORS: tuple[SensorDriver, ...] = (
     polar.SENSOR,
     metamotion.SENSOR,
     movesense.SENSOR,
+    movella_dot.SENSOR,
     open_imu.SENSOR,
 )
 _DECODERS: dict[str, Decoder] = {

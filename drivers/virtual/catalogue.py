@@ -9,6 +9,7 @@ from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
 from drivers.virtual.metamotion_twin import MetaMotionFirmware
+from drivers.virtual.movella_twin import MovellaDotFirmware
 from drivers.virtual.movesense_twin import MovesenseFirmware
 from drivers.virtual.open_imu_twin import OpenImuFirmware
 from drivers.virtual.twin import Firmware, VirtualSensor
@@ -40,6 +41,7 @@ class Model:
 MODELS: dict[str, Model] = {
     "witmotion": Model("witmotion", "F0:57:90:1A:00:01", WitMotionFirmware),
     "movesense": Model("movesense", "F0:57:90:1A:00:02", MovesenseFirmware),
+    "movella_dot": Model("movella_dot", "F0:57:90:1A:00:03", MovellaDotFirmware),
     "polar": Model("polar", "F0:57:90:1A:00:06", polar_twin.PolarFirmware),
     "polar_h10": Model("polar", "F0:57:90:1A:00:07", polar_twin.h10),
     "metamotion": Model("metamotion", "F0:57:90:1A:00:04", MetaMotionFirmware),

@@ -12,6 +12,7 @@ from drivers.decoded import DecodeError
 PAYLOADS = {
     "witmotion": b"\x55\x61" + bytes(18),
     "movesense": b"\x02\x63" + bytes(28),
+    "movella_dot": bytes(40),
     "plain": b"ECC1\x04" + bytes(32),
     "polar": b"\x02" + bytes(8) + b"\x01" + bytes(6),
     "metamotion": b"\x03\x1c" + bytes(18),
