@@ -9,7 +9,7 @@ from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
 from drivers.virtual.metamotion_twin import MetaMotionFirmware
-from drivers.virtual.movella_twin import MovellaDotFirmware
+from drivers.virtual.movella_dot_twin import MovellaDotFirmware
 from drivers.virtual.movesense_twin import MovesenseFirmware
 from drivers.virtual.open_imu_twin import OpenImuFirmware
 from drivers.virtual.twin import Firmware, VirtualSensor

@@ -18,8 +18,8 @@ from drivers.decoded import DecodeError
 from drivers.link import BleSource, FoundSensor, LinkTiming, scan
 from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus
-from drivers.virtual import movella_twin
-from drivers.virtual.movella_twin import MovellaDotFirmware
+from drivers.virtual import movella_dot_twin
+from drivers.virtual.movella_dot_twin import MovellaDotFirmware
 from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
 from drivers.virtual.twin import VirtualSensor
@@ -154,8 +154,8 @@ VECTORS = st.lists(st.floats(-1, 1), min_size=3, max_size=3).map(np.array)
     trims=st.booleans(),
 )
 def test_every_value_of_the_twin_comes_through(mode, stamp_us, acc, gyr, trims):
-    payload = movella_twin.payload(mode, stamp_us, 157 * acc, 35 * gyr)
-    decoded, _ = DECODER.decode(payload if trims else payload.ljust(movella_twin.MODES[mode][1], b"\0"))
+    payload = movella_dot_twin.payload(mode, stamp_us, 157 * acc, 35 * gyr)
+    decoded, _ = DECODER.decode(payload if trims else payload.ljust(movella_dot_twin.MODES[mode][1], b"\0"))
     # Nothing is lost but what float32 cannot hold.
     np.testing.assert_allclose(decoded.acc_mps2[0], 157 * acc, rtol=1e-7, atol=1e-30)
     np.testing.assert_allclose(decoded.gyr_radps[0], 35 * gyr, rtol=1e-7, atol=1e-30)
@@ -168,7 +168,9 @@ def test_time_is_exact_over_wrap_and_loss(start_us, lost):
     state, times_s = None, []
     for sample in kept:
         stamp_us = start_us + 16667 * sample
-        decoded, state = DECODER.decode(movella_twin.payload(21, stamp_us, np.zeros(3), np.zeros(3)), state)
+        decoded, state = DECODER.decode(
+            movella_dot_twin.payload(21, stamp_us, np.zeros(3), np.zeros(3)), state
+        )
         times_s += decoded.device_time_s.tolist()
     expected_s = (start_us % 2**32 + 16667 * np.array(kept)) / 1e6
     np.testing.assert_allclose(times_s, expected_s, rtol=0, atol=1e-9)
@@ -177,7 +179,9 @@ def test_time_is_exact_over_wrap_and_loss(start_us, lost):
 def test_a_restarted_sensor_starts_its_time_again():
     state, times_s = None, []
     for stamp_us in (90_000_000, 90_016_667, 400, 17_067):
-        decoded, state = DECODER.decode(movella_twin.payload(21, stamp_us, np.zeros(3), np.zeros(3)), state)
+        decoded, state = DECODER.decode(
+            movella_dot_twin.payload(21, stamp_us, np.zeros(3), np.zeros(3)), state
+        )
         times_s += decoded.device_time_s.tolist()
     assert times_s == [90.0, 90.016667, 0.0004, 0.017067]
 
@@ -340,7 +344,7 @@ def test_streams_at_its_rates(rate_hz, trims):
     assert (info.firmware, info.model) == ("3.0.1", "Movella DOT v2")
     assert info.battery_percent == seen.stream.battery_percent == 83
     assert info.acc_range_mps2 == pytest.approx(16 * STANDARD_GRAVITY_MPS2)
-    rates = [each for each in written(seen, movella_twin.SETTINGS) if each[0] == 0x10]
+    rates = [each for each in written(seen, movella_dot_twin.SETTINGS) if each[0] == 0x10]
     assert len(rates) == (rate_hz != 60)
 
 
@@ -348,15 +352,15 @@ def test_the_rate_is_written_alone():
     command = movella_dot.rate_command(60.0)
     assert command == bytes.fromhex("10" + "00" * 23 + "3c00" + "00" * 6)
     seen = in_a_room(MovellaDotFirmware(rate_hz=20), samples_came(1), rate_hz=60)
-    assert written(seen, movella_twin.SETTINGS) == [command]
+    assert written(seen, movella_dot_twin.SETTINGS) == [command]
     assert seen.texts[-1] == "Connected, 60 samples/s"
 
 
 def test_it_subscribes_before_it_starts():
     operations = in_a_room(MovellaDotFirmware(), samples_came(1)).twin.operations
-    subscribed = operations.index(("subscribe", movella_twin.MEDIUM, b"\1"))
-    stopped = operations.index(("write", movella_twin.CONTROL, bytes([1, 0, 21])))
-    assert stopped < subscribed < operations.index(("write", movella_twin.CONTROL, bytes([1, 1, 21])))
+    subscribed = operations.index(("subscribe", movella_dot_twin.MEDIUM, b"\1"))
+    stopped = operations.index(("write", movella_dot_twin.CONTROL, bytes([1, 0, 21])))
+    assert stopped < subscribed < operations.index(("write", movella_dot_twin.CONTROL, bytes([1, 1, 21])))
 
 
 def test_a_measurement_left_running_is_replaced():
@@ -372,7 +376,7 @@ def test_a_synchronised_sensor_is_freed():
     firmware = MovellaDotFirmware(rate_hz=20, synced="yes")
     seen = in_a_room(firmware, samples_came(3))
     assert firmware.synced == "no"
-    assert written(seen, movella_twin.MESSAGE) == [bytes.fromhex("020108f5"), bytes.fromhex("020102fb")]
+    assert written(seen, movella_dot_twin.MESSAGE) == [bytes.fromhex("020108f5"), bytes.fromhex("020102fb")]
     assert seen.texts[-1] == "Connected, 60 samples/s"
 
 
