@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from drivers import metamotion, movella_dot, movesense, open_imu, plain, polar, witmotion
+from drivers import capture2go, metamotion, movella_dot, movesense, open_imu, plain, polar, witmotion
 from drivers.decoded import Decoder
 from drivers.sensor import SensorDriver
 
@@ -18,6 +18,7 @@ _SENSORS: tuple[SensorDriver, ...] = (
     movesense.SENSOR,
     movella_dot.SENSOR,
     open_imu.SENSOR,
+    capture2go.SENSOR,
 )
 _DECODERS: dict[str, Decoder] = {
     plain.NAME: plain.DECODER,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from analysis.samples import ImuSamples
 from drivers.link import FoundSensor
 from drivers.virtual import polar_twin
+from drivers.virtual.capture2go_twin import Capture2GoFirmware
 from drivers.virtual.metamotion_twin import MetaMotionFirmware
 from drivers.virtual.movella_dot_twin import MovellaDotFirmware
 from drivers.virtual.movesense_twin import MovesenseFirmware
@@ -46,4 +47,5 @@ MODELS: dict[str, Model] = {
     "polar_h10": Model("polar", "F0:57:90:1A:00:07", polar_twin.h10),
     "metamotion": Model("metamotion", "F0:57:90:1A:00:04", MetaMotionFirmware),
     "open_imu": Model("open_imu", "F0:57:90:1A:00:08", OpenImuFirmware),
+    "capture2go": Model("capture2go", "F0:57:90:1A:00:05", Capture2GoFirmware),
 }

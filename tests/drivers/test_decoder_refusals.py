@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from drivers import registry
 from drivers.decoded import DecodeError
 
+# Its packages have a checksum.
+CAPTURE2GO = b"\x02\xba\xc4\xf0\x9f\x73\x32\x02" + bytes(115)
 PAYLOADS = {
     "witmotion": b"\x55\x61" + bytes(18),
     "movesense": b"\x02\x63" + bytes(28),
@@ -17,6 +19,7 @@ PAYLOADS = {
     "polar": b"\x02" + bytes(8) + b"\x01" + bytes(6),
     "metamotion": b"\x03\x1c" + bytes(18),
     "open_imu": bytes.fromhex("01010000 00000000 80969800 e7d09c3b 7922a03a") + bytes(12),
+    "capture2go": CAPTURE2GO,
 }
 # What no decoder ever returns as a state.
 ODD = [
