@@ -293,6 +293,11 @@ class Capture2Go:
     async def poll(self, connection: Connection) -> None:
         """Nothing to ask: the battery comes every second."""
 
+    async def leave(self, connection: Connection) -> None:
+        """End the stream, which would go on without a connection."""
+        command = connection.characteristic(_WRITE_PREFIX)
+        await _Device(connection, command).write(package(_STOP_AND_CLEAR, b""))
+
 
 @dataclass(frozen=True, slots=True)
 class _Device:
@@ -308,7 +313,7 @@ class _Device:
         the sensor answers with an error, TimeoutError where it does not answer.
         """
         before = len(_heard(self.connection.packets()))
-        await self._write(package(command, payload))
+        await self.write(package(command, payload))
         for _ in range(round(_ANSWER_S / _STEP_S)):
             for host_ns, each in _heard(self.connection.packets())[before:]:
                 header = int.from_bytes(each[1:3], "little")
@@ -319,7 +324,7 @@ class _Device:
             await self.connection.wait(_STEP_S)
         raise TimeoutError(f"no answer to {command:#06x}")
 
-    async def _write(self, data: bytes) -> None:
+    async def write(self, data: bytes) -> None:
         # The vendor does not say which kind of write it is; confirmed ones are better.
         try:
             await self.connection.write(self.command, data, response=True)

@@ -89,6 +89,7 @@ class LinkTiming:
     first_pause_s: float = 0.25
     longest_pause_s: float = 8.0
     poll_s: float = 60.0
+    leave_s: float = 1.0
 
 
 async def scan(timeout_s: float, backend: Backend | None = None) -> list[FoundSensor]:
@@ -243,6 +244,13 @@ class BleSource:
             connection.release(set_up.valid_from_ns)
             silence_s = self._timing.silence_s + self._info.delay_s
             await connection.until_silent(silence_s, lambda: self._driver.poll(connection))
+        except asyncio.CancelledError:
+            # It is we who hang up.
+            if connection.answers:
+                with contextlib.suppress(SensorRefusedError, *_RADIO_ERRORS):
+                    async with asyncio.timeout(self._timing.leave_s):
+                        await self._driver.leave(connection)
+            raise
         finally:
             await connection.close()
 
@@ -282,6 +290,11 @@ class _BleConnection:
         with contextlib.suppress(*_RADIO_ERRORS):
             async with asyncio.timeout(self.timing.call_s):
                 await self._client.disconnect()
+
+    @property
+    def answers(self) -> bool:
+        """Whether the sensor is connected as far as anybody knows."""
+        return self._client is not None and self._client.is_connected and not self._dropped.is_set()
 
     def release(self, from_ns: int) -> None:
         """Let packets flow, those held since from_ns first."""

@@ -253,6 +253,12 @@ class MetaMotion:
         """Ask for the battery; the answer is a message among the data."""
         await connection.write(connection.characteristic(_COMMAND_PREFIX), bytes([_SETTINGS, _BATTERY_READ]))
 
+    async def leave(self, connection: Connection) -> None:
+        """Switch both chips off: a board goes on measuring when its connection ends."""
+        await _switch_off(_Board(connection, connection.characteristic(_COMMAND_PREFIX)))
+        # Commands have no acknowledgement, and what is under way when we hang up is lost.
+        await connection.wait(_SILENCE_S)
+
 
 @dataclass(frozen=True, slots=True)
 class _Board:
@@ -312,11 +318,15 @@ async def _battery(board: _Board) -> int | None:
     return None
 
 
-async def _stop(board: _Board, chip: _Chip) -> None:
-    """Stop both streams, also what another program has left; a board goes on when its link breaks."""
+async def _switch_off(board: _Board) -> None:
     for module in (_ACC, _GYR):
         await board.write(module, _POWER, 0)
         await board.write(module, _SAMPLING, 0, 1)
+
+
+async def _stop(board: _Board, chip: _Chip) -> None:
+    """Stop both streams, also what another program has left; a board goes on when its link breaks."""
+    await _switch_off(board)
     for register in (chip.acc_packed, _ACC_SINGLE):
         await board.write(_ACC, register, 0)
     for register in (chip.gyr_packed, chip.gyr_single):

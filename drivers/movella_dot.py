@@ -227,6 +227,10 @@ class MovellaDot:
         """Read the battery; it notifies by itself only when the level changes."""
         await connection.read_battery(BATTERY_PREFIX)
 
+    async def leave(self, connection: Connection) -> None:
+        """Stop the measurement, which would go on without a connection."""
+        await connection.write(connection.characteristic(CONTROL_PREFIX), STOP, response=True)
+
     def _rate_of(self, times_s: NDArray[np.float64], wanted_hz: float) -> float:
         """Return the rate of the samples, by their own times."""
         if times_s.size < 3:

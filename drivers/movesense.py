@@ -326,6 +326,9 @@ class Movesense:
         if await connection.read_battery() is None:
             await connection.write(connection.characteristic(COMMAND_PREFIX), READ_BATTERY, response=True)
 
+    async def leave(self, connection: Connection) -> None:
+        """Nothing to stop: a subscription ends with its connection."""
+
 
 async def _ask(
     connection: Connection, command: bytes, is_answer: Callable[[bytes], bool], within_s: float

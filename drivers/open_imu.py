@@ -234,6 +234,9 @@ class OpenImu:
         """Read the battery."""
         await connection.read_battery()
 
+    async def leave(self, connection: Connection) -> None:
+        """Nothing to stop: the profile lets a stream end with its subscription."""
+
 
 async def _set_rate(connection: Connection, wanted_hz: float) -> float:
     value = await _read(connection, RATE)

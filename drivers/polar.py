@@ -480,6 +480,12 @@ class Polar:
         """Read the battery."""
         await connection.read_battery()
 
+    async def leave(self, connection: Connection) -> None:
+        """Stop both streams: a sensor goes on measuring when its connection ends."""
+        control = connection.characteristic(CONTROL_PREFIX)
+        for kind in (_ACC, _GYR):
+            await connection.write(control, bytes([_STOP, kind]), response=True)
+
 
 def _kinds(features: bytes) -> tuple[int, ...]:
     """Return the streams of motion that a sensor has."""

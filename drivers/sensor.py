@@ -147,6 +147,13 @@ class SensorDriver(Protocol):
         """Ask for what changes slowly (battery); the answer comes as a packet. Called once a minute."""
         ...
 
+    async def leave(self, connection: Connection) -> None:
+        """Stop what would go on without us and empty the sensor's battery.
+
+        Called before we hang up on a sensor that still answers, and with little time.
+        """
+        ...
+
 
 def nearest_rate_hz(rates_hz: tuple[float, ...], wanted_hz: float) -> float:
     """Return the rate of a sensor that is nearest to the wanted one."""

@@ -198,6 +198,9 @@ class WitMotion:
         """Ask for the battery; the answer is a register frame among the data."""
         await connection.write(connection.characteristic(WRITE_PREFIX), READ_BATTERY)
 
+    async def leave(self, connection: Connection) -> None:
+        """Nothing to stop: it sends for as long as somebody is connected."""
+
 
 def _count(packets: list[RawPacket]) -> int:
     count = 0

@@ -111,3 +111,21 @@ def test_a_sensor_that_falls_silent_is_connected_anew(name):
                 await packets.aclose()
 
     asyncio.run(run())
+
+
+# The others stop by themselves when nobody listens.
+GO_ON = [name for name in MODELS if name not in ("witmotion", "movesense", "open_imu")]
+
+
+@pytest.mark.parametrize("name", GO_ON)
+def test_a_sensor_that_we_leave_is_left_at_rest(name):
+    async def run():
+        async with open_virtual_room(MODELS[name].sensor(movement(), lead_s=0.0)) as room:
+            source = BleSource(MODELS[name].found, backend=room.backend, timing=QUICK)
+            packets = source.packets()
+            await streamed(source, packets, 1)
+            assert room.twins[0].firmware.streams
+            await packets.aclose()
+            assert room.twins[0].firmware.streams == ()
+
+    asyncio.run(run())
