@@ -2,8 +2,9 @@
 """Set up everything that Eccentric needs, in .venv and nowhere else: `python3 .ci/set_up.py [--dev]`.
 
 Needs nothing but Python. Installs the locked dependencies (with hashes) and the project itself in editable
-form, and on Debian or Ubuntu the system libraries that Qt and PortAudio load: only what is missing, and only
-as root; otherwise it prints the command. A second run, with nothing changed, does nothing.
+form, and on Debian or Ubuntu the system libraries that Qt and PortAudio load, with --dev a D-Bus daemon too:
+only what is missing, and only as root; otherwise it prints the command. A second run, with nothing changed,
+does nothing.
 """
 
 import argparse
@@ -40,6 +41,8 @@ WINDOW_AND_SOUND_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libportaudio.so.2": "libportaudio2",
 }
+# Program -> Debian package. Without it the tests of Linux's Bluetooth are skipped.
+TEST_PROGRAMS = {"dbus-daemon": "dbus"}
 
 
 def main():
@@ -50,7 +53,7 @@ def main():
     if sys.version_info < OLDEST_PYTHON:
         here = f"{sys.executable} is {dotted(sys.version_info[:2])}"
         return fail(f"Python {dotted(OLDEST_PYTHON)} or newer is needed, and {here}")
-    if not install_system_packages():
+    if not install_system_packages(dev):
         return 1
     try:
         install_python_packages(dev)
@@ -59,12 +62,14 @@ def main():
     return 0
 
 
-def install_system_packages():
+def install_system_packages(dev):
     """Install the missing system packages, or say how to. False: without them nothing works."""
     if not sys.platform.startswith("linux"):
         return True
     needed = [package for library, package in QT_LIBRARIES.items() if not loads(library)]
     wanted = [package for library, package in WINDOW_AND_SOUND_LIBRARIES.items() if not loads(library)]
+    if dev:
+        wanted += [package for program, package in TEST_PROGRAMS.items() if not shutil.which(program)]
     # Debian splits these off the standard library.
     if not venv_python().exists() and importlib.util.find_spec("ensurepip") is None:
         needed.append("python3-venv")
@@ -76,7 +81,8 @@ def install_system_packages():
         return not needed
     if os.geteuid() == 0 and apt_install(needed + wanted):
         return True
-    what = "Eccentric needs these first" if needed else "Without these there is no window on X11 or no sound"
+    lost = "Without these there is no window on X11, no sound or (--dev) no test of Linux's Bluetooth"
+    what = "Eccentric needs these first" if needed else lost
     print(
         f"{what}:\n    sudo apt-get install --no-install-recommends {' '.join(needed + wanted)}",
         file=sys.stderr,

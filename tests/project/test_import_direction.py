@@ -36,6 +36,7 @@ HOMES = {
     "vqf": ("analysis",),
     "bleak": ("drivers",),
     "bumble": ("drivers/virtual",),
+    "dbus_fast": ("drivers/virtual",),
     "mcap": ("recordings",),
     "zstandard": ("recordings",),
     "PySide6": ("monitor",),
