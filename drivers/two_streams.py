@@ -54,6 +54,9 @@ class TwoStreams:
         # Without its other half for too long, a sample is given up.
         given_up_s = self._axis_s[-1] - WAIT_S if self._axis_s.size else -np.inf
         ready = int(np.searchsorted(self._axis_s, max(newest_s, given_up_s), side="right"))
+        if not ready:
+            self._forget()
+            return self._t_s[:0], self._acc[:0], self._acc[:0]
         axis_s, t_s, acc = self._axis_s[:ready], self._t_s[:ready], self._acc[:ready]
         self._axis_s, self._t_s, self._acc = self._axis_s[ready:], self._t_s[ready:], self._acc[ready:]
         if self._gyr_axis_s.size < 2:
@@ -61,17 +64,25 @@ class TwoStreams:
             return t_s[:0], acc[:0], acc[:0]
         after = np.clip(np.searchsorted(self._gyr_axis_s, axis_s), 1, self._gyr_axis_s.size - 1)
         before_s, after_s = self._gyr_axis_s[after - 1], self._gyr_axis_s[after]
-        longest_s = LONGEST_LINE * float(np.median(np.diff(self._gyr_axis_s)))
+        steps_s = np.diff(self._gyr_axis_s)
+        middle = steps_s.size // 2
+        # The median, without what makes np.median slow for so few.
+        longest_s = LONGEST_LINE * float(np.partition(steps_s, middle)[middle])
         kept = (axis_s >= before_s) & (axis_s <= after_s) & (after_s - before_s <= longest_s)
         self.unmatched += ready - int(kept.sum())
         gyr: Array = np.empty((ready, 3))
         for axis in range(3):
             gyr[:, axis] = np.interp(axis_s, self._gyr_axis_s, self._gyr[:, axis])
-        # What comes of the accelerometer later may be as old as a frame is long.
-        oldest_s = float(self._gyr_axis_s[-1]) - WAIT_S
-        spare = int(np.searchsorted(self._gyr_axis_s, oldest_s))
-        self._gyr_axis_s, self._gyr = self._gyr_axis_s[spare:], self._gyr[spare:]
+        self._forget()
         return t_s[kept], acc[kept], gyr[kept]
+
+    def _forget(self) -> None:
+        """Drop old rates: what comes of the accelerometer later may be as old as a frame is long."""
+        axis_s = self._gyr_axis_s
+        # A second at a time, so that most packets have nothing to look for.
+        if axis_s.size and float(axis_s[-1]) - float(axis_s[0]) > WAIT_S + 1.0:
+            spare = int(np.searchsorted(axis_s, float(axis_s[-1]) - WAIT_S))
+            self._gyr_axis_s, self._gyr = axis_s[spare:], self._gyr[spare:]
 
     def _restart_before(self, axis_s: Array, last_s: Array) -> None:
         """Begin anew where an axis goes back, as when the sensor's clock restarts."""
