@@ -24,7 +24,7 @@ from analysis.simulate import demo_session
 from drivers import registry
 from drivers.link import BleSource, LinkTiming
 from drivers.sample_stream import SampleStream
-from drivers.source import BATTERY_LEVEL_PREFIX, LinkStatus
+from drivers.source import LinkStatus
 from drivers.virtual.catalogue import MODELS, Model
 from drivers.virtual.room import VirtualRoom, open_virtual_room
 from drivers.virtual.twin import VirtualSensor
@@ -37,14 +37,16 @@ _SET_UP_WITHIN_S = 30.0
 class Flow:
     """One virtual sensor that streams, and everything that came of it.
 
-    sent: its notifications, verbatim. connections: of each connection the notifications that its driver let
-    through. parts: the samples made of them, in cpu_s seconds.
+    sent: its notifications, verbatim, by the characteristics in notified. connections: of each connection the
+    notifications that its driver let through (what it read is none). parts: the samples made of them, in
+    cpu_s seconds.
     """
 
     model: Model
     twin: VirtualSensor
     source: BleSource
     sent: list[bytes] = field(default_factory=list[bytes])
+    notified: set[str] = field(default_factory=set[str])
     connections: list[list[bytes]] = field(default_factory=list[list[bytes]])
     parts: list[ImuSamples] = field(default_factory=list[ImuSamples])
     texts: list[str] = field(default_factory=list[str])
@@ -68,7 +70,7 @@ class Flow:
                     if item.state == "streaming":
                         self.connections.append([])
                         self.stream = self.stream or SampleStream(self.source.info)
-                elif not item.characteristic.startswith(BATTERY_LEVEL_PREFIX):
+                elif item.characteristic.lower() in self.notified:
                     self.connections[-1].append(item.payload)
                 if self.stream is None:
                     continue
@@ -87,13 +89,15 @@ class Flow:
             await self._changed.wait()
 
     async def fall_silent(self) -> None:
-        """Mute the sensor and wait until nothing of it is under way."""
+        """Mute the sensor, wait until nothing is under way."""
         self.twin.muted = True
         with contextlib.suppress(TimeoutError):
             while True:
                 self._changed.clear()
                 async with asyncio.timeout(_DRAINED_S):
                     await self._changed.wait()
+        # What it answers to a farewell is no part of the stream.
+        self.twin.on_notification = None
 
 
 def moved(model: Model, samples: ImuSamples) -> VirtualSensor:
@@ -106,7 +110,12 @@ def flow(model: Model, twin: VirtualSensor, room: VirtualRoom, timing: LinkTimin
     top_hz = registry.sensor(model.driver).rates_hz[-1]
     source = BleSource(model.found, rate_hz=top_hz, backend=room.backend, timing=timing)
     made = Flow(model, twin, source)
-    twin.on_notification = lambda _, payload: made.sent.append(payload)
+
+    def note(characteristic: str, payload: bytes) -> None:
+        made.notified.add(characteristic.lower())
+        made.sent.append(payload)
+
+    twin.on_notification = note
     return made
 
 

@@ -254,9 +254,11 @@ class VirtualSensor:
             await asyncio.sleep(max(self._host_s(float(clock_s[-1])) - time.monotonic(), 0.0))
             if self.muted:
                 continue
-            for payload in stream.encode(clock_s, *self.values_at(self.session_s(clock_s))):
-                await self._send(stream.characteristic, payload)
+            payloads = stream.encode(clock_s, *self.values_at(self.session_s(clock_s)))
+            # Counted at once: the stream may be stopped while it sends.
             self.samples_sent += stream.count if counted else 0
+            for payload in payloads:
+                await self._send(stream.characteristic, payload)
 
     def _now_s(self) -> float:
         return self._clock_s + (time.monotonic_ns() - self._switched_on_ns) / 1e9 * (1.0 + self.rate_error)

