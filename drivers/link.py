@@ -21,6 +21,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
+    BleakDBusError,
     BleakError,
     BleakGATTProtocolError,
 )
@@ -46,6 +47,10 @@ _ADVICE = {
         "This computer's Bluetooth adapter has no Bluetooth Low Energy; plug in a newer one"
     ),
 }
+_NO_SERVICE = "The system's Bluetooth service is not running; start it (Linux: BlueZ and D-Bus) and try again"
+_BUSY = "org.bluez.Error.InProgress"
+_BUSY_PAUSE_S = 0.1
+_HALF_START_S = 1.0
 _DENIED = "The system does not let this program use Bluetooth; allow it in the privacy settings and try again"
 
 
@@ -106,11 +111,38 @@ async def scan(timeout_s: float, backend: Backend | None = None) -> list[FoundSe
 
     try:
         async with asyncio.timeout(timeout_s + LinkTiming().call_s):
-            async with BleakScanner(note, backend=(backend or PLATFORM).scanner):
+            async with _listening(note, backend or PLATFORM):
                 await asyncio.sleep(timeout_s)
     except _RADIO_ERRORS as error:
         raise _unavailable(error) from error
     return sorted(seen.values(), key=lambda sensor: -sensor.rssi_dbm)
+
+
+@contextlib.asynccontextmanager
+async def _listening(
+    note: Callable[[BLEDevice, AdvertisementData], None], backend: Backend
+) -> AsyncGenerator[None]:
+    """Listen to advertisements. BlueZ runs one scan of a program at a time: another one is waited for."""
+    while True:
+        scanner = BleakScanner(note, backend=backend.scanner)
+        starting = asyncio.ensure_future(scanner.start())
+        try:
+            await asyncio.shield(starting)
+            break
+        except asyncio.CancelledError:
+            # Half a start would leave BlueZ scanning, and refusing every later scan, until the program ends.
+            await asyncio.wait([starting], timeout=_HALF_START_S)
+            if not starting.cancel() and starting.exception() is None:
+                await scanner.stop()
+            raise
+        except BleakDBusError as error:
+            if error.dbus_error != _BUSY:
+                raise
+        await asyncio.sleep(_BUSY_PAUSE_S)
+    try:
+        yield
+    finally:
+        await scanner.stop()
 
 
 class BleSource:
@@ -225,7 +257,7 @@ class BleSource:
         timing = self._timing
         try:
             async with asyncio.timeout(timing.scan_s + timing.call_s):
-                async with BleakScanner(note, backend=self._backend.scanner):
+                async with _listening(note, self._backend):
                     await asyncio.wait([found], timeout=timing.scan_s)
         except _RADIO_ERRORS as error:
             raise _unavailable(error) from error
@@ -462,8 +494,9 @@ def _unavailable(error: Exception) -> BluetoothUnavailableError:
         return BluetoothUnavailableError(_ADVICE.get(error.reason, _DENIED))
     if isinstance(error, TimeoutError):
         return BluetoothUnavailableError("Bluetooth does not answer; switch it off and on and try again")
-    if isinstance(error, OSError | EOFError):
-        return BluetoothUnavailableError(
-            "The system's Bluetooth service is not running; start it (Linux: BlueZ and D-Bus) and try again"
-        )
+    no_owner = (
+        isinstance(error, BleakDBusError) and error.dbus_error == "org.freedesktop.DBus.Error.ServiceUnknown"
+    )
+    if no_owner or isinstance(error, OSError | EOFError):
+        return BluetoothUnavailableError(_NO_SERVICE)
     return BluetoothUnavailableError(f"Bluetooth failed ({error}); switch it off and on and try again")

@@ -35,7 +35,7 @@ def test_parameters_we_use(function, names):
 def test_methods_we_await():
     for name in ("connect", "disconnect", "start_notify", "write_gatt_char", "read_gatt_char"):
         assert inspect.iscoroutinefunction(getattr(BleakClient, name)), name
-    for name in ("__aenter__", "__aexit__"):
+    for name in ("start", "stop"):
         assert inspect.iscoroutinefunction(getattr(BleakScanner, name)), name
 
 

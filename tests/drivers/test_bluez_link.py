@@ -378,7 +378,7 @@ def test_an_adapter_switched_off_during_a_session_and_on_again_is_told_and_overc
 def test_without_the_service_there_is_a_sentence_with_advice(bus):
     async def run():
         try:
-            with pytest.raises(BluetoothUnavailableError, match="try again"):
+            with pytest.raises(BluetoothUnavailableError, match="Bluetooth service is not running; start it"):
                 await scan(0.1)
         finally:
             await leave_bus()
@@ -404,6 +404,45 @@ def test_a_service_that_ends_and_starts_again_is_overcome(bus):
 
     session = asyncio.run(run())
     assert (np.diff(ramp(session.samples)) > 0).all()
+
+
+def test_two_sensors_stream_at_once(bus):
+    async def run():
+        async with open_place(bus, twin_of(LEFT), twin_of(RIGHT)) as place:
+            sessions = [Session(LEFT), Session(RIGHT)]
+            await asyncio.gather(*(each.until_streaming(1, 40) for each in sessions))
+            # BlueZ lets a program run one scan at a time, and now both look for their sensors.
+            place.radio.drop_link()
+            await asyncio.gather(*(each.until_streaming(2, 40) for each in sessions))
+            for each in sessions:
+                await each.close()
+            return sessions
+
+    for session in asyncio.run(run()):
+        assert (np.diff(ramp(session.samples)) > 0).all()
+
+
+def test_closing_while_a_scan_begins_leaves_none_behind(bus, monkeypatch):
+    start_discovery = VirtualBlueZ._start_discovery
+    asked = asyncio.Event()
+
+    async def noted(self, message):
+        asked.set()
+        return await start_discovery(self, message)
+
+    monkeypatch.setattr(VirtualBlueZ, "_start_discovery", noted)
+
+    async def run():
+        async with open_place(bus, twin_of(RIGHT)):
+            session = Session()
+            waiting = asyncio.create_task(session.until_streaming(1, 1))
+            await asked.wait()
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            await session.close()
+            return await scan(0.3)
+
+    assert len(asyncio.run(run())) == 1
 
 
 class Refusing(WitMotionFirmware):
