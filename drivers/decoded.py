@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +14,7 @@ class DecodeError(ValueError):
     """A payload that is not what its sensor sends; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Decoded:
+class Decoded(NamedTuple):
     """The samples of one notification, in the sensor frame.
 
     acc_mps2: (n, 3) specific force. gyr_radps: (n, 3), or None without a gyroscope.
