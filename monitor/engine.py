@@ -18,10 +18,14 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from analysis.calibration import Calibration
+from analysis.half_seconds import HalfSeconds
+from analysis.live_check import Complaint, LiveCheck
+from analysis.rest_posture import PostureWatch
 from analysis.results import AnglesMeasured, Event, Gap, GapFound, SensorFault
 from analysis.samples import ImuSamples
 from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, Source, SourceItem
 from monitor import session as sessions
+from monitor.battery import WARNINGS, BatteryLevel, battery_level
 from monitor.plan import Plan
 from monitor.session import (
     Calibrated,
@@ -61,6 +65,7 @@ RATE_WINDOW_S = 3.0
 # The earliest arrival of the last seconds is the one that the radio delayed least.
 ANCHOR_WINDOW_S = 3.0
 FAULT_SHOWN_S = 10.0
+FAULTS_SHOWN = 4
 PIPELINE_RESTART_S = 1.0
 LET_GO_S = 8.0
 JOIN_LIMIT_S = 10.0
@@ -290,7 +295,15 @@ class Engine:
         self._gaps = 0
         self._rate_hz: float | None = None
         self._failures: dict[str, str] = {}
-        self._faults: deque[tuple[int, str]] = deque(maxlen=4)
+        # What was said lately, with the time of the last reason for it; and what holds until it is over.
+        self._faults: dict[str, int] = {}
+        self._sensor_fault: str | None = None
+        self._complaints: tuple[Complaint, ...] = ()
+        self._halves = HalfSeconds()
+        self._check: LiveCheck | None = None
+        self._checked_as: tuple[float | None, ...] = ()
+        self._posture = PostureWatch(calibration) if calibration is not None else None
+        self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None
         self._uncalibrated: deque[ImuSamples] = deque()
@@ -451,11 +464,19 @@ class Engine:
             if problem != self._problems and problem.last:
                 self._fault(problem.last)
             self._problems = problem
-        while self._faults and self._faults[0][0] < now_ns - FAULT_SHOWN_S * 1e9:
-            self._faults.popleft()
+        for text in [text for text, at_ns in self._faults.items() if at_ns < now_ns - FAULT_SHOWN_S * 1e9]:
+            del self._faults[text]
         self._rate_hz = self._measured_rate_hz(now_ns)
+        self._watch_battery()
         self._describe_sensor()
         self._publish()
+
+    def _watch_battery(self) -> None:
+        percent = self._battery_percent()
+        before, self._battery = self._battery, battery_level(percent, self._battery)
+        if self._battery != before:
+            data = {"t_s": self._newest_s, "percent": percent, "level": self._battery}
+            self._record("battery", {**data, "text": WARNINGS[self._battery]})
 
     def _describe_sensor(self) -> None:
         # Rate, firmware and battery are known only once it streams: the recording should say them too.
@@ -541,9 +562,31 @@ class Engine:
             self._lead(self._guide, samples)
         if self._pipeline is None:
             self._pipeline = self._make_pipeline(self._session.calibration)
+            self._sensor_fault = None
         if self._session.calibration is None:
             self._keep_for_warm_up(samples)
         self._follow(self._pipeline.step(samples))
+        self._check_sensor(samples)
+
+    def _check_sensor(self, samples: ImuSamples) -> None:
+        """Ask every half second whether the sensor is in order, and sits as it did."""
+        for piece in self._halves.step(samples):
+            if self._posture is not None:
+                compared = self._posture.step(piece)
+                if compared is not None:
+                    self._advance(compared)
+            info = self._source.info
+            checked_as = (info.rate_hz, info.acc_range_mps2, info.gyr_range_radps)
+            if self._check is None or self._checked_as != checked_as:
+                # What the sensor should do is known once it streams, and may be other after a reconnect.
+                self._check, self._checked_as = LiveCheck(*checked_as), checked_as
+            before, self._complaints = self._complaints, self._check.step(piece)
+            for complaint in self._complaints:
+                if complaint not in before and complaint.text != self._sensor_fault:
+                    self._record("sensor_fault", {"text": complaint.text, "t_s": piece.end_s})
+            for complaint in before:
+                if complaint not in self._complaints:
+                    self._record("sensor_fault_over", {"text": complaint.text, "t_s": piece.end_s})
 
     def _keep_for_warm_up(self, samples: ImuSamples) -> None:
         self._uncalibrated.append(samples)
@@ -558,12 +601,18 @@ class Engine:
             elif isinstance(event, GapFound):
                 self._gaps += 1
             elif isinstance(event, SensorFault):
-                self._fault(event.text)
-                self._record("sensor_fault", {"text": event.text, "t_s": event.emitted_s})
+                # From now on no repetition has a number: that is not over after a while.
+                self._sensor_fault = event.text
+                if event.text not in {complaint.text for complaint in self._complaints}:
+                    self._record("sensor_fault", {"text": event.text, "t_s": event.emitted_s})
             self._advance(event)
 
     def _fault(self, text: str) -> None:
-        self._faults.append((self._clock_ns(), text))
+        if text not in self._faults:
+            self._record("trouble", {"text": text, "t_s": self._newest_s})
+        self._faults[text] = self._clock_ns()
+        while len(self._faults) > FAULTS_SHOWN:
+            del self._faults[next(iter(self._faults))]
 
     def _set_link(self, state: LinkState, text: str) -> None:
         self._link, self._link_text = state, text
@@ -625,15 +674,19 @@ class Engine:
         self._uncalibrated.clear()
         self._calibration_samples = []
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
+        self._posture = PostureWatch(calibration)
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
         # The report measures the recording from its first sample. Only a pipeline that has seen the same
         # samples gives the patient the same numbers; what it says about the past is no longer news.
+        self._sensor_fault = None
         try:
             pipeline = self._make_pipeline(calibration)
             for samples in past:
-                pipeline.step(samples)
+                for event in pipeline.step(samples):
+                    if isinstance(event, SensorFault):
+                        self._sensor_fault = event.text
         except Exception:
             log.exception("the samples from before the calibration could not be used")
             return None
@@ -690,12 +743,15 @@ class Engine:
             for key in ("recorder", "engine", "source", "pipeline")
             if key in self._failures
         ]
-        troubles += dict.fromkeys(text for _, text in self._faults)
+        told = [self._session.moved_advice, self._sensor_fault]
+        told += [complaint.text for complaint in self._complaints]
+        troubles += dict.fromkeys([text for text in told if text] + [*self._faults])
         return Snapshot(
             host_ns=now_ns,
             time_s=self._anchor.time_s(now_ns),
             info=self._source.info,
             battery_percent=self._battery_percent(),
+            battery_warning=WARNINGS[self._battery],
             link=self._link,
             link_text=self._link_text,
             session=self._session,

@@ -216,6 +216,7 @@ def _watch(engine: Engine, seconds: float | None) -> None:
     deadline_s = None if seconds is None else time.monotonic() + seconds
     shown = 0
     said: tuple[str, ...] = ()
+    battery_told = False
     with contextlib.suppress(KeyboardInterrupt), _interrupted_by(signal.SIGTERM):
         ended = False
         while not ended and (deadline_s is None or time.monotonic() < deadline_s):
@@ -226,7 +227,11 @@ def _watch(engine: Engine, seconds: float | None) -> None:
                 print(rep_line(number, rep), flush=True)
             shown = len(reps)
             advice, message = snapshot.session.advice, snapshot.session.message
-            told = [text for text in (advice.text if advice else None, message) if text]
+            if snapshot.battery_percent is not None and not battery_told:
+                battery_told = True
+                print(f"The sensor's battery is at {snapshot.battery_percent} %.", flush=True)
+            texts = (advice.text if advice else None, message, snapshot.battery_warning)
+            told = [text for text in texts if text]
             news = (snapshot.link_text, *snapshot.troubles, *told)
             for text in news:
                 if text not in said:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from analysis.calibration import Calibration
+from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
     Event,
@@ -62,7 +63,7 @@ FALL_WINDOW_S = 0.1
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
 
-
+MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
 )
@@ -180,6 +181,7 @@ Input = (
     | CalibrationProgress
     | CalibrationFailed
     | LinkChanged
+    | RestCompared
     | Tick
     | Event
 )
@@ -239,7 +241,11 @@ class Lowering:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Everything about the visit that a screen or a sound needs; `advance` returns the next one."""
+    """Everything about the visit that a screen or a sound needs; `advance` returns the next one.
+
+    moved_since_s: since when the calibration is not believed any more, because the sensor sits differently
+    after a loss of the link; None: it is.
+    """
 
     plans: tuple[Plan, ...]
     state: State = "idle"
@@ -256,6 +262,7 @@ class Session:
     calibrating_since_s: float | None = None
     advice: CalibrationAdvice | None = None
     known: KnownCalibration | None = None
+    moved_since_s: float | None = None
     rest_until_s: float | None = None
     link: LinkState = "searching"
     delay_s: float = 0.0
@@ -266,6 +273,17 @@ class Session:
     def live(self) -> bool:
         """Whether samples come soon enough to pace and judge a phase that goes on."""
         return self.delay_s <= LONGEST_LIVE_DELAY_S
+
+    @property
+    def moved_advice(self) -> str | None:
+        """What to do about a sensor that sits differently since the link was lost; None while it does not."""
+        if self.moved_since_s is None or self.state == "calibrating":
+            return None
+        stop = "Stop the set, then check" if self.state == "in set" else "Check"
+        return (
+            "The sensor has moved on the leg while the signal was lost: nothing is measured. "
+            f"{stop} it by a lift, or calibrate again."
+        )
 
     @property
     def plan(self) -> Plan:
@@ -374,6 +392,8 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return Outcome(replace(session, message=item.text), records=(record,))
         case LinkChanged():
             return _link_changed(session, item)
+        case RestCompared():
+            return _rest_compared(session, item)
         case StartCalibration() | CheckCalibration() | CheckWithLift():
             return _start_calibration(session)
         case Calibrated():
@@ -441,7 +461,10 @@ def _falls(values: list[tuple[float, float]]) -> bool:
 
 def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
     # With late samples the phase is over when it is told of: the whole repetition says what it was.
-    if not session.live or session.state != "in set" or event.exercise != session.plan.exercise:
+    # Nor is it known when a phase begins or ends where the sensor sits in an unknown way.
+    if not session.live or session.moved_since_s is not None:
+        return Outcome(session)
+    if session.state != "in set" or event.exercise != session.plan.exercise:
         return Outcome(session)
     if event.start_s < session.sets[-1].start_s - START_SLACK_S:
         return Outcome(session)
@@ -490,6 +513,7 @@ def _far_enough(session: Session, running: Running) -> bool:
 
 
 def _rep_completed(session: Session, rep: Rep) -> Outcome:
+    rep = _if_trusted(rep, session.moved_since_s)
     index = _set_of(session, rep)
     phases = tuple(
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
@@ -520,6 +544,27 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     return Outcome(
         stopped.session, (*outcome.cues, *stopped.cues), (*outcome.records, *stopped.records), hush=True
     )
+
+
+def _if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
+    """Take the number out of a repetition for which the calibration may not hold."""
+    if moved_since_s is None or rep.end_s <= moved_since_s:
+        return rep
+    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or MAY_HAVE_MOVED)
+
+
+def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
+    data = {"lost_s": rest.lost_s, "off_deg": rest.off_deg, "agrees": rest.agrees}
+    records = (Record("posture_after_loss", rest.t_s, data),)
+    if rest.agrees or session.calibration is None or session.state == "calibrating":
+        return Outcome(session, records=records)
+    since_s = rest.lost_s if session.moved_since_s is None else session.moved_since_s
+    # What was completed between the loss and this rest was measured as the sensor sat before.
+    sets = tuple(
+        replace(each, reps=tuple(_if_trusted(rep, since_s) for rep in each.reps)) for each in session.sets
+    )
+    moved = replace(session, moved_since_s=since_s, sets=sets, phase=None, lowering=None)
+    return Outcome(moved, records=records, hush=session.state == "in set")
 
 
 def _set_of(session: Session, rep: Rep) -> int | None:
@@ -591,6 +636,7 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
         calibrating_since_s=None,
         advice=None,
         known=session.known if by_standing else None,
+        moved_since_s=None,
         message=CHECKED_BY_STANDING if by_standing else None,
         rest_until_s=None,
     )
@@ -679,6 +725,11 @@ def _recent(session: Session) -> tuple[Phase, ...]:
 
 def _may_sound(session: Session) -> bool:
     return session.sound and session.encouraged
+
+
+def _may_judge(session: Session) -> bool:
+    # Whoever does not know how the sensor sits does not know when a lowering begins or ends either.
+    return _may_sound(session) and session.moved_since_s is None
 
 
 def _with_cue_records(outcome: Outcome) -> Outcome:

@@ -21,7 +21,7 @@ class Snapshot:
     rate_hz: samples per second over the last seconds; None before there are any.
     data_host_ns: when the newest samples arrived; newest_s: their last time.
     troubles: sentences for a person, the worst first. notice: something worth knowing that needs no action.
-    ended: no more data will come.
+    battery_warning: a sentence while its battery is low. ended: no more data will come.
     """
 
     host_ns: int
@@ -32,6 +32,7 @@ class Snapshot:
     session: Session
     trace: Trace
     battery_percent: int | None = None
+    battery_warning: str | None = None
     rate_hz: float | None = None
     data_host_ns: int | None = None
     newest_s: float = 0.0

@@ -170,7 +170,8 @@ def _choices(session: Session) -> tuple[Choice, ...]:
         case "idle":
             return (again,) if session.known else ()
         case "ready" | "resting" | "summary":
-            return (again, Choice("Check by a lift", "check by lift")) if session.known else (again,)
+            in_doubt = session.known is not None or session.moved_since_s is not None
+            return (again, Choice("Check by a lift", "check by lift")) if in_doubt else (again,)
         case _:
             return ()
 
@@ -288,7 +289,8 @@ def _seconds(session: Session, lowering_s: float | None, silent: bool) -> str:
     if lowering_s is not None:
         return f"{lowering_s:.1f}"
     if session.lowering is None:
-        return "–" if silent or not session.live else "0.0"
+        unknown = silent or not session.live or session.moved_since_s is not None
+        return "–" if unknown else "0.0"
     return "–" if session.lowering.seconds is None else f"{session.lowering.seconds:.1f}"
 
 
@@ -393,9 +395,7 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
         return session.message
     if session.state == "in set" and not session.encouraged:
         return "The pain was over the limit: this set has no tempo sounds. Stop when it hurts."
-    if silent or snapshot.battery_percent is None or snapshot.battery_percent >= 15:
-        return None
-    return f"The sensor's battery is at {snapshot.battery_percent} %. Charge it before the next session."
+    return None if silent else snapshot.battery_warning
 
 
 def _notice(snapshot: Snapshot) -> str | None:

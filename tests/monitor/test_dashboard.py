@@ -17,6 +17,7 @@ from analysis.calibration import Calibration
 from analysis.calibration_guide import AGAIN, GOOD, WORDS, AdviceKind
 from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.source import SensorInfo
+from monitor.battery import WARNINGS
 from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
 from monitor.dashboard.theme import THEMES
 from monitor.dashboard.trace_plot import stepped_range, thinned
@@ -426,8 +427,14 @@ def test_data_that_stop_are_noticed_before_the_link_says_so():
 
 
 def test_an_empty_battery_is_announced():
-    picture = replace(SCENES["ready"], battery_percent=9)
-    assert "battery is at 9 %" in view(picture, picture.host_ns).banner
+    picture = replace(SCENES["ready"], battery_percent=9, battery_warning=WARNINGS["nearly empty"])
+    assert view(picture, picture.host_ns).banner == WARNINGS["nearly empty"]
+
+
+def test_a_sensor_that_has_moved_is_offered_to_be_checked():
+    session = replace(SCENES["ready"].session, moved_since_s=3.0)
+    picture = replace(SCENES["ready"], session=session)
+    assert "check by lift" in [choice.action for choice in view(picture, picture.host_ns).choices]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
