@@ -17,32 +17,14 @@ QUICK = LinkTiming(
 )
 
 
+AT_A_TIME = 12
+
+
 def movement():
     t = np.arange(0.0, 60.0, 0.01)
     angle = np.sin(t)
     acc = 9.81 * np.column_stack([np.cos(angle), np.sin(angle), 0.0 * t])
     return ImuSamples(t, acc, np.column_stack([0.0 * t, 0.0 * t, np.cos(t)]))
-
-
-class Trouble:
-    """Drops the link at a chosen operation of each connection, in turn."""
-
-    def __init__(self, room):
-        self.room = room
-        self.twin = room.twins[0]
-        self.twin.on_operation = self.on_operation
-        self.at = None
-        self.first = 0
-        self.steps = 0
-
-    def connection_begins(self, drop_at):
-        self.first = len(self.twin.operations)
-        self.at = drop_at
-
-    def on_operation(self, number):
-        if self.at is not None and number - self.first == self.at:
-            self.at = None
-            asyncio.get_running_loop().call_soon(self.room.radio.drop_link)
 
 
 async def streamed(source, packets, samples):
@@ -61,28 +43,37 @@ async def streamed(source, packets, samples):
             count += 0 if part is None else len(part)
 
 
-async def every_step(model):
-    """Return the number of operations of a handshake and the samples sent after each was broken."""
+async def operations(model, drop_at=None):
+    """Stream over a link that is lost at its operation `drop_at`; return how many operations it took."""
+    dropped = []
     async with open_virtual_room(model.sensor(movement(), lead_s=0.0)) as room:
-        trouble = Trouble(room)
+
+        def on_operation(number):
+            if number == drop_at:
+                dropped.append(number)
+                asyncio.get_running_loop().call_soon(room.radio.drop_link)
+
+        room.twins[0].on_operation = on_operation
         source = BleSource(model.found, backend=room.backend, timing=QUICK)
         packets = source.packets()
         try:
-            await streamed(source, packets, 1)
-            steps = len(trouble.twin.operations)
-            for step in range(1, steps + 1):
-                trouble.connection_begins(step)
-                room.radio.drop_link()
-                before = len(trouble.twin.operations)
-                await streamed(source, packets, 1)
-                while trouble.at is not None:
-                    # The drop above was not noticed yet: these samples were of the old link.
-                    await streamed(source, packets, 1)
+            while True:
                 await streamed(source, packets, 10)
-                made = len(trouble.twin.operations) - before
-                assert made >= step, f"broken at operation {step} of {steps}, {made} were made in all"
+                # What came may be older than the news that the link is lost.
+                if drop_at is None or (dropped and len(room.twins[0].operations) > drop_at):
+                    return len(room.twins[0].operations)
         finally:
             await packets.aclose()
+
+
+async def every_step(model):
+    steps = await operations(model)
+    # Several at a time: most of a handshake is waiting.
+    for first in range(1, steps + 1, AT_A_TIME):
+        some = range(first, min(first + AT_A_TIME, steps + 1))
+        made = await asyncio.gather(*(operations(model, step) for step in some))
+        for step, count in zip(some, made, strict=True):
+            assert count > steps, f"broken at operation {step} of {steps}, {count} were made in all"
     return steps
 
 
