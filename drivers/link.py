@@ -68,16 +68,27 @@ class Backend:
 
 
 PLATFORM = Backend()
+BATTERY_PREFIX = "0000180f"
+"""Bluetooth's standard battery service."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSensor:
-    """A sensor that a driver recognises, as it was seen on the air."""
+    """A sensor that a driver recognises, as it was seen on the air.
+
+    battery_percent: None where it does not advertise it; most tell it only once they are connected.
+    """
 
     name: str
     address: str
     driver: str
     rssi_dbm: int
+    battery_percent: int | None = None
+
+    @property
+    def model(self) -> str:
+        """Name of the kind of sensor, for people."""
+        return registry.sensor(self.driver).model
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,7 +488,15 @@ def _described(info: SensorInfo, set_up: SetUp) -> SensorInfo:
 def _recognised(device: BLEDevice, adv: AdvertisementData) -> FoundSensor | None:
     name = adv.local_name or device.name or ""
     driver = registry.recognise(name, adv.service_uuids, adv.manufacturer_data)
-    return FoundSensor(name or device.address, device.address, driver, adv.rssi) if driver else None
+    if driver is None:
+        return None
+    return FoundSensor(name or device.address, device.address, driver, adv.rssi, _advertised_battery(adv))
+
+
+def _advertised_battery(adv: AdvertisementData) -> int | None:
+    """The level in the service data of the battery service: one byte, percent."""
+    told = next((data for uuid, data in adv.service_data.items() if uuid.startswith(BATTERY_PREFIX)), b"")
+    return told[0] if len(told) == 1 and told[0] <= 100 else None
 
 
 def _lost(last_packet_ns: int | None, trouble: str | None) -> tuple[LinkState, str]:

@@ -114,24 +114,29 @@ def demo(headless: bool, output: Path, model: str) -> int:
 @click.option("--seconds", type=click.FloatRange(0.5, 120), callback=_finite, default=5.0, show_default=True)
 def scan(virtual: bool, seconds: float) -> None:
     """List the sensors in reach that Eccentric knows."""
-    from monitor.live import find_sensors
+    from monitor.live import find_sensors, found_line, remembered_sensor
 
     found = find_sensors(seconds, virtual=virtual)
+    last = remembered_sensor()
     for sensor in found:
-        click.echo(f"{sensor.address}  {sensor.rssi_dbm:4d} dBm  {sensor.driver:12}  {sensor.name}")
+        click.echo(found_line(sensor, last))
     if not found:
         click.echo("no sensor found: is it switched on, near, and not connected to a phone?", err=True)
 
 
 @eccentric.command()
 @click.option(
-    "--sensor", "address", metavar="ADDRESS", help="From `eccentric scan`; without it, the nearest."
+    "--sensor",
+    "address",
+    metavar="ADDRESS",
+    help="From `eccentric scan`; without it, the one of last time, or the nearest.",
 )
 @click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
 @click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")
 @click.option("--exercise", type=click.Choice(["nordic", "bridge"]), default="nordic", show_default=True)
-@click.option("--side", type=click.Choice(["left", "right", "both"]), default="both", show_default=True,
-              help="The leg with the sensor: how it sits there is kept for next time.")  # fmt: skip
+@click.option("--side", type=click.Choice(["left", "right", "both"]),
+              help="The leg with the sensor: how it sits there is kept for next time. "
+              "Without it, that of last time if the sensor is the same, or both.")  # fmt: skip
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
@@ -143,7 +148,7 @@ def live(
     virtual: bool,
     output: Path | None,
     exercise: Literal["nordic", "bridge"],
-    side: Literal["left", "right", "both"],
+    side: Literal["left", "right", "both"] | None,
     sets: int,
     reps: int,
     lower_s: float,
@@ -158,7 +163,7 @@ def live(
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
-    plan = Plan(exercise, side, sets, reps, Tempo(lower_s))
+    plan = Plan(exercise, side or "both", sets, reps, Tempo(lower_s))
     recording = run_live(
         address,
         output,
@@ -166,6 +171,7 @@ def live(
         virtual=virtual,
         headless=headless or not has_display(),
         seconds=seconds,
+        usual_side=side is None,
     )
     click.echo(f"recorded: {recording}")
 

@@ -1,6 +1,7 @@
-"""How each sensor sat on the thigh last time: one small file a sensor and side, in the user's data folder.
+"""What is kept of sensors for next time, in the user's data folder: which one was used last, on which
+side, and how each sat on the thigh, in one small file a sensor and side.
 
-A file holds the axes, where they come from and the day. It holds nothing about the person.
+Such a file holds the axes, where they come from and the day. Nothing in any of them is about the person.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from analysis.calibration import Calibration, CalibrationMethod
 from monitor.plan import Side
 
 FORMAT = "eccentric calibration 1"
+LAST_FORMAT = "eccentric last sensor 1"
 # Longer than any such file; what is larger is something else.
 LARGEST_BYTES = 10_000
 
@@ -35,6 +37,16 @@ class StoredCalibration:
 
     calibration: Calibration
     made: date
+
+
+@dataclass(frozen=True, slots=True)
+class LastSensor:
+    """The sensor that was used last: its address, the name of its driver, its own name, and the side."""
+
+    address: str
+    driver: str
+    name: str
+    side: Side
 
 
 def data_folder() -> Path:
@@ -84,6 +96,51 @@ def store_calibration(
     load_calibration(folder, sensor, side)
     day = date.today() if made is None else made
     data = {"format": FORMAT, "sensor": sensor, "side": side, "made": day.isoformat(), **asdict(calibration)}
+    try:
+        _replace(path, data)
+    except OSError as error:
+        raise KnownSensorError(
+            f"The calibration could not be kept for next time ({error.strerror}: {path})."
+        ) from error
+
+
+def last_sensor(folder: Path) -> LastSensor | None:
+    """Return which sensor was used last; None where that is not known or its file cannot be used."""
+    try:
+        with _last_path(folder).open("rb") as file:
+            found = json.loads(file.read(LARGEST_BYTES + 1).decode("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    data = cast("Mapping[str, Any]", found)
+    told = [data.get(name) for name in ("address", "driver", "name")]
+    side = data.get("side")
+    if data.get("format") != LAST_FORMAT or not all(isinstance(each, str) and each for each in told):
+        return None
+    if side not in get_args(Side):
+        return None
+    address, driver, name = cast("list[str]", told)
+    return LastSensor(address, driver, name, cast("Side", side))
+
+
+def remember_sensor(folder: Path, used: LastSensor) -> None:
+    """Keep which sensor was used, in the place of the one before. Raises KnownSensorError where it cannot."""
+    path = _last_path(folder)
+    try:
+        _replace(path, {"format": LAST_FORMAT, **asdict(used)})
+    except OSError as error:
+        raise KnownSensorError(
+            f"Which sensor was used could not be kept for next time ({error.strerror}: {path})."
+        ) from error
+
+
+def _last_path(folder: Path) -> Path:
+    return folder / "last-sensor.json"
+
+
+def _replace(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a file whole, in the place of the one before, or not at all. Raises OSError."""
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -92,10 +149,6 @@ def store_calibration(
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
-    except OSError as error:
-        raise KnownSensorError(
-            f"The calibration could not be kept for next time ({error.strerror}: {path})."
-        ) from error
     finally:
         _forget(part)
 

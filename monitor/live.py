@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -21,7 +22,15 @@ from drivers.link import BleSource, FoundSensor, scan
 from drivers.sample_stream import SampleStream
 from drivers.source import SensorInfo, Source
 from monitor.engine import Engine
-from monitor.known_sensors import KnownSensorError, data_folder, load_calibration, store_calibration
+from monitor.known_sensors import (
+    KnownSensorError,
+    LastSensor,
+    data_folder,
+    last_sensor,
+    load_calibration,
+    remember_sensor,
+    store_calibration,
+)
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.plan import Plan, Side, Tempo
 from monitor.results_text import rep_line
@@ -53,11 +62,14 @@ def run_live(
     virtual: bool = False,
     headless: bool = False,
     seconds: float | None = None,
+    usual_side: bool = False,
 ) -> Path:
     """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
 
-    address: of the sensor; None takes the nearest. Headless, nobody presses anything: the calibration and the
-    sets begin by themselves, and each repetition becomes a line on stdout.
+    address: of the sensor; None takes the one of last time, or else the nearest. usual_side: with the sensor
+    of last time, measure the side of last time instead of the plan's.
+    Headless, nobody presses anything: the calibration and the sets begin by themselves, and each repetition
+    becomes a line on stdout.
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailableError or RecordingError.
     """
     from monitor.sound.output import open_sound
@@ -65,7 +77,11 @@ def run_live(
     from recordings.reader import read
     from recordings.writer import Recorder
 
-    source = _virtual_patient() if virtual else _source(address)
+    source = _virtual_patient() if virtual else BleSource(chosen_sensor(address))
+    last = None if virtual else remembered_sensor()
+    if usual_side and last is not None and last.address == source.info.serial:
+        plan = replace(plan, side=last.side)
+        print(f"Side: {last.side}, as last time. Another one: --side.", flush=True)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     _tell_of_unfinished(path.parent)
     recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
@@ -88,11 +104,12 @@ def run_live(
         else:
             show_window(engine, seconds=seconds)
     saved = _saved(recorder)
-    last = engine.snapshot
-    if last.data_host_ns is None and not read(saved).packets:
+    end = engine.snapshot
+    if end.data_host_ns is None and not read(saved).packets:
         # An empty recording would only be one more file to wonder about.
         saved.unlink(missing_ok=True)
-        raise NoSensorError(last.troubles[0] if last.troubles else NOTHING_CAME)
+        raise NoSensorError(end.troubles[0] if end.troubles else NOTHING_CAME)
+    keep_sensor(source.info, plan.side)
     return saved
 
 
@@ -185,13 +202,57 @@ def plans_of(reps: Sequence[Rep]) -> tuple[Plan, ...]:
     return tuple(plans) or (Plan("nordic", "both", 1, 1, Tempo(DEFAULT_LOWER_S)),)
 
 
-def _source(address: str | None) -> Source:
-    if address is not None:
-        return BleSource(address)
+def chosen_sensor(address: str | None) -> FoundSensor | str:
+    """Look which sensors are in reach and return the one to use, saying which and why.
+
+    With an address that one, even if it is not seen yet. Raises NoSensorError or BluetoothUnavailableError.
+    """
+    last = remembered_sensor()
+    if address is not None and last is not None and address.lower() == last.address.lower():
+        return FoundSensor(last.name, last.address, last.driver, 0)
     found = find_sensors(SCAN_S)
+    if address is not None:
+        return next((each for each in found if each.address.lower() == address.lower()), address)
     if not found:
         raise NoSensorError("no sensor found: is it switched on, near, and not connected to a phone?")
-    return BleSource(found[0])
+    usual = next((each for each in found if is_last(each, last)), None)
+    taken = usual or found[0]
+    why = "the sensor of last time" if usual else "the nearest"
+    if last is not None and usual is None:
+        why += f", because {last.name} of last time is not in reach"
+    others = " Another one: --sensor ADDRESS; `eccentric scan` lists them." if len(found) > 1 else ""
+    print(f"Using {taken.name} ({taken.model}), {why}.{others}", flush=True)
+    return taken
+
+
+def is_last(sensor: FoundSensor, last: LastSensor | None) -> bool:
+    """Tell whether a sensor is the one that was used last."""
+    return last is not None and sensor.address.lower() == last.address.lower()
+
+
+def found_line(sensor: FoundSensor, last: LastSensor | None) -> str:
+    """Return what a scan prints of a sensor: name, model, signal, address, and the battery if it is told."""
+    battery = "" if sensor.battery_percent is None else f"  battery {sensor.battery_percent} %"
+    used = "  (used last time)" if is_last(sensor, last) else ""
+    return f"{sensor.name:24}  {sensor.model:28}  {sensor.rssi_dbm:4d} dBm  {sensor.address}{battery}{used}"
+
+
+def remembered_sensor() -> LastSensor | None:
+    """Return the sensor that was used last, or None."""
+    try:
+        return last_sensor(data_folder())
+    except RuntimeError:
+        return None
+
+
+def keep_sensor(sensor: SensorInfo, side: Side) -> None:
+    """Remember the sensor of this session for the next one; a warning where that fails."""
+    if sensor.serial is None or sensor.simulated:
+        return
+    try:
+        remember_sensor(data_folder(), LastSensor(sensor.serial, sensor.driver, sensor.name, side))
+    except (KnownSensorError, RuntimeError) as error:
+        print(f"warning: {error}", file=sys.stderr)
 
 
 def _virtual_patient() -> Source:

@@ -281,7 +281,7 @@ class Session:
             return None
         stop = "Stop the set, then check" if self.state == "in set" else "Check"
         return (
-            "The sensor has moved on the leg while the signal was lost: nothing is measured. "
+            "The sensor seems to have moved on the leg while the signal was lost: nothing is measured. "
             f"{stop} it by a lift, or calibrate again."
         )
 
