@@ -39,7 +39,8 @@ class Recorder:
     def __init__(self) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
 
-    def event(self, kind: str, _host_ns: int, data: dict[str, Any]) -> None:
+    def event(self, kind: str, host_ns: int, data: dict[str, Any]) -> None:
+        assert host_ns >= 0
         self.events.append((kind, data))
 
     def packet(self, packet: RawPacket) -> None: ...
@@ -59,7 +60,8 @@ class Recorder:
 class Quiet:
     """A pipeline that has nothing to say: what is heard comes from the live check."""
 
-    def step(self, _samples: ImuSamples) -> list[Event]:
+    def step(self, samples: ImuSamples) -> list[Event]:
+        assert len(samples)
         return []
 
     def finish(self) -> list[Event]:
@@ -212,8 +214,8 @@ def test_a_fault_that_is_over_is_no_longer_shown_and_that_is_recorded() -> None:
 
 def test_what_takes_the_numbers_away_stays_on_the_screen() -> None:
     class Faulty(Quiet):
-        def step(self, _samples: ImuSamples) -> list[Event]:
-            first = _samples.t_s[0] < 0.02
+        def step(self, samples: ImuSamples) -> list[Event]:
+            first = samples.t_s[0] < 0.02
             return [SensorFault("The gyroscope is wrong.", 0.0)] if first else []
 
     faulty = Faulty()
