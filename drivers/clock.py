@@ -73,6 +73,9 @@ _CLOCK_SPREAD = 0.0001
 _LEARNT_SPREAD = 0.0001
 _LEARNT_BLOCKS = 20
 _UNKNOWN_SPREAD = 0.01
+# Where the rate is known worse than this, a radio in step with the packets looks like single losses at
+# another rate: only what is missing for longer is taken for lost.
+_KNOWN_SPREAD = 0.005
 # Least delays of one-second blocks scatter by so much above the line.
 _BLOCK_SCATTER_S = 0.02
 _FREE_SCATTER_S = 0.1
@@ -456,6 +459,8 @@ class Clock:
     @property
     def _sure_s(self) -> float:
         """What is less late than this comes after no loss."""
+        if self._line.spread > _KNOWN_SPREAD:
+            return HOLD_S
         return min(self._packet_s - self._scatter_s, self._edge_s)
 
     def _note_before(self, host_s: float, late_s: float) -> None:

@@ -39,7 +39,8 @@ class Decoder(Protocol):
     sensor's clock, "exact" where they carry the very time that is wanted.
     two_streams: accelerometer and gyroscope come in separate notifications, each with its own sampling.
     rate_hz: nominal rate to assume where nothing better is known; None for "exact".
-    rate_bias: expected relative deviation of the true rate from the nominal one.
+    rate_bias: expected relative deviation of the true rate from the nominal one; rate_spread: how far the
+    rates of single sensors lie from that.
     """
 
     @property
@@ -65,6 +66,11 @@ class Decoder(Protocol):
     @property
     def rate_bias(self) -> float:
         """Expected (true - nominal) / nominal rate."""
+        ...
+
+    @property
+    def rate_spread(self) -> float:
+        """How far rates scatter around it, as a share."""
         ...
 
     def initial_state(self) -> Any:

@@ -98,6 +98,7 @@ class MetaMotionDecoder:
     two_streams: bool = True
     rate_hz: float | None = 100.0
     rate_bias: float = 0.0
+    rate_spread: float = 0.012
 
     def initial_state(self) -> MetaMotionState:
         """Return the state before the first payload of a connection."""

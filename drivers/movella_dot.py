@@ -95,6 +95,7 @@ class MovellaDotDecoder:
     two_streams: bool = False
     rate_hz: float | None = 60.0
     rate_bias: float = 0.0
+    rate_spread: float = 0.003
 
     def initial_state(self) -> MovellaDotState:
         """Return the state before the first payload of a connection."""

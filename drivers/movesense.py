@@ -133,6 +133,7 @@ class MovesenseDecoder:
     two_streams: bool = False
     rate_hz: float | None = 104.0
     rate_bias: float = 0.0
+    rate_spread: float = 0.003
 
     def initial_state(self) -> MovesenseState:
         """Return the state before the first payload of a connection."""

@@ -75,6 +75,7 @@ class OpenImuDecoder:
     two_streams: bool = False
     rate_hz: float | None = 100.0
     rate_bias: float = 0.0
+    rate_spread: float = 0.003
 
     def initial_state(self) -> _Last | None:
         """Return the state before the first payload of a connection."""

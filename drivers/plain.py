@@ -39,6 +39,7 @@ class PlainDecoder:
     two_streams: bool = False
     rate_hz: float | None = None
     rate_bias: float = 0.0
+    rate_spread: float = 0.003
 
     def initial_state(self) -> float | None:
         """Return the state before the first payload."""

@@ -136,6 +136,7 @@ class PolarDecoder:
     two_streams: bool = True
     rate_hz: float | None = _VERITY_RATE_HZ
     rate_bias: float = 0.0
+    rate_spread: float = 0.003
 
     def initial_state(self) -> PolarState:
         """Return the state before the first payload: a Verity Sense as the driver sets it up."""

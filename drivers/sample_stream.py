@@ -54,8 +54,8 @@ class SampleStream:
         self._state: Any = self._decoder.initial_state()
         nominal_hz = info.rate_hz or self._decoder.rate_hz or 100.0
         period_s = 1.0 / (nominal_hz * (1.0 + self._decoder.rate_bias))
-        self._clock = Clock(period_s)
-        self._gyr_clock = Clock(period_s)
+        self._clock = Clock(period_s, rate_spread=self._decoder.rate_spread)
+        self._gyr_clock = Clock(period_s, rate_spread=self._decoder.rate_spread)
         # None where acceleration and angular rate come together, or the sensor has only one of them.
         has_two = self._decoder.two_streams and info.gyr_range_radps is not None
         self._two = TwoStreams() if has_two else None

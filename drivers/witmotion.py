@@ -77,6 +77,7 @@ class WitMotionDecoder:
     rate_hz: float | None = 100.0
     # Measured true rates are 99.26 of 100 and 198.43 of 200 Hz.
     rate_bias: float = -0.0075
+    rate_spread: float = 0.003
 
     def initial_state(self) -> bytes:
         """Return the state before the first payload of a connection."""
