@@ -47,7 +47,17 @@ def _finite(_context: click.Context, option: click.Parameter, value: float | Non
     return value
 
 
+def _or_sample(
+    _context: click.Context, _argument: click.Parameter, given: Path | tuple[Path, ...]
+) -> Path | tuple[Path, ...]:
+    """Take the name of a shipped sample for its file, where there is no file of that name."""
+    from recordings.samples import file_or_sample
+
+    return file_or_sample(given) if isinstance(given, Path) else tuple(map(file_or_sample, given))
+
+
 _file = click.Path(path_type=Path)
+_recording = click.argument("file", type=_file, callback=_or_sample)
 _exercise = click.option(
     "--exercise",
     type=click.Choice(["nordic", "bridge"]),
@@ -177,7 +187,7 @@ def live(
 
 
 @eccentric.command()
-@click.argument("file", type=_file)
+@_recording
 @click.option(
     "--speed",
     type=click.FloatRange(0.1, 1000),
@@ -188,7 +198,11 @@ def live(
 )
 @_headless
 def replay(file: Path, speed: float, headless: bool) -> int:
-    """Show a recording as if it happened now."""
+    """Show a recording as if it happened now: a file, or one of the simulated samples that are shipped.
+
+    Samples: good-tempo, lowering-too-fast, break-point, bridge-single-leg-with-pauses, lost-link,
+    standing-up-in-the-middle. Every command that reads a recording takes these names.
+    """
     from monitor.live import run_replay
 
     damage = run_replay(file, speed, headless=headless or not has_display())
@@ -196,7 +210,7 @@ def replay(file: Path, speed: float, headless: bool) -> int:
 
 
 @eccentric.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_file)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_file, callback=_or_sample)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @_exercise
 def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
@@ -248,7 +262,7 @@ def import_(file: Path, output: Path, rate_hz: float | None) -> None:
 
 
 @eccentric.command()
-@click.argument("file", type=_file)
+@_recording
 @click.option("--output", type=_file, required=True, help="The CSV file to write.")
 @click.option(
     "--samples", "table", flag_value="samples", help="Write the samples instead of a row per repetition."
@@ -288,7 +302,7 @@ def export(
 
 
 @eccentric.command()
-@click.argument("file", type=_file)
+@_recording
 @click.option("--output", type=_file, required=True, help="The PDF file to write.")
 @_exercise
 def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
@@ -304,7 +318,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
 
 
 @eccentric.command()
-@click.argument("file", type=_file)
+@_recording
 @_exercise
 def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Print what was measured in a recording, and what not."""
@@ -317,7 +331,7 @@ def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
 
 
 @eccentric.command()
-@click.argument("file", type=_file)
+@_recording
 @click.option("--salvage", metavar="OUT", type=_file, help="Write what can be saved to this new recording.")
 def verify(file: Path, salvage: Path | None) -> int:
     """Tell what is intact in a recording and what is missing."""
