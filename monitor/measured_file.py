@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
 from monitor.known_sensors import calibration_of
+from monitor.session import if_trusted
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
 
 
@@ -78,7 +79,7 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
         recording.metadata.sensor,
         samples,
         recording.events,
-        _analyse_with(calibrations, samples, exercise),
+        _as_believed(_analyse_with(calibrations, samples, exercise), recording.events),
         damage,
         started=_started(recording.metadata),
     )
@@ -128,6 +129,25 @@ def recorded_calibrations(events: Sequence[RecordedEvent]) -> list[tuple[float, 
         (float(from_s) if number and isinstance(from_s, int | float) else float("-inf"), calibration)
         for number, (from_s, calibration) in enumerate(known)
     ]
+
+
+def _as_believed(analysis: Analysis, events: Sequence[RecordedEvent]) -> Analysis:
+    """Take the numbers out that nobody saw live, because the sensor may have moved while its link was lost.
+
+    From such a loss on until the next calibration.
+    """
+    reps = analysis.reps
+    since_s: float | None = None
+    for event in events:
+        if event.kind == "posture_after_loss" and event.data.get("agrees") is False and since_s is None:
+            lost_s = event.data.get("lost_s")
+            since_s = float(lost_s) if isinstance(lost_s, int | float) else None
+        elif event.kind == "calibration" and since_s is not None:
+            from_s = event.data.get("from_s")
+            until_s = float(from_s) if isinstance(from_s, int | float) else since_s
+            reps = tuple(rep if rep.end_s > until_s else if_trusted(rep, since_s) for rep in reps)
+            since_s = None
+    return replace(analysis, reps=tuple(if_trusted(rep, since_s) for rep in reps))
 
 
 def _analyse_with(

@@ -513,7 +513,7 @@ def _far_enough(session: Session, running: Running) -> bool:
 
 
 def _rep_completed(session: Session, rep: Rep) -> Outcome:
-    rep = _if_trusted(rep, session.moved_since_s)
+    rep = if_trusted(rep, session.moved_since_s)
     index = _set_of(session, rep)
     phases = tuple(
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
@@ -546,7 +546,7 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     )
 
 
-def _if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
+def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
     """Take the number out of a repetition for which the calibration may not hold."""
     if moved_since_s is None or rep.end_s <= moved_since_s:
         return rep
@@ -561,7 +561,7 @@ def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
     since_s = rest.lost_s if session.moved_since_s is None else session.moved_since_s
     # What was completed between the loss and this rest was measured as the sensor sat before.
     sets = tuple(
-        replace(each, reps=tuple(_if_trusted(rep, since_s) for rep in each.reps)) for each in session.sets
+        replace(each, reps=tuple(if_trusted(rep, since_s) for rep in each.reps)) for each in session.sets
     )
     moved = replace(session, moved_since_s=since_s, sets=sets, phase=None, lowering=None)
     return Outcome(moved, records=records, hush=session.state == "in set")

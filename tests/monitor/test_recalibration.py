@@ -10,6 +10,7 @@ from analysis.samples import ImuSamples
 from analysis.simulate import Movement, Sensor, SimulatedSession
 from drivers.source import SensorInfo
 from monitor.measured_file import measure_file
+from monitor.session import MAY_HAVE_MOVED
 from recordings.format import RecordedEvent, new_metadata
 from recordings.writer import write_recording
 
@@ -54,3 +55,23 @@ def test_every_set_keeps_the_calibration_it_was_done_with(tmp_path: Path) -> Non
     assert analysis.thigh_angle_deg.shape == (len(before.samples) + len(later),)
     assert np.isfinite(analysis.thigh_angle_deg).all()
     assert not any("gyroscope" in warning for warning in analysis.warnings)
+
+
+def test_numbers_that_nobody_saw_are_not_in_the_report_either(tmp_path: Path) -> None:
+    session = nordics(0.0)
+    lost_s = session.reps[1].start_s - 0.5
+    again_s = session.reps[2].start_s - 0.5
+    calibration = asdict(session.calibration)
+    events = [
+        RecordedEvent(0, "calibration", {**calibration, "from_s": 0.0}),
+        RecordedEvent(1, "posture_after_loss", {"lost_s": lost_s, "off_deg": 30.0, "agrees": False}),
+        RecordedEvent(2, "calibration", {**calibration, "from_s": again_s}),
+    ]
+    path = write_recording(
+        tmp_path / "doubted.mcap", new_metadata(INFO), samples=session.samples, events=events
+    )
+
+    reps = measure_file(path).analysis.reps
+
+    assert [rep.lower_s is None for rep in reps] == [False, True, False]
+    assert reps[1].not_measured == MAY_HAVE_MOVED
