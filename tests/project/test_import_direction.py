@@ -39,6 +39,8 @@ HOMES = {
     "dbus_fast": ("drivers/virtual",),
     "mcap": ("recordings",),
     "zstandard": ("recordings",),
+    "alembic": ("recordings/catalogue",),
+    "sqlalchemy": ("recordings/catalogue",),
     "PySide6": ("monitor",),
     "pyqtgraph": ("monitor",),
     "reportlab": ("monitor/report",),

@@ -1,0 +1,192 @@
+"""A catalogue in a file: private, checked, copied while it is in use, and brought back from the copy."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from recordings.catalogue.entries import CatalogueError
+
+BUSY_S = 30.0
+# "Ecc1": tells a catalogue from any other SQLite file.
+APPLICATION_ID = 0x45636331
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+# What opens a file as `connect` does; a key can be given on the way.
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a catalogue with all that its safety rests on.
+
+    Transactions begin where they are asked to (Python's own would leave DDL out of them). What is deleted is
+    overwritten with zeros.
+    """
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in (
+            "foreign_keys = ON",
+            "secure_delete = ON",
+            "synchronous = FULL",
+            "trusted_schema = OFF",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def prepare(path: Path) -> None:
+    """Make the folder and the file, for this user alone, where they are missing. Raises OSError."""
+    make_private(path.parent)
+    # SQLite gives its companion files the rights of this one.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder that only this user may look into; one that was there before stays as it is."""
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def damage(path: Path, opened: Connect = connect) -> str | None:
+    """Return what is wrong with a file, None where SQLite finds nothing: its pages and every reference."""
+    try:
+        with closing(opened(path)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                return str(found)
+            if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+                return "it is not a catalogue"
+            if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                return "a row refers to another that is not there"
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return None
+
+
+def back_up(path: Path, target: Path, opened: Connect = connect) -> None:
+    """Copy a catalogue, also while others write to it; the target is the old one or the new one, whole.
+
+    Raises CatalogueError if the catalogue is damaged (the older copy then stays), OSError.
+    """
+    if not path.exists():
+        raise CatalogueError(f"there is no catalogue {path}")
+    make_private(target.parent)
+    with _new_file(target) as new:
+        try:
+            with closing(opened(path)) as source, closing(opened(new)) as copy:
+                source.backup(copy)
+                # One file, without companions.
+                copy.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.DatabaseError as error:
+            raise CatalogueError(f"the catalogue {path} cannot be copied: {error}") from error
+        if found := damage(new, opened):
+            raise CatalogueError(
+                f"the catalogue {path} is damaged ({found}) and was not copied: the backup stays as it was"
+            )
+        _without_companions(new, opened)
+
+
+def restore(backup: Path, path: Path, opened: Connect = connect) -> Path | None:
+    """Put a backup in the place of a catalogue; return where the one before is now, None without one.
+
+    A catalogue that can be opened gets the contents of the backup in one transaction, so that programs that
+    have it open see them too; one that cannot is replaced. Raises CatalogueError if the backup is damaged.
+    """
+    if not backup.exists():
+        raise CatalogueError(f"there is no backup {backup}")
+    if found := _damage_of_copy(backup, opened):
+        raise CatalogueError(f"the backup {backup} is damaged ({found}): the catalogue stays as it was")
+    make_private(path.parent)
+    if not path.exists() or path.stat().st_size == 0:
+        _replace(backup, path, opened)
+        return None
+    aside = aside_name(path)
+    if damage(path, opened) is None:
+        back_up(path, aside, opened)
+        with closing(opened(backup)) as source, closing(opened(path)) as catalogue:
+            source.backup(catalogue)
+        return aside
+    with _new_file(aside) as new:
+        new.write_bytes(path.read_bytes())
+    _replace(backup, path, opened)
+    return aside
+
+
+def aside_name(path: Path) -> Path:
+    """Return where `restore` keeps the catalogue that was there before."""
+    return path.with_name(f"{path.stem}-before-restore{path.suffix}")
+
+
+def remove(path: Path) -> None:
+    """Delete a database file with its companions. Raises OSError."""
+    for name in (path.name, *(path.name + end for end in _COMPANIONS)):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def _damage_of_copy(backup: Path, opened: Connect) -> str | None:
+    # Opening would switch the backup to WAL and leave companions beside it.
+    with _scratch(backup) as copy:
+        return damage(copy, opened)
+
+
+def _replace(backup: Path, path: Path, opened: Connect) -> None:
+    with _new_file(path) as new:
+        new.write_bytes(backup.read_bytes())
+        _without_companions(new, opened)
+        # The log of the file before must not be taken for one of the new file.
+        for end in _COMPANIONS:
+            path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+@contextmanager
+def _scratch(path: Path) -> Iterator[Path]:
+    new = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.check")
+    try:
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        new.write_bytes(path.read_bytes())
+        yield new
+    finally:
+        remove(new)
+
+
+@contextmanager
+def _new_file(target: Path) -> Iterator[Path]:
+    """Yield a new private file, which takes the place of the target once it is on the disk."""
+    new = target.with_name(f".{target.stem}-{secrets.token_hex(4)}.new")
+    try:
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        yield new
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.replace(target)
+        _sync_folder(target.parent)
+    finally:
+        remove(new)
+
+
+def _without_companions(path: Path, opened: Connect) -> None:
+    with closing(opened(path)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

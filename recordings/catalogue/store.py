@@ -1,0 +1,633 @@
+"""The catalogue: who was measured when, what was prescribed, what came of it, and where the files are.
+
+An edit says which version of a thing it was made from; where somebody else has changed it meanwhile, it is
+refused with EditConflictError, so that no edit is ever lost. Everything else may happen at the same time.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Select, delete, exc, exists, func, insert, select, tuple_, update
+
+from recordings.catalogue import sqlite_file
+from recordings.catalogue import tables as t
+from recordings.catalogue.database import explained, open_file, open_server, reading, writing
+from recordings.catalogue.entries import (
+    LARGEST_PAGE,
+    LONGEST_NAME,
+    LONGEST_NOTE,
+    Belongings,
+    CatalogueError,
+    EditConflictError,
+    Export,
+    Note,
+    Page,
+    Person,
+    PlanEntry,
+    Prescription,
+    RepEntry,
+    Score,
+    SessionEntry,
+    SessionFilter,
+    SessionRow,
+    SetEntry,
+    checked_code,
+    checked_prescription,
+    checked_score,
+    checked_text,
+)
+from recordings.catalogue.sqlite_file import Connect
+
+_LONGEST_PATH = 4096
+# How often something is tried again that another program did first: a new code, the same session.
+_TRIES = 50
+_PAGE = re.compile(r"(-?\d{1,19})-(\d{1,19})")
+_DAY_S = 86_400
+# The least that SQLite allows in one statement, in any build, is 999 values.
+_AT_ONCE = 500
+
+# What PostgreSQL calls two transactions that wait for each other, or that one of them came too late.
+_CLASHES = {"40P01", "40001"}
+
+_Result = TypeVar("_Result")
+
+
+def open_catalogue(place: Path | str, opened: Connect = sqlite_file.connect) -> Catalogue:
+    """Open the catalogue in a file (Path) or at the address of a PostgreSQL server (str).
+
+    A file that is missing is made. Raises CatalogueError if it is damaged, no catalogue or made by a newer
+    version of this program, or cannot be reached. opened: how a file is opened, for one with a key.
+    """
+    if isinstance(place, Path):
+        return Catalogue(open_file(place, opened), str(place))
+    engine = open_server(place)
+    return Catalogue(engine, engine.url.render_as_string(hide_password=True))
+
+
+class Catalogue:
+    """An open catalogue; may be used by several threads. All its methods raise CatalogueError."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        """Take an engine with up-to-date tables, from `open_catalogue`. name: for messages."""
+        self._engine = engine
+        self.name = name
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Catalogue:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    # --- people, plans, notes --------------------------------------------------------------------------
+
+    def add_person(self, code: str | None = None, display_name: str = "") -> Person:
+        """Add a person, under the next free number (P001 ...) if no code is given."""
+        checked_text(display_name, "name", LONGEST_NAME)
+        if code is not None:
+            checked_code(code)
+
+        def add(connection: Connection) -> Person:
+            chosen = _next_code(connection) if code is None else code
+            statement = insert(t.people).values(code=chosen, display_name=display_name, version=1)
+            return Person(_new_id(connection, statement), chosen, display_name, 1)
+
+        if code is None:
+            return self._write_again(add)
+        try:
+            return self._write(add)
+        except exc.IntegrityError as error:
+            raise CatalogueError(f"there is a person {code} already") from error
+
+    def people(self) -> tuple[Person, ...]:
+        """Return everybody, in the order of their codes."""
+        with self._reading() as connection:
+            return tuple(
+                _person(row) for row in connection.execute(select(t.people).order_by(t.people.c.code))
+            )
+
+    def person(self, code: str) -> Person:
+        """Return the person with a code."""
+        with self._reading() as connection:
+            return _require_person(connection, code)
+
+    def edit_person(self, person: Person) -> Person:
+        """Change the code or the name of a person and return what holds now."""
+        values = {
+            "code": checked_code(person.code),
+            "display_name": checked_text(person.display_name, "name", LONGEST_NAME),
+        }
+        try:
+            self._write(lambda connection: _edit(connection, t.people, person.id, person.version, values))
+        except exc.IntegrityError as error:
+            raise CatalogueError(f"there is a person {person.code} already") from error
+        return replace(person, version=person.version + 1)
+
+    def add_plan(self, person: Person, prescription: Prescription, begun: date) -> PlanEntry:
+        """Prescribe something to a person from a day on."""
+        values = {**asdict(checked_prescription(prescription)), "begun": begun.isoformat(), "version": 1}
+        statement = insert(t.plans).values(person_id=person.id, **values)
+        try:
+            number = self._write(lambda connection: _new_id(connection, statement))
+        except exc.IntegrityError as error:
+            raise _gone(f"person {person.code}") from error
+        return PlanEntry(number, person.id, prescription, begun, None, 1)
+
+    def plans(self, person: Person) -> tuple[PlanEntry, ...]:
+        """Return all that was prescribed to a person, the oldest first."""
+        query = (
+            select(t.plans).where(t.plans.c.person_id == person.id).order_by(t.plans.c.begun, t.plans.c.id)
+        )
+        with self._reading() as connection:
+            return tuple(_plan(row) for row in connection.execute(query))
+
+    def edit_plan(self, plan: PlanEntry) -> PlanEntry:
+        """Change a plan, or end it, and return what holds now."""
+        ended = None if plan.ended is None else plan.ended.isoformat()
+        values = {
+            **asdict(checked_prescription(plan.prescription)),
+            "begun": plan.begun.isoformat(),
+            "ended": ended,
+        }
+        self._write(lambda connection: _edit(connection, t.plans, plan.id, plan.version, values))
+        return replace(plan, version=plan.version + 1)
+
+    def add_note(self, text: str, person: Person | None = None, session_id: str | None = None) -> Note:
+        """Write a note on a person, a session, or both."""
+        if person is None and session_id is None:
+            raise CatalogueError("a note belongs to a person or to a session")
+        values = {
+            "text": checked_text(text, "note", LONGEST_NOTE),
+            "written_ns": time.time_ns(),
+            "version": 1,
+        }
+        person_id = None if person is None else person.id
+
+        def add(connection: Connection) -> int:
+            session = None if session_id is None else _require_session(connection, session_id)
+            statement = insert(t.notes).values(person_id=person_id, session=session, **values)
+            return _new_id(connection, statement)
+
+        try:
+            number = self._write(add)
+        except exc.IntegrityError as error:
+            raise _gone(f"person {person.code}" if person else f"session {session_id}") from error
+        return Note(number, text, values["written_ns"], person_id, session_id, 1)
+
+    def notes(self, person: Person | None = None, session_id: str | None = None) -> tuple[Note, ...]:
+        """Return the notes on a person, on a session, or on both together, the oldest first."""
+        query = (
+            select(t.notes, t.sessions.c.session_id)
+            .outerjoin(t.sessions, t.sessions.c.id == t.notes.c.session)
+            .order_by(t.notes.c.written_ns, t.notes.c.id)
+        )
+        if person is not None:
+            query = query.where(t.notes.c.person_id == person.id)
+        if session_id is not None:
+            query = query.where(t.sessions.c.session_id == session_id)
+        with self._reading() as connection:
+            return tuple(
+                Note(row.id, row.text, row.written_ns, row.person_id, row.session_id, row.version)
+                for row in connection.execute(query)
+            )
+
+    def edit_note(self, note: Note) -> Note:
+        """Change the text of a note and return what holds now."""
+        values = {"text": checked_text(note.text, "note", LONGEST_NOTE)}
+        self._write(lambda connection: _edit(connection, t.notes, note.id, note.version, values))
+        return replace(note, version=note.version + 1)
+
+    # --- sessions --------------------------------------------------------------------------------------
+
+    def file_session(self, entry: SessionEntry) -> None:
+        """Enter a session, or put a new measurement in the place of the one before.
+
+        Its person, its notes and the scores entered by hand stay.
+        """
+        for text, what in ((entry.session_id, "session's id"), (entry.sensor, "sensor's name")):
+            checked_text(text, what, LONGEST_NAME)
+        for path in entry.files:
+            checked_text(path, "name of the file", _LONGEST_PATH)
+        for score in entry.scores:
+            checked_score(score)
+        try:
+            self._write_again(lambda connection: _file_session(connection, entry))
+        except (exc.DataError, OverflowError) as error:
+            raise CatalogueError(f"session {entry.session_id} holds numbers that cannot be kept") from error
+
+    def session(self, session_id: str) -> SessionEntry:
+        """Return a session with its sets, repetitions and scores."""
+        with self._reading() as connection:
+            session = _require_session(connection, session_id)
+            return _session_entry(connection, session)
+
+    def sessions(self, wanted: SessionFilter | None = None, page: str | None = None, limit: int = 50) -> Page:
+        """Return a page of sessions, the newest first. page: `next_page` of the one before."""
+        wanted = wanted or SessionFilter()
+        limit = min(max(limit, 1), LARGEST_PAGE)
+        with self._reading() as connection:
+            person_id = None if wanted.person is None else _require_person(connection, wanted.person).id
+            query = _page_query(wanted, person_id, page).limit(limit + 1)
+            ids = [row.id for row in connection.execute(query)]
+            rows = _session_rows(connection, ids[:limit])
+        last = rows[-1] if len(ids) > limit else None
+        return Page(tuple(rows), None if last is None else f"{last.started_ns}-{ids[limit - 1]}")
+
+    def row(self, session_id: str) -> SessionRow:
+        """Return a session as the list shows it."""
+        with self._reading() as connection:
+            return _session_rows(connection, [_require_session(connection, session_id)])[0]
+
+    def assign(self, session: SessionRow, person: Person | None) -> SessionRow:
+        """Say whose session it is (None: nobody's) and return what holds now."""
+
+        def assign(connection: Connection) -> None:
+            values = {"person_id": None if person is None else person.id}
+            number = _require_session(connection, session.session_id)
+            _edit(connection, t.sessions, number, session.version, values)
+
+        try:
+            self._write(assign)
+        except exc.IntegrityError as error:
+            raise _gone(f"person {person.code}" if person else "it") from error
+        code, name = (None, None) if person is None else (person.code, person.display_name)
+        return replace(session, person=code, display_name=name, version=session.version + 1)
+
+    def add_score(self, session_id: str, score: Score) -> None:
+        """Add a pain or effort score that was told after the session."""
+        checked_score(score)
+
+        def add(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            values = {**asdict(score), "source": "entered"}
+            connection.execute(insert(t.scores).values(session=session, **values))
+
+        self._write(add)
+
+    def files(self) -> dict[str, str]:
+        """Return the path of every known recording with the id of its session."""
+        query = select(t.files.c.path, t.sessions.c.session_id).join(t.sessions)
+        with self._reading() as connection:
+            return {row.path: row.session_id for row in connection.execute(query)}
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget recordings that are no longer where they were; their sessions stay."""
+        every = sorted(set(paths))
+
+        def forget(connection: Connection) -> None:
+            for first in range(0, len(every), _AT_ONCE):
+                some = every[first : first + _AT_ONCE]
+                connection.execute(delete(t.files).where(t.files.c.path.in_(some)))
+
+        self._write(forget)
+
+    def add_export(self, session_id: str, path: Path) -> None:
+        """Note that something was exported from a session, so that it can be found when it must go."""
+        text = checked_text(str(path), "name of the file", _LONGEST_PATH)
+
+        def add(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            same = (t.exports.c.session == session) & (t.exports.c.path == text)
+            made = {"made_ns": time.time_ns()}
+            if connection.execute(update(t.exports).where(same).values(**made)).rowcount == 0:
+                connection.execute(insert(t.exports).values(session=session, path=text, **made))
+
+        self._write_again(add)
+
+    # --- a person's end --------------------------------------------------------------------------------
+
+    def belongings(self, person: Person) -> Belongings:
+        """Return all that is known of a person."""
+        mine = t.sessions.c.person_id == person.id
+        with self._reading() as connection:
+            ids = connection.scalars(
+                select(t.sessions.c.session_id).where(mine).order_by(t.sessions.c.id)
+            ).all()
+            files = connection.execute(
+                select(t.files.c.path, t.sessions.c.session_id)
+                .join(t.sessions)
+                .where(mine)
+                .order_by(t.files.c.path)
+            )
+            recordings = tuple((row.path, row.session_id) for row in files)
+            made = connection.execute(
+                select(t.sessions.c.session_id, t.exports.c.path, t.exports.c.made_ns)
+                .join(t.sessions)
+                .where(mine)
+                .order_by(t.exports.c.path)
+            )
+            exports = tuple(Export(row.session_id, row.path, row.made_ns) for row in made)
+            plans, notes = (
+                connection.scalar(select(func.count()).select_from(table).where(owned)) or 0
+                for table, owned in (
+                    (t.plans, t.plans.c.person_id == person.id),
+                    (t.notes, _notes_of(person.id)),
+                )
+            )
+        return Belongings(person, tuple(ids), recordings, exports, plans, notes)
+
+    def delete_person(self, person: Person) -> None:
+        """Delete a person with all sessions, plans, notes and scores, and overwrite where they stood.
+
+        On a server, its logs and its own backups are out of reach.
+        """
+
+        def forget(connection: Connection) -> None:
+            # Whoever edits the person meanwhile comes before or after, and is told.
+            held = select(t.people.c.id).where(t.people.c.id == person.id).with_for_update()
+            if connection.scalar(held) is None:
+                raise _gone(f"person {person.code}")
+            connection.execute(delete(t.notes).where(_notes_of(person.id)))
+            connection.execute(delete(t.sessions).where(t.sessions.c.person_id == person.id))
+            connection.execute(delete(t.people).where(t.people.c.id == person.id))
+
+        self._write(forget)
+        self._overwrite()
+
+    def _overwrite(self) -> None:
+        with explained(self.name, self._engine):
+            if self._engine.dialect.name == "sqlite":
+                with closing(self._engine.raw_connection()) as connection:
+                    cursor = connection.cursor()
+                    cursor.execute("VACUUM")
+                    # The log still holds the pages as they were.
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    cursor.close()
+                return
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                for table in t.metadata.sorted_tables:
+                    connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+
+    # --- transactions ----------------------------------------------------------------------------------
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with explained(self.name, self._engine), reading(self._engine) as connection:
+            yield connection
+
+    def _write(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Do something in a transaction. Raises DBAPIError where another one has come first."""
+        with explained(self.name, self._engine):
+            try:
+                with writing(self._engine) as connection:
+                    return work(connection)
+            except exc.DBAPIError as error:
+                if not isinstance(error, exc.IntegrityError) and _sqlstate(error) not in _CLASHES:
+                    raise
+                clash = error
+        raise clash
+
+    def _write_again(self, work: Callable[[Connection], _Result]) -> _Result:
+        """Do something that another program may have done first: then once more, knowing of it."""
+        for _ in range(_TRIES):
+            try:
+                return self._write(work)
+            except exc.DBAPIError:
+                continue
+        raise CatalogueError(f"the catalogue {self.name} is busy: others keep changing the same thing")
+
+
+def _sqlstate(error: exc.DBAPIError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
+
+
+def _gone(what: str) -> CatalogueError:
+    return CatalogueError(f"{what} is no longer in the catalogue")
+
+
+def _notes_of(person_id: int) -> Any:
+    sessions = select(t.sessions.c.id).where(t.sessions.c.person_id == person_id)
+    return (t.notes.c.person_id == person_id) | t.notes.c.session.in_(sessions)
+
+
+def _new_id(connection: Connection, statement: Any) -> int:
+    (number,) = connection.execute(statement).inserted_primary_key or (None,)
+    if number is None:
+        raise CatalogueError("the catalogue gave no number to a new row")
+    return number
+
+
+def _next_code(connection: Connection) -> str:
+    taken = connection.scalars(select(t.people.c.code).where(t.people.c.code.like("P%"))).all()
+    numbers = [int(code[1:]) for code in taken if re.fullmatch(r"P\d{3,9}", code)]
+    return f"P{max(numbers, default=0) + 1:03d}"
+
+
+def _edit(connection: Connection, table: Any, number: int, version: int, values: dict[str, Any]) -> None:
+    """Change a row if it still is the one that was read."""
+    same = (table.c.id == number) & (table.c.version == version)
+    if connection.execute(update(table).where(same).values(version=version + 1, **values)).rowcount:
+        return
+    if connection.scalar(select(exists().where(table.c.id == number))):
+        raise EditConflictError(
+            "somebody else has changed it meanwhile: look at it again and repeat the change"
+        )
+    raise _gone("what was to be changed")
+
+
+def _person(row: Any) -> Person:
+    return Person(row.id, row.code, row.display_name, row.version)
+
+
+def _require_person(connection: Connection, code: str) -> Person:
+    row = connection.execute(select(t.people).where(t.people.c.code == code)).first()
+    if row is None:
+        raise CatalogueError(f"there is no person {code} in the catalogue")
+    return _person(row)
+
+
+def _require_session(connection: Connection, session_id: str) -> int:
+    number = connection.scalar(select(t.sessions.c.id).where(t.sessions.c.session_id == session_id))
+    if number is None:
+        raise CatalogueError(f"there is no session {session_id} in the catalogue")
+    return number
+
+
+def _plan(row: Any) -> PlanEntry:
+    prescription = Prescription(**{name: getattr(row, name) for name in Prescription.__dataclass_fields__})
+    ended = None if row.ended is None else date.fromisoformat(row.ended)
+    return PlanEntry(row.id, row.person_id, prescription, date.fromisoformat(row.begun), ended, row.version)
+
+
+def _file_session(connection: Connection, entry: SessionEntry) -> None:
+    values = {
+        "started_ns": entry.started_ns,
+        "time_zone": entry.time_zone,
+        "duration_s": entry.duration_s,
+        "sensor": entry.sensor,
+        "simulated": int(entry.simulated),
+        "damaged": int(entry.damaged),
+        "algorithm_version": entry.algorithm_version,
+    }
+    # Locked, so that two programs that file the same session do it one after the other.
+    known = select(t.sessions.c.id).where(t.sessions.c.session_id == entry.session_id).with_for_update()
+    session = connection.scalar(known)
+    if session is None:
+        statement = insert(t.sessions).values(session_id=entry.session_id, version=1, **values)
+        session = _new_id(connection, statement)
+    else:
+        connection.execute(update(t.sessions).where(t.sessions.c.id == session).values(**values))
+        connection.execute(delete(t.sets).where(t.sets.c.session == session))
+        connection.execute(delete(t.session_exercises).where(t.session_exercises.c.session == session))
+        recorded = (t.scores.c.session == session) & (t.scores.c.source == "recorded")
+        connection.execute(delete(t.scores).where(recorded))
+    if entry.files:
+        connection.execute(delete(t.files).where(t.files.c.path.in_(entry.files)))
+        _insert(connection, t.files, [{"path": path, "session": session} for path in entry.files])
+    _insert(
+        connection,
+        t.session_exercises,
+        [
+            {"session": session, "exercise": exercise, "started_ns": entry.started_ns}
+            for exercise in entry.exercises
+        ],
+    )
+    _insert(
+        connection,
+        t.scores,
+        [{"session": session, **asdict(each), "source": "recorded"} for each in entry.scores],
+    )
+    for each in entry.sets:
+        columns = {column: getattr(each, column) for column in _SET_COLUMNS}
+        set_id = _new_id(connection, insert(t.sets).values(session=session, **columns))
+        rows = [{column: getattr(rep, column) for column in _REP_COLUMNS} for rep in each.reps]
+        _insert(connection, t.reps, [{"session": session, "set_id": set_id, **row} for row in rows])
+
+
+_SET_COLUMNS = ("number", "source", "exercise", "side", "prescribed_reps", "prescribed_lower_s")
+_REP_COLUMNS = tuple(name for name in RepEntry.__dataclass_fields__ if name != "set_number")
+
+
+def _insert(connection: Connection, table: Any, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def _session_entry(connection: Connection, session: int) -> SessionEntry:
+    row = connection.execute(select(t.sessions).where(t.sessions.c.id == session)).one()
+    of_set: dict[int, list[RepEntry]] = {}
+    numbers = {
+        each.id: each
+        for each in connection.execute(
+            select(t.sets).where(t.sets.c.session == session).order_by(t.sets.c.id)
+        )
+    }
+    for rep in connection.execute(
+        select(t.reps).where(t.reps.c.session == session).order_by(t.reps.c.number)
+    ):
+        columns = {column: getattr(rep, column) for column in _REP_COLUMNS}
+        entry = RepEntry(set_number=numbers[rep.set_id].number, **columns)
+        of_set.setdefault(rep.set_id, []).append(entry)
+    sets = tuple(
+        SetEntry(
+            reps=tuple(of_set.get(number, ())), **{column: getattr(each, column) for column in _SET_COLUMNS}
+        )
+        for number, each in numbers.items()
+    )
+    told = connection.execute(select(t.scores).where(t.scores.c.session == session).order_by(t.scores.c.id))
+    paths = select(t.files.c.path).where(t.files.c.session == session).order_by(t.files.c.path)
+    return SessionEntry(
+        row.session_id,
+        row.started_ns,
+        row.time_zone,
+        row.duration_s,
+        row.sensor,
+        bool(row.simulated),
+        bool(row.damaged),
+        row.algorithm_version,
+        tuple(connection.scalars(paths)),
+        sets,
+        tuple(Score(each.kind, each.value, each.set_number, each.source) for each in told),
+    )
+
+
+def _page_query(wanted: SessionFilter, person_id: int | None, page: str | None) -> Select[Any]:
+    """Return the ids of the sessions that are wanted, newest first, in the order of one index."""
+    by_exercise = t.session_exercises
+    if wanted.exercise is None or person_id is not None:
+        number, started = t.sessions.c.id, t.sessions.c.started_ns
+        query = select(number)
+        if person_id is not None:
+            query = query.where(t.sessions.c.person_id == person_id)
+        if wanted.exercise is not None:
+            # A person's sessions are few: looked at one by one.
+            mine = (by_exercise.c.session == number) & (by_exercise.c.exercise == wanted.exercise)
+            query = query.where(exists().where(mine))
+    else:
+        number, started = by_exercise.c.session, by_exercise.c.started_ns
+        query = select(number.label("id")).where(by_exercise.c.exercise == wanted.exercise)
+    if wanted.from_ns is not None:
+        query = query.where(started >= wanted.from_ns)
+    if wanted.to_ns is not None:
+        query = query.where(started < wanted.to_ns)
+    if page is not None:
+        # From where the page before ended, not from the beginning: the last page costs what the first does.
+        query = query.where(tuple_(started, number) < tuple_(*_page_start(page)))
+    return query.order_by(started.desc(), number.desc())
+
+
+def _page_start(page: str) -> tuple[int, int]:
+    found = _PAGE.fullmatch(page)
+    if found is None:
+        raise CatalogueError(f"{page!r} is not the next page of a list")
+    return int(found[1]), int(found[2])
+
+
+def _session_rows(connection: Connection, ids: Sequence[int]) -> list[SessionRow]:
+    if not ids:
+        return []
+    query = (
+        select(t.sessions, t.people.c.code, t.people.c.display_name)
+        .outerjoin(t.people, t.people.c.id == t.sessions.c.person_id)
+        .where(t.sessions.c.id.in_(ids))
+    )
+    found = {row.id: row for row in connection.execute(query)}
+    exercises: dict[int, list[str]] = {}
+    by_exercise = t.session_exercises.c
+    named = select(by_exercise.session, by_exercise.exercise).where(by_exercise.session.in_(ids))
+    for row in connection.execute(named.order_by(by_exercise.exercise)):
+        exercises.setdefault(row.session, []).append(row.exercise)
+    pain = t.scores.c.kind == "pain"
+    sets, reps, worst = (
+        {row.session: row.value for row in connection.execute(counted.group_by(key))}
+        for key, counted in (
+            (t.sets.c.session, _of(ids, t.sets, func.count()).where(t.sets.c.number.is_not(None))),
+            (t.reps.c.session, _of(ids, t.reps, func.count())),
+            (t.scores.c.session, _of(ids, t.scores, func.max(t.scores.c.value)).where(pain)),
+        )
+    )
+    return [
+        SessionRow(
+            row.session_id,
+            row.code,
+            row.display_name,
+            row.started_ns,
+            row.time_zone,
+            row.duration_s,
+            tuple(exercises.get(row.id, ())),
+            sets.get(row.id, 0),
+            reps.get(row.id, 0),
+            worst.get(row.id),
+            bool(row.simulated),
+            bool(row.damaged),
+            row.version,
+        )
+        for row in (found[number] for number in ids)
+    ]
+
+
+def _of(ids: Sequence[int], table: Any, value: Any) -> Select[Any, Any]:
+    return select(table.c.session, value.label("value")).where(table.c.session.in_(ids))
