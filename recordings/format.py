@@ -11,6 +11,8 @@ fixed ids so that blocks stay readable when the chunk with their description is 
 
 The blocks are CDR (little endian) with plain arrays; the schema text stands in the file. Log time is
 wall-clock time of the newest item in a message, publish time that of its oldest.
+
+docs/recording-format.md says the same to people who write other programs, and what each version changed.
 """
 
 from __future__ import annotations
@@ -27,11 +29,12 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import chain
 from typing import Any, Final, Literal, TypeVar, cast
 
+from analysis import ALGORITHM_VERSION
 from drivers.source import SensorInfo
 
 Side = Literal["left", "right"]
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 PROFILE: Final = "eccentric"
 SUFFIX: Final = ".mcap"
 LIVE_SUFFIX: Final = ".part"
@@ -44,12 +47,13 @@ IMU_ID: Final = 3
 EVENTS_ID: Final = 4
 
 PACKET_BLOCK_SCHEMA: Final = """\
-# Bluetooth notifications, verbatim. Packet i is payloads[ends[i-1]:ends[i]], the first from 0.
+# Bluetooth notifications, verbatim.
 uint64 first_index        # packets received before this block
 int64[] host_ns           # host's monotonic clock at arrival
-uint32[] ends             # end of each packet in payloads
+uint32[] sizes            # bytes of each packet
 uint16[] characteristic   # of each packet: index into characteristics
 string[] characteristics
+# All sizes equal: byte 0 of every packet, then byte 1 of every packet, and so on. Else: packet after packet.
 uint8[] payloads
 """
 
@@ -186,10 +190,13 @@ def new_metadata(
     *,
     side: Side | None = None,
     placement: str | None = None,
-    algorithm_version: str | None = None,
+    algorithm_version: str | None = ALGORITHM_VERSION,
     decoder_version: str | None = None,
 ) -> RecordingMetadata:
-    """Describe a recording that starts now, on this computer's clocks, under a new random id."""
+    """Describe a recording that starts now, on this computer's clocks, under a new random id.
+
+    decoder_version: None where the decoders are those of this program.
+    """
     now = datetime.datetime.now().astimezone()
     offset = now.strftime("%z")
     return RecordingMetadata(
@@ -202,7 +209,7 @@ def new_metadata(
         placement=placement,
         app_version=installed_version(),
         algorithm_version=algorithm_version,
-        decoder_version=decoder_version,
+        decoder_version=decoder_version or installed_version(),
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
-from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples, is_sound
+from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples
 from recordings.chunks import MAGIC, Chunk, End, Message, MetadataRecord, TooMuchDataError, Torn, walk
 from recordings.format import (
     CHANNELS,
@@ -387,10 +387,6 @@ class _Assembly:
         metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
         samples, notes = join_samples(self.samples)
         packets = _join_packets(self.packets)
-        if packets is None:
-            sound = [block for block in self.packets if is_sound(block)]
-            notes.append(f"{len(self.packets) - len(sound)} blocks of packets contradict themselves")
-            packets = _join_packets(sound) or _NO_PACKETS
         if not (self.metadata or self.recorded_metadata):
             notes.append("what was recorded, when and with which sensor is lost")
         links = [event for event in self.events if _is_link(event)]
@@ -461,35 +457,26 @@ _NO_NUMBERS = np.empty(0, dtype=np.int64)
 _NO_PACKETS = PacketLog(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, np.empty(0, dtype=np.uint16), (), b"")
 
 
-def _join_packets(blocks: list[PacketBlock]) -> PacketLog | None:
-    """Return all packets, or None if a block is not sound."""
+def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
+    """Return all packets."""
     if not blocks:
         return _NO_PACKETS
     counts = np.array([block.host_ns.size for block in blocks])
     before = np.cumsum(counts) - counts
     firsts = np.array([block.first_index for block in blocks])
-    sizes = np.array([len(block.payloads) for block in blocks])
-    payload_starts = np.repeat(np.cumsum(sizes) - sizes, counts)
-    ends = np.concatenate([block.ends for block in blocks]).astype(np.int64) + payload_starts
     names = tuple(dict.fromkeys(chain.from_iterable({block.characteristics: None for block in blocks})))
     # The same names in all blocks are the rule; only others need other numbers.
-    try:
-        numbers = [
-            block.characteristic
-            if block.characteristics == names
-            else np.array([names.index(name) for name in block.characteristics])[block.characteristic]
-            for block in blocks
-        ]
-    except IndexError:
-        return None
-    characteristic = np.concatenate(numbers)
-    if (ends[1:] < ends[:-1]).any() or int(characteristic.max()) >= len(names):
-        return None
+    numbers = [
+        block.characteristic
+        if block.characteristics == names
+        else np.array([names.index(name) for name in block.characteristics])[block.characteristic]
+        for block in blocks
+    ]
     return PacketLog(
         host_ns=np.concatenate([block.host_ns for block in blocks]),
         index=np.arange(int(counts.sum())) + np.repeat(firsts - before, counts),
-        ends=ends,
-        characteristic=characteristic.astype(np.uint16),
+        ends=np.cumsum(np.concatenate([block.sizes for block in blocks]), dtype=np.int64),
+        characteristic=np.concatenate(numbers).astype(np.uint16, copy=False),
         characteristics=names,
         payloads=b"".join([block.payloads for block in blocks]),
     )

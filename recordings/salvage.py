@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from recordings.blocks import decode_packets, encode_block
 from recordings.encoder import Encoder
-from recordings.format import EVENTS_ID, LIVE_SUFFIX, NEW_SUFFIX, SUFFIX, RecordedEvent, RecordingError
+from recordings.format import (
+    EVENTS_ID,
+    FORMAT_VERSION,
+    LIVE_SUFFIX,
+    NEW_SUFFIX,
+    RAW_ID,
+    SUFFIX,
+    RecordedEvent,
+    RecordingError,
+)
 from recordings.live_file import LiveFile, checked_target
 from recordings.reader import Damage, Recording, read_messages
 
@@ -60,13 +70,15 @@ def verify(path: str | Path) -> Verification:
 def salvage(source: str | Path, target: str | Path) -> Verification:
     """Write all that is whole in a recording to a new, closed file; the source stays as it is.
 
-    Messages are taken over byte for byte; an event "salvaged" says what was missing. Returns the check of
-    the source. Raises RecordingError if nothing can be read or the target cannot be written.
+    Messages are taken over byte for byte, those of an older format in the present one; an event "salvaged"
+    says what was missing. Returns the check of the source. Raises RecordingError if nothing can be read or
+    the target cannot be written.
     """
     found = read_messages(source)
     verification = _verification(found.recording)
     new = checked_target(Path(target), NEW_SUFFIX)
-    encoder = Encoder(found.recording.metadata)
+    metadata = replace(found.recording.metadata, format_version=FORMAT_VERSION)
+    encoder = Encoder(metadata)
     file = LiveFile(new, NEW_SUFFIX)
     in_chunk: set[int] = set()
     try:
@@ -77,10 +89,12 @@ def salvage(source: str | Path, target: str | Path) -> Verification:
                 in_chunk.clear()
             if message.channel_id != EVENTS_ID:
                 in_chunk.add(message.channel_id)
+            if message.channel_id == RAW_ID:
+                message = message._replace(data=encode_block(decode_packets(message.data)))
             encoder.copy(message)
         data = {"complete": verification.complete, "damage": [asdict(each) for each in verification.damage]}
         encoder.event(RecordedEvent(found.closing.ended_host_ns, "salvaged", data, found.closing.packets))
-        encoder.describe(found.recording.metadata, found.closing)
+        encoder.describe(metadata, found.closing)
         file.write(encoder.finish())
         file.sync()
         file.seal()

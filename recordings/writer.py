@@ -36,6 +36,8 @@ FLUSH_PERIOD_S: Final = 0.9
 # encoded (only while one single write hangs), and some twenty hours of encoded blocks.
 MAX_WAITING_ITEMS: Final = 2_000_000
 MAX_UNSAVED_BYTES: Final = 512 * 2**20
+# What has waited for long is cut into blocks that any reader takes.
+MAX_ITEMS_IN_BLOCK: Final = 20_000
 
 _log = logging.getLogger(__name__)
 
@@ -245,7 +247,7 @@ class Recorder:
                     self._fault = f"A part of the recording is lost by a fault in the program: {error}."
 
     def _encode(self) -> None:
-        """Turn what waits into a chunk."""
+        """Turn what waits into a chunk, or some."""
         with self._lock:
             packets, self._packets = self._packets, []
             samples, self._samples = self._samples, []
@@ -256,11 +258,15 @@ class Recorder:
             self._newest_encoded_ns = self._newest_host_ns
         if sensor is not None and sensor != self._encoder.metadata.sensor:
             self._encoder.describe(replace(self._encoder.metadata, sensor=sensor))
-        if packets:
-            self._encoder.packets(packets, first_packet)
-        for run in _runs(samples):
-            self._encoder.samples(run, first_sample, samples_host_ns)
-            first_sample += len(run)
+        for start in range(0, max(len(packets), len(samples)), MAX_ITEMS_IN_BLOCK):
+            if start:
+                self._unsaved.append(self._encoder.cut())
+            part = slice(start, start + MAX_ITEMS_IN_BLOCK)
+            if packets[part]:
+                self._encoder.packets(packets[part], first_packet + start)
+            for run in _runs(samples[part]):
+                self._encoder.samples(run, first_sample, samples_host_ns)
+                first_sample += len(run)
         for event in events:
             self._encoder.event(event)
         if chunk := self._encoder.cut():

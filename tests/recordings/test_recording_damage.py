@@ -329,10 +329,10 @@ def test_files_that_are_no_recordings(tmp_path: Path) -> None:
 
 
 def test_a_newer_format_is_refused_with_advice(tmp_path: Path) -> None:
-    newer = encode_metadata(told()).replace(b'"format_version": 1', b'"format_version": 2')
+    newer = encode_metadata(told()).replace(b'"format_version": 2', b'"format_version": 3')
     path = tmp_path / "newer.mcap"
     path.write_bytes(HEADER + chunk_record(message_record(1, newer)))
-    with pytest.raises(RecordingError, match=r"format 2.*update"):
+    with pytest.raises(RecordingError, match=r"format 3.*update"):
         read(path)
 
 

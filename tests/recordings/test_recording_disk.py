@@ -21,8 +21,9 @@ import pytest
 from analysis.samples import ImuSamples
 from drivers.source import RawPacket, SensorInfo
 from recordings import live_file
-from recordings.format import RecordingError, RecordingMetadata, new_metadata
-from recordings.reader import read
+from recordings.blocks import decode_packets
+from recordings.format import RAW_ID, RecordingError, RecordingMetadata, new_metadata
+from recordings.reader import read, read_messages
 from recordings.salvage import salvage, verify
 from recordings.writer import Recorder
 
@@ -461,6 +462,25 @@ def test_too_much_that_is_unsaved_stays_unencoded_until_it_can_be_written(
         feed.give()
         broken = False
     feed.assert_all_in(recorder.path)
+
+
+def test_what_has_waited_for_long_becomes_blocks_that_a_reader_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.writer.MAX_ITEMS_IN_BLOCK", 30)
+    monkeypatch.setattr("recordings.writer.FLUSH_PERIOD_S", 60)
+    with Recorder(tmp_path / "s.mcap", told()) as recorder:
+        feed = Feed(recorder)
+        feed.give(100)
+        recorder.packet(RawPacket(recorder.metadata.started_host_ns, "c", struct.pack("<q", 100)))
+        recorder.event("pain", recorder.metadata.started_host_ns, {"score": 2})
+    found = read_messages(tmp_path / "s.mcap")
+    assert [len(decode_packets(m.data).sizes) for m in found.messages if m.channel_id == RAW_ID] == [
+        30, 30, 30, 11
+    ]  # fmt: skip
+    assert found.recording.samples.acc_mps2[:, 0].tolist() == [float(i) for i in range(100)]
+    assert [event.kind for event in found.recording.events] == ["pain"]
+    assert verify(tmp_path / "s.mcap").intact
 
 
 def test_an_error_in_the_session_still_closes_the_recording(tmp_path: Path) -> None:

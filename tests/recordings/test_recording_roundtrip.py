@@ -7,17 +7,25 @@ import struct
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from mcap.reader import NonSeekingReader, make_reader
 
 from analysis.samples import ImuSamples
 from drivers.source import LinkStatus, RawPacket, SensorInfo
-from recordings.blocks import decode_packets, decode_samples, encode_packets, encode_samples, is_sound
+from recordings.blocks import (
+    PacketBlock,
+    decode_packets,
+    decode_samples,
+    encode_block,
+    encode_packets,
+    encode_samples,
+)
 from recordings.format import (
     BlockError,
     RecordedEvent,
@@ -75,15 +83,45 @@ def same(a: ImuSamples, b: ImuSamples) -> bool:
 def test_any_packet_block_comes_back(first: int, packets: list[RawPacket]) -> None:
     block = decode_packets(memoryview(encode_packets(first, packets)))
     assert block.first_index == first
-    assert is_sound(block)
-    starts = [0, *block.ends[:-1].tolist()]
-    found = [
-        RawPacket(ns, block.characteristics[name], bytes(block.payloads[start:end]))
-        for ns, name, start, end in zip(
-            block.host_ns.tolist(), block.characteristic.tolist(), starts, block.ends.tolist(), strict=True
+    assert packets_of(block) == packets
+    assert encode_block(block) == encode_packets(first, packets)
+
+
+def packets_of(block: PacketBlock) -> list[RawPacket]:
+    ends = np.cumsum(block.sizes).tolist()
+    return [
+        RawPacket(ns, block.characteristics[name], bytes(block.payloads[end - size : end]))
+        for ns, name, size, end in zip(
+            block.host_ns.tolist(), block.characteristic.tolist(), block.sizes.tolist(), ends, strict=True
         )
     ]
-    assert found == packets
+
+
+def encode_packets_of_format_1(first_index: int, packets: list[RawPacket]) -> bytes:
+    """Return a packet block as version 0.1.0 of this program wrote it."""
+    n = len(packets)
+    ends = np.cumsum([len(packet.payload) for packet in packets]).tolist()
+    host_ns = [packet.host_ns for packet in packets]
+    block = struct.pack("<4sQI4x", b"\0\1\0\0", first_index, n) + struct.pack(f"<{n}q", *host_ns)
+    block += struct.pack(f"<I{n}I", n, *ends) + struct.pack(f"<I{n}H", n, *[0] * n) + bytes(2 * (n % 2))
+    block += struct.pack("<II2s2xI", 1, 2, b"c\0", ends[-1])
+    return block + b"".join(packet.payload for packet in packets)
+
+
+@given(st.integers(0, 2**40), PACKETS)
+@example(0, [RawPacket(0, "c", b""), RawPacket(0, "c", b""), RawPacket(0, "c", b"ab")])
+@example(0, [RawPacket(0, "c", b"a"), RawPacket(0, "c", b""), RawPacket(0, "c", b"")])
+def test_any_packet_block_of_format_1_comes_back(first: int, packets: list[RawPacket]) -> None:
+    packets = [replace(packet, characteristic="c") for packet in packets]
+    block = decode_packets(memoryview(encode_packets_of_format_1(first, packets)))
+    assert block.first_index == first
+    assert packets_of(block) == packets
+
+
+@given(st.integers(1, 40), st.integers(0, 40), st.randoms())
+def test_packets_of_one_size_come_back(n: int, size: int, random: Random) -> None:
+    packets = [RawPacket(i, "c", random.randbytes(size)) for i in range(n)]
+    assert packets_of(decode_packets(memoryview(encode_packets(0, packets)))) == packets
 
 
 @given(st.integers(0, 2**40), INT64, sample_blocks())
@@ -112,8 +150,8 @@ def test_a_changed_block_is_refused_or_consistent(packets: list[RawPacket], data
         found = decode_packets(memoryview(block))
     except BlockError:
         return
-    assert found.host_ns.size == found.ends.size == found.characteristic.size
-    assert found.ends[-1] == len(found.payloads)
+    assert found.host_ns.size == found.sizes.size == found.characteristic.size
+    assert found.sizes.sum(dtype=np.int64) == len(found.payloads)
 
 
 JSON = st.recursive(
@@ -269,7 +307,10 @@ def test_the_schemas_in_the_file_are_enough_to_decode_it(recording: Path) -> Non
             )
     found = read(recording)
     assert joined(raw, "host_ns") == found.packets.host_ns.tolist()
-    assert b"".join(bytes(block["payloads"]) for block in raw) == found.packets.payloads
+    assert {size for block in raw for size in block["sizes"]} == {9}
+    columns = [bytes(block["payloads"]) for block in raw]
+    payloads = [bytes(part[i :: len(part) // 9]) for part in columns for i in range(len(part) // 9)]
+    assert b"".join(payloads) == found.packets.payloads
     assert {name for block in raw for name in block["characteristics"]} == {"ffe4"}
     assert joined(imu, "t_s") == found.samples.t_s.tolist()
     assert joined(imu, "acc_mps2") == found.samples.acc_mps2.ravel().tolist()
