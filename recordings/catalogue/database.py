@@ -39,9 +39,13 @@ def open_file(path: Path, opened: Connect = sqlite_file.connect, migrations: Pat
         raise CatalogueError(f"the catalogue {path} cannot be opened: {error.strerror}") from error
     engine = create_engine(f"sqlite:///{path}", creator=lambda: opened(path))
     event.listen(engine, "begin", _begin)
-    with explained(str(path), engine):
-        _require_ours(path, opened)
-        _migrate(engine, str(path), migrations)
+    try:
+        with explained(str(path), engine):
+            _require_ours(path, opened)
+            _migrate(engine, str(path), migrations)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 
@@ -66,8 +70,12 @@ def open_server(url: str, migrations: Path = MIGRATIONS) -> Engine:
             "a catalogue on a PostgreSQL server needs psycopg: pip install 'eccentric-monitor[clinic]'"
         ) from error
     name = parsed.render_as_string(hide_password=True)
-    with explained(name, engine):
-        _migrate(engine, name, migrations)
+    try:
+        with explained(name, engine):
+            _migrate(engine, name, migrations)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import date
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -223,10 +224,14 @@ class Catalogue:
             checked_text(path, "name of the file", _LONGEST_PATH)
         for score in entry.scores:
             checked_score(score)
+        no_number = CatalogueError(f"session {entry.session_id} holds numbers that cannot be kept")
+        # SQLite would take what is no number for nothing.
+        if not all(isfinite(value) for value in _numbers(entry)):
+            raise no_number
         try:
             self._write_again(lambda connection: _file_session(connection, entry))
         except (exc.DataError, OverflowError) as error:
-            raise CatalogueError(f"session {entry.session_id} holds numbers that cannot be kept") from error
+            raise no_number from error
 
     def session(self, session_id: str) -> SessionEntry:
         """Return a session with its sets, repetitions and scores."""
@@ -460,6 +465,14 @@ def _plan(row: Any) -> PlanEntry:
     prescription = Prescription(**{name: getattr(row, name) for name in Prescription.__dataclass_fields__})
     ended = None if row.ended is None else date.fromisoformat(row.ended)
     return PlanEntry(row.id, row.person_id, prescription, date.fromisoformat(row.begun), ended, row.version)
+
+
+def _numbers(entry: SessionEntry) -> Iterator[float]:
+    yield entry.duration_s
+    for each in entry.sets:
+        for part in (each, *each.reps):
+            values = (getattr(part, name) for name in part.__dataclass_fields__)
+            yield from (value for value in values if isinstance(value, float))
 
 
 def _file_session(connection: Connection, entry: SessionEntry) -> None:
