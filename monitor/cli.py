@@ -37,6 +37,7 @@ FORESEEN = {
     "drivers.registry.UnknownDriverError",
     "recordings.format.RecordingError",
     "recordings.importers.csv_samples.CsvError",
+    "recordings.importers.rows.FileRefusedError",
 }
 
 
@@ -248,16 +249,37 @@ def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", 
     callback=_finite,
     help="The true rate, where the times are rounded.",
 )
-def import_(file: Path, output: Path, rate_hz: float | None) -> None:
-    """Turn a CSV file into a recording.
+@click.option("--gyroscope", type=_file, help="The file of angular rates, where it is another.")
+@click.option("--columns", metavar="t=NAME,ax=NAME,...",
+              help="Of any other table: t, ax, ay, az, gx, gy, gz by name or number.")  # fmt: skip
+@click.option("--units", type=click.Choice(["g", "mps2", "mg"]), help="With --columns: of the acceleration.")
+@click.option("--gyro-units", type=click.Choice(["dps", "radps", "mdps"]), help="With --columns.")
+@click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="With --columns.")
+def import_(
+    file: Path,
+    output: Path,
+    rate_hz: float | None,
+    gyroscope: Path | None,
+    columns: str | None,
+    units: Literal["g", "mps2", "mg"] | None,
+    gyro_units: Literal["dps", "radps", "mdps"] | None,
+    time_unit: Literal["s", "ms", "us", "ns"] | None,
+) -> None:
+    """Turn a file of samples into a recording.
 
-    Header row: t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps (the gyro columns may all be absent).
+    CSV with the header t_s,ax_mps2,ay_mps2,az_mps2,gx_radps,gy_radps,gz_radps (the gyro columns may all be
+    absent), exports of other programs, recognised by what stands in them (docs/importing.md), or any table
+    with --columns.
     """
-    from recordings.importers.csv_samples import import_csv
+    from recordings.importers.any_file import import_file, parse_columns
 
-    imported = import_csv(file, output, rate_hz=rate_hz)
+    if columns is None and (units or gyro_units or time_unit):
+        raise click.UsageError("--units, --gyro-units and --time-unit belong to --columns")
+    named = None if columns is None else parse_columns(columns, units, gyro_units, time_unit)
+    imported = import_file(file, output, gyroscope=gyroscope, rate_hz=rate_hz, columns=named)
     for text in imported.warnings:
         _say("warning", text)
+    click.echo(imported.read_as)
     click.echo(f"recorded: {output}")
 
 
