@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ import pytest
 from mcap.reader import make_reader
 
 from drivers.source import RawPacket
-from recordings.format import FORMAT_VERSION
+from recordings.format import CHANNELS, FORMAT_VERSION, encode_metadata
 from recordings.reader import Recording, read
 from recordings.salvage import salvage, verify
 
@@ -90,6 +91,21 @@ def schema_texts(folder: Path) -> dict[str, bytes]:
         summary = make_reader(stream).get_summary()
     assert summary is not None
     return {schema.name: schema.data for schema in summary.schemas.values()}
+
+
+def test_the_page_about_the_format_names_all_that_stands_in_a_file() -> None:
+    page = (GOLDEN.parents[2] / "docs" / "recording-format.md").read_text(encoding="utf-8")
+    assert f"\n| {FORMAT_VERSION} | " in page
+    for number, (topic, encoding, schema, schema_encoding, text) in CHANNELS.items():
+        assert f"| {number} | `{topic}` | {encoding}" in page
+        assert f"`{schema}`" in page
+        if schema_encoding == "ros2msg":
+            lines = [line.split("#")[0].split() for line in text.splitlines()]
+            assert all(f"`{' '.join(line)}`" in page for line in lines if line)
+        else:
+            assert all(f"`{key}`" in page for key in json.loads(text)["required"])
+    told = json.loads(encode_metadata(make.metadata(FORMAT_VERSION)))
+    assert all(f"`{key}`" in page for key in (told.keys() - {"simulated"}) | told["sensor"].keys())
 
 
 def test_every_golden_recording_says_why_it_exists() -> None:
