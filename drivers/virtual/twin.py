@@ -124,8 +124,8 @@ class VirtualSensor:
     It measures the given movement with its own clock: at 100 Hz it takes a sample every
     1 / (100 (1 + rate_error)) s, linearly interpolated. Before the start it sends the first value, after
     the end the last one. Session time t_s of the samples happens at host time
-    `started_host_ns` + (t_s - samples.t_s[0]); it starts `lead_s` after the first subscription, which is
-    when a driver has set the rate. Its clock reads `clock_s` when it is switched on.
+    `started_host_ns` + (t_s - samples.t_s[0]); it starts `lead_s` after the first samples are taken for
+    somebody, however long the set-up before that has been. Its clock reads `clock_s` when it is switched on.
 
     muted: it stays connected and sends no samples. samples_sent: those of the accelerometer, since it was
     switched on. operations: every subscription, read and write of the host, in order. on_operation is called
@@ -171,7 +171,7 @@ class VirtualSensor:
 
     @property
     def started_host_ns(self) -> int | None:
-        """Host time (monotonic, ns) of the first of the samples, or None before anybody subscribed."""
+        """Host time (monotonic, ns) of the first of the samples, or None before it takes any for somebody."""
         return self._started_ns
 
     async def open(self, radio: Radio) -> None:
@@ -244,6 +244,8 @@ class VirtualSensor:
             await asyncio.gather(*sending.values(), return_exceptions=True)
 
     async def _send_stream(self, stream: Stream, *, counted: bool) -> None:
+        if self._started_ns is None:
+            self._started_ns = time.monotonic_ns() + round(self._lead_s * 1e9)
         period_s = 1.0 / (stream.rate_hz * stream.stretch)
         # The sensor's own clock ticks from here, whoever listens and however late the loop is.
         first_s = self._now_s() + stream.phase_s
@@ -319,8 +321,6 @@ class VirtualSensor:
         if not on:
             self._listened_to.discard(characteristic)
         else:
-            if self._started_ns is None:
-                self._started_ns = time.monotonic_ns() + round(self._lead_s * 1e9)
             self._listened_to.add(characteristic)
         self._changed.set()
 

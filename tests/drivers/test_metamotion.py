@@ -405,6 +405,17 @@ def test_a_board_is_found_set_up_and_read(chip):
     assert np.percentile(np.abs(host_s - measured_s), 95) < 0.06
 
 
+def test_the_movement_waits_for_a_set_up_that_takes_longer_than_its_lead():
+    """Whoever has to stand still first must be seen doing so."""
+
+    async def use(session):
+        await session.until(lambda each: each.count > 0)
+
+    session = on_the_air(MetaMotionFirmware(), use)
+    first = next(item for item in session.items if isinstance(item, RawPacket) and len(item.payload) == 20)
+    assert session.twin.started_host_ns > first.host_ns
+
+
 @pytest.mark.parametrize("rate_hz", [25.0, 200.0])
 def test_the_other_rates(rate_hz):
     async def use(session):
@@ -446,6 +457,20 @@ def test_it_streams_again_after_a_broken_link():
     # The board went on at its settings all the while: what it sent meanwhile is not taken for the present.
     assert (np.diff(session.samples.t_s) > 0).all()
     assert np.abs(np.linalg.norm(session.samples.acc_mps2, axis=1) - 9.83).max() < 0.1
+
+
+def test_a_half_that_stops_is_a_lost_signal():
+    """Nothing can be measured with the other one alone, though its packets come."""
+    firmware = MetaMotionFirmware()
+
+    async def use(session):
+        await session.until(lambda each: each.count > 40)
+        firmware._mute = "angular rate"
+        await session.until(lambda each: each.texts[-1].startswith("Signal lost"))
+        firmware._mute = None
+        await session.until(lambda each: each.texts.count("Connected, 100 samples/s") == 2)
+
+    on_the_air(firmware, use)
 
 
 def test_a_link_that_cannot_carry_the_rate_is_used_at_a_lower_one():
