@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ FORESEEN = {
     "drivers.link.BluetoothUnavailableError",
     "monitor.live.NoSensorError",
     "drivers.registry.UnknownDriverError",
+    "recordings.catalogue.entries.CatalogueError",
     "recordings.format.RecordingError",
     "recordings.importers.csv_samples.CsvError",
     "recordings.importers.rows.FileRefusedError",
@@ -99,6 +101,9 @@ def eccentric(context: click.Context) -> None:
     For training and research; not a medical device.
     """
     context.with_resource(_warnings_in_log())
+
+
+eccentric.add_command(catalogue)
 
 
 @eccentric.command()

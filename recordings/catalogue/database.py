@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, text
 
 from recordings.catalogue import sqlite_file
 from recordings.catalogue.entries import CatalogueError
@@ -37,7 +37,7 @@ def open_file(path: Path, opened: Connect = sqlite_file.connect, migrations: Pat
         sqlite_file.prepare(path)
     except OSError as error:
         raise CatalogueError(f"the catalogue {path} cannot be opened: {error.strerror}") from error
-    engine = create_engine(f"sqlite:///{path}", creator=lambda: opened(path))
+    engine = create_engine(URL.create("sqlite", database=str(path)), creator=lambda: opened(path))
     event.listen(engine, "begin", _begin)
     try:
         with explained(str(path), engine):

@@ -1,0 +1,307 @@
+"""Recordings into the catalogue, and out of it: where it is, how it is made again, who leaves it for good."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis import ALGORITHM_VERSION
+from analysis.results import Rep
+from analysis.samples import SamplesError
+from monitor.archive import find_recordings
+from monitor.known_sensors import data_folder
+from monitor.measured_file import MeasuredFile, measure_file
+from monitor.sets import MeasuredSet, sets_of
+from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue.entries import Belongings, CatalogueError, RepEntry, Score, SessionEntry, SetEntry
+from recordings.catalogue.identity import identity
+from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
+from recordings.exporters.csv_files import phase_s
+from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
+from recordings.salvage import salvaged_name
+
+VARIABLE = "ECCENTRIC_DATABASE"
+BACKUP_EVERY_S = 86_400.0
+
+_log = logging.getLogger(__name__)
+
+
+def place() -> Path | str:
+    """Return where the catalogue is: a file of this user's, or what ECCENTRIC_DATABASE says.
+
+    Raises CatalogueError where the user has no home.
+    """
+    if address := os.environ.get(VARIABLE):
+        return address
+    return _folder("catalogue") / "catalogue.sqlite3"
+
+
+def backup_path() -> Path:
+    """Return where the daily copy of the catalogue is. Raises CatalogueError where the user has no home."""
+    return _folder("backup") / "catalogue.sqlite3"
+
+
+def _folder(name: str) -> Path:
+    try:
+        return data_folder() / name
+    except RuntimeError as error:
+        raise CatalogueError(f"this user has no folder for a catalogue: set {VARIABLE}") from error
+
+
+def open_daily() -> Catalogue:
+    """Open the catalogue; a file is copied first if its last copy is older than a day.
+
+    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError.
+    """
+    where = place()
+    if isinstance(where, Path):
+        _back_up_daily(where, backup_path(), time.time())
+    return open_catalogue(where)
+
+
+def _back_up_daily(path: Path, backup: Path, now_s: float) -> None:
+    try:
+        made_s = backup.stat().st_mtime if backup.exists() else 0.0
+        # A clock that was set back must not put the next copy off for years.
+        is_due = not 0 <= now_s - made_s < BACKUP_EVERY_S
+        if is_due and path.exists() and path.stat().st_size:
+            back_up(path, backup)
+    except (CatalogueError, OSError) as error:
+        _log.warning("the daily backup was not made: %s", error)
+
+
+def file_place() -> Path:
+    """Return the file of the catalogue. Raises CatalogueError if it is on a server."""
+    where = place()
+    if isinstance(where, Path):
+        return where
+    raise CatalogueError("the catalogue is on a server: its own tools (pg_dump, pg_restore) back it up")
+
+
+def back_up_now(target: Path | None = None) -> Path:
+    """Copy the catalogue and return where the copy is. Raises CatalogueError, OSError."""
+    chosen = target or backup_path()
+    back_up(file_place(), chosen)
+    return chosen
+
+
+def restore_now(backup: Path | None = None) -> Path | None:
+    """Put a backup in the place of the catalogue; return where the one before is now, None without one.
+
+    Raises CatalogueError, OSError.
+    """
+    return restore(backup or backup_path(), file_place())
+
+
+# --- into the catalogue --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did. failures: path and reason of each recording that could not be entered.
+
+    missing: sessions in the catalogue of which no recording is where it was.
+    """
+
+    sessions: int
+    files: int
+    partly_read: int
+    failures: tuple[tuple[Path, str], ...]
+    missing: int
+
+
+def rebuild(
+    catalogue: Catalogue, folders: Sequence[Path], on_file: Callable[[int, int], None] = lambda _n, _all: None
+) -> Rebuilt:
+    """Measure every recording below the folders and enter it; people, plans, notes and whose it is stay.
+
+    Where several files hold the same session (a copy, a torn one and what was salvaged from it), the largest
+    is measured. on_file: told how many of all sessions are done. A file that cannot be read stops nothing.
+    Raises CatalogueError.
+    """
+    paths = sorted({path.resolve() for folder in folders for path in find_recordings(folder)})
+    failures: list[tuple[Path, str]] = []
+    by_session: dict[str, list[tuple[Path, RecordingMetadata]]] = {}
+    for path in paths:
+        try:
+            metadata = identity(path)
+        except (RecordingError, OSError) as error:
+            failures.append((path, str(error)))
+            continue
+        by_session.setdefault(metadata.session_id, []).append((path, metadata))
+    filed = partly_read = 0
+    for number, found in enumerate(by_session.values(), 1):
+        files = [path for path, _ in found]
+        path, metadata = max(found, key=lambda each: (each[0].stat().st_size, each[0]))
+        try:
+            measured = measure_file(path)
+            catalogue.file_session(session_entry(measured, metadata, files))
+            filed += 1
+            partly_read += bool(measured.damage)
+        except (RecordingError, SamplesError, CatalogueError, OSError) as error:
+            failures.append((path, str(error)))
+        except Exception as error:
+            _log.exception("%s cannot be measured", path)
+            failures.append((path, f"something unforeseen happened ({type(error).__name__}: {error})"))
+        on_file(number, len(by_session))
+    return Rebuilt(filed, len(paths), partly_read, tuple(failures), _forget_moved(catalogue, folders, paths))
+
+
+def file_recording(catalogue: Catalogue, path: Path) -> str:
+    """Enter one recording, as after a session, and return the id of its session.
+
+    Raises RecordingError, SamplesError, CatalogueError or OSError.
+    """
+    metadata = identity(path)
+    catalogue.file_session(session_entry(measure_file(path), metadata, [path.resolve()]))
+    return metadata.session_id
+
+
+def session_entry(measured: MeasuredFile, metadata: RecordingMetadata, files: Sequence[Path]) -> SessionEntry:
+    """Return what the catalogue keeps of a measured recording."""
+    sets = sets_of(measured)
+    numbers = {rep.start_s: number for number, rep in enumerate(measured.analysis.reps, 1)}
+    return SessionEntry(
+        session_id=metadata.session_id,
+        started_ns=max(0, metadata.started_wall_ns),
+        time_zone=metadata.time_zone,
+        duration_s=measured.duration_s,
+        sensor=measured.sensor.model,
+        simulated=measured.sensor.simulated,
+        damaged=bool(measured.damage),
+        algorithm_version=str(ALGORITHM_VERSION),
+        files=tuple(str(path) for path in files),
+        sets=tuple(_set_entry(each, numbers, measured.start_s) for each in sets),
+        scores=tuple(
+            Score("pain", each.pain, each.number, "recorded")
+            for each in sets
+            if each.pain is not None and 0 <= each.pain <= 10
+        ),
+    )
+
+
+def _set_entry(measured: MeasuredSet, numbers: dict[float, int], start_s: float) -> SetEntry:
+    plan = measured.plan
+    return SetEntry(
+        measured.number,
+        measured.source,
+        measured.exercise,
+        plan.side if plan else None,
+        plan.reps if plan else None,
+        plan.tempo.lower_s if plan else None,
+        tuple(_rep_entry(rep, numbers[rep.start_s], measured.number, start_s) for rep in measured.reps),
+    )
+
+
+def _rep_entry(rep: Rep, number: int, set_number: int | None, start_s: float) -> RepEntry:
+    point = rep.break_point
+    return RepEntry(
+        number,
+        set_number,
+        rep.exercise,
+        rep.start_s - start_s,
+        rep.end_s - start_s,
+        rep.lower_s,
+        rep.lower_se_s,
+        phase_s(rep, "lift"),
+        phase_s(rep, "hold"),
+        phase_s(rep, "return"),
+        rep.range_of_motion_deg,
+        point.lean_deg if point else None,
+        point.control_s if point else None,
+        point.fall_s if point else None,
+        rep.not_measured,
+    )
+
+
+def _forget_moved(catalogue: Catalogue, folders: Sequence[Path], found: Sequence[Path]) -> int:
+    """Forget recordings that are gone from the folders; count the sessions that have none left there."""
+    roots = [folder.resolve() for folder in folders]
+    here = {str(path) for path in found}
+    known = catalogue.files()
+    gone = {
+        path for path in known if path not in here and any(Path(path).is_relative_to(root) for root in roots)
+    }
+    catalogue.forget_files(gone)
+    kept = {session for path, session in known.items() if path not in gone}
+    return len({known[path] for path in gone} - kept)
+
+
+def note_export(recording: Path, output: Path) -> None:
+    """Note in the catalogue, if there is one that knows the recording, what was exported from it.
+
+    An export must not fail for it: what goes wrong is noted in the log.
+    """
+    try:
+        where = place()
+        if isinstance(where, Path) and not where.exists():
+            return
+        with open_catalogue(where) as catalogue:
+            session_id = catalogue.files().get(str(recording.resolve()))
+            if session_id is not None:
+                catalogue.add_export(session_id, output.resolve())
+    except (CatalogueError, OSError) as error:
+        _log.warning("the export %s was not noted: %s", output, error)
+
+
+# --- out of the catalogue ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was deleted with a person, and what was left: path and reason of each."""
+
+    recordings: tuple[Path, ...]
+    left: tuple[tuple[Path, str], ...]
+
+
+def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
+    """Delete a person's recordings, then everything in the catalogue, then the copies of the catalogue.
+
+    A file that holds another session by now is left. Raises CatalogueError if there is more by now than was
+    shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated;
+    OSError if a copy cannot be made anew.
+    """
+    if catalogue.belongings(owned.person) != owned:
+        raise CatalogueError(f"what belongs to {owned.person.code} has changed meanwhile: look at it again")
+    deleted: list[Path] = []
+    left: list[tuple[Path, str]] = []
+    for name, session_id in owned.recordings:
+        for path in _same_recording(Path(name)):
+            if not path.exists():
+                left.append((path, "it is not there any more"))
+                continue
+            try:
+                if identity(path).session_id != session_id:
+                    if path == Path(name):
+                        left.append((path, "it holds another session by now"))
+                    continue
+                path.unlink()
+            except RecordingError as error:
+                left.append((path, f"it cannot be read, so that nobody knows whose it is ({error})"))
+            except OSError as error:
+                raise CatalogueError(
+                    f"{path} cannot be deleted ({error.strerror}): {owned.person.code} stays in the catalogue"
+                ) from error
+            else:
+                deleted.append(path)
+    catalogue.delete_person(owned.person)
+    where = place()
+    if isinstance(where, Path):
+        # The copies still hold the person.
+        remove(aside_name(where))
+        if backup_path().exists():
+            back_up(where, backup_path())
+    return Deleted(tuple(deleted), tuple(left))
+
+
+def _same_recording(path: Path) -> list[Path]:
+    """Return a recording with those that stand beside it for the same session: torn, salvaged."""
+    beside = [path.with_name(path.name + LIVE_SUFFIX), salvaged_name(path)]
+    name = path.stem.removesuffix("-salvaged")
+    beside.append(path.with_name(f"{name}{path.suffix}{LIVE_SUFFIX}"))
+    return [path, *(other for other in dict.fromkeys(beside) if other != path and other.exists())]

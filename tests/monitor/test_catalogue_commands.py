@@ -1,0 +1,340 @@
+"""The catalogue from the command line: made from recordings, listed, backed up, and left for good."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sys
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from analysis.simulate import demo_session
+from drivers.source import SensorInfo
+from monitor import cli, filing
+from monitor.measured_file import measure_file
+from recordings.catalogue import open_catalogue
+from recordings.format import RecordedEvent, RecordingMetadata, new_metadata
+from recordings.salvage import salvage, salvaged_name
+from recordings.writer import write_recording
+
+pytestmark = pytest.mark.usefixtures("state_folder", "kept")
+
+SENSOR = SensorInfo("plain", "Test sensor", "test", rate_hz=100.0, simulated=True)
+PLAN = {
+    "exercise": "nordic",
+    "side": "left",
+    "sets": 3,
+    "reps": 5,
+    "tempo": {"lower_s": 4.0, "hold_s": 0.0, "lift_s": 0.0, "rest_s": 0.0},
+    "rest_between_sets_s": 90.0,
+    "pain_limit": 5,
+}
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep the catalogue of whoever runs the tests out of them."""
+    folder = tmp_path / "kept"
+    monkeypatch.delenv(filing.VARIABLE, raising=False)
+    monkeypatch.setattr(filing, "data_folder", lambda: folder)
+    return folder
+
+
+def described(session_id: str, day: int = 1) -> RecordingMetadata:
+    started_ns = round(datetime(2026, 3, day, 12).astimezone().timestamp()) * 10**9
+    return replace(new_metadata(SENSOR), session_id=session_id, started_wall_ns=started_ns)
+
+
+def record(path: Path, metadata: RecordingMetadata, pain: int = 2, seconds: int = 40) -> Path:
+    samples = demo_session().samples[: seconds * 100]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    events = [
+        RecordedEvent(metadata.started_host_ns, kind, data)
+        for kind, data in (
+            ("set_start", {"t_s": 0.0, "set": 1, "number": 1, "plan": PLAN}),
+            ("set_stop", {"t_s": float(seconds), "set": 1, "reps": 3}),
+            ("pain", {"set": 1, "worst": pain}),
+        )
+    ]
+    return write_recording(path, metadata, samples=samples, events=events, block_s=1.0)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    for day in (1, 2, 3):
+        record(folder / f"{day}.mcap", described(f"id-{day}", day), pain=day)
+    return folder
+
+
+@pytest.fixture
+def recordings(tmp_path: Path, made: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "recordings"))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object, code: int = 0) -> tuple[str, str]:
+    capsys.readouterr()
+    assert cli.main(["catalogue", *map(str, arguments)]) == code, capsys.readouterr()
+    return capsys.readouterr()
+
+
+def listed(capsys: pytest.CaptureFixture[str], *arguments: object) -> list[dict[str, object]]:
+    return json.loads(run(capsys, "list", "--json", *arguments)[0])["sessions"]
+
+
+def test_a_rebuild_enters_what_the_measurement_says(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, err = run(capsys, "rebuild", recordings)
+    assert (out, err) == ("3 sessions from 3 recordings\n", "")
+
+    rows = listed(capsys)
+    assert [row["session"] for row in rows] == ["id-3", "id-2", "id-1"]
+    measured = measure_file(recordings / "2.mcap").analysis.reps
+    assert len(measured) > 0
+    assert rows[1]["reps"] == len(measured)
+    assert (rows[1]["worst_pain"], rows[1]["exercises"], rows[1]["simulated"]) == (2, ["nordic"], True)
+    with filing.open_daily() as catalogue:
+        entry = catalogue.session("id-2")
+        (own,) = entry.sets
+        assert (own.source, own.side, own.prescribed_lower_s) == ("recorded", "left", 4.0)
+        assert [rep.lower_s for rep in own.reps] == [rep.lower_s for rep in measured]
+        assert [rep.number for rep in own.reps] == list(range(1, len(measured) + 1))
+
+
+def test_what_only_the_catalogue_knows_survives_a_rebuild(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    assert run(capsys, "add", "--name", "Ann")[0] == "P001\n"
+    run(capsys, "assign", "P001", "id-1", "id-3")
+    with filing.open_daily() as catalogue:
+        catalogue.add_note("better", session_id="id-1")
+    before = listed(capsys)
+    run(capsys, "rebuild", recordings)
+
+    assert listed(capsys) == before
+    assert [row["session"] for row in listed(capsys, "--person", "P001")] == ["id-3", "id-1"]
+    assert run(capsys, "people")[0] == "P001          Ann\n"
+    with filing.open_daily() as catalogue:
+        assert [note.text for note in catalogue.notes(session_id="id-1")] == ["better"]
+
+
+def test_a_lost_catalogue_is_made_again_from_the_recordings(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    before = listed(capsys)
+    for file in (kept / "catalogue").iterdir():
+        file.unlink()
+    run(capsys, "rebuild", recordings)
+
+    assert listed(capsys) == before
+
+
+def test_the_list_is_filtered_and_paged(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "rebuild", recordings)
+
+    assert [row["session"] for row in listed(capsys, "--from", "2026-03-02")] == ["id-3", "id-2"]
+    assert [row["session"] for row in listed(capsys, "--to", "2026-03-02")] == ["id-2", "id-1"]
+    assert listed(capsys, "--exercise", "bridge") == []
+    out, err = run(capsys, "list", "--limit", 2)
+    assert [line.split()[0] for line in out.splitlines()] == ["2026-03-03", "2026-03-02"]
+    token = err.split()[-1]
+    out, err = run(capsys, "list", "--limit", 2, "--page", token)
+    assert ("id-1" in out, len(out.splitlines()), err) == (True, 1, "")
+
+
+def test_what_cannot_be_read_is_named_and_stops_nothing(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (recordings / "a.mcap").write_bytes(b"nothing")
+    whole = (recordings / "2.mcap").read_bytes()
+    (recordings / "2.mcap").write_bytes(whole[: len(whole) // 2])
+    out, err = run(capsys, "rebuild", recordings, code=2)
+
+    assert out == "3 sessions from 4 recordings\n"
+    assert err.startswith("error: ")
+    assert str(recordings / "a.mcap") in err
+    assert [row["damaged"] for row in listed(capsys)] == [False, True, False]
+
+
+def test_a_torn_recording_and_what_was_salvaged_are_one_session(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "recordings"
+    whole = record(folder / "x.mcap", described("id-1")).read_bytes()
+    (folder / "x.mcap").unlink()
+    torn = folder / "x.mcap.part"
+    torn.write_bytes(whole[: len(whole) * 3 // 4])
+    salvage(torn, salvaged_name(torn))
+    (folder / "copy.mcap").write_bytes(whole)
+    assert run(capsys, "rebuild", folder, code=0)[0] == "1 sessions from 2 recordings\n"
+
+    (row,) = listed(capsys)
+    assert row["damaged"] is False
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1")
+    out, _ = run(capsys, "delete", "ann", "--yes")
+
+    assert out == "deleted: ann with 3 recordings\n"
+    assert list(folder.iterdir()) == []
+
+
+def test_recordings_that_moved_are_followed(recordings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "rebuild", recordings)
+    (recordings / "2026").mkdir()
+    (recordings / "1.mcap").rename(recordings / "2026" / "one.mcap")
+    (recordings / "2.mcap").unlink()
+    _, err = run(capsys, "rebuild", recordings)
+
+    assert "of 1 sessions no recording" in err
+    with filing.open_daily() as catalogue:
+        assert catalogue.files() == {
+            str(recordings.resolve() / "2026" / "one.mcap"): "id-1",
+            str(recordings.resolve() / "3.mcap"): "id-3",
+        }
+        assert len(catalogue.sessions().sessions) == 3
+
+
+def test_delete_asks_and_then_leaves_nothing(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann", "--name", "Anneliese Unverwechselbar")
+    run(capsys, "assign", "ann", "id-1", "id-2")
+    output = recordings.parent / "reps.csv"
+    with filing.open_daily() as catalogue:
+        catalogue.add_note("Unverwechselbar in every way", catalogue.person("ann"))
+    filing.note_export(recordings / "1.mcap", output)
+    run(capsys, "backup")
+    assert said(kept, b"Unverwechselbar")
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    _, err = run(capsys, "delete", "ann", code=cli.INTERRUPTED)
+    assert str(recordings / "1.mcap") in err
+    assert (recordings / "1.mcap").exists()
+    out, _ = run(capsys, "delete", "ann", "--yes")
+
+    assert out.splitlines() == ["deleted: ann with 2 recordings", f"not deleted, an export: {output}"]
+    assert sorted(file.name for file in recordings.iterdir()) == ["3.mcap"]
+    assert [row["session"] for row in listed(capsys)] == ["id-3"]
+    assert not said(kept, b"Unverwechselbar")
+    assert (
+        run(capsys, "delete", "ann", "--yes", code=2)[1] == "error: there is no person ann in the catalogue\n"
+    )
+
+
+def said(folder: Path, words: bytes) -> bool:
+    return any(words in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_delete_leaves_a_file_that_holds_another_session_by_now(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1", "id-2")
+    (recordings / "3.mcap").replace(recordings / "1.mcap")
+    (recordings / "2.mcap").unlink()
+    out, err = run(capsys, "delete", "ann", "--yes")
+
+    assert out == "deleted: ann with 0 recordings\n"
+    assert "another session" in err
+    assert "not there any more" in err
+    assert [file.name for file in recordings.iterdir()] == ["1.mcap"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows deletes in read-only folders")
+def test_a_recording_that_cannot_be_deleted_keeps_the_person(
+    recordings: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1")
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as folder:
+        folder.setattr(Path, "unlink", refused)
+        _, err = run(capsys, "delete", "ann", "--yes", code=2)
+    assert "error: " in err
+    assert "ann stays in the catalogue" in err
+    assert [row["person"] for row in listed(capsys)] == [None, None, "ann"]
+    run(capsys, "delete", "ann", "--yes")
+
+
+def test_the_catalogue_is_copied_once_a_day(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    backup = kept / "backup" / "catalogue.sqlite3"
+    assert not backup.exists()
+    run(capsys, "list")
+    first_s = backup.stat().st_mtime
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "list")
+    assert backup.stat().st_mtime == first_s
+    os.utime(backup, (first_s - 86_401, first_s - 86_401))
+    run(capsys, "list")
+
+    assert backup.stat().st_mtime >= first_s
+    with open_catalogue(backup) as copy:
+        assert [person.code for person in copy.people()] == ["ann"]
+
+
+def test_a_damaged_catalogue_is_told_and_restored(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "backup")
+    before = listed(capsys)
+    path = kept / "catalogue" / "catalogue.sqlite3"
+    path.write_bytes(b"\1" * 50_000)
+    _, err = run(capsys, "list", code=2)
+
+    assert err.startswith(f"error: the catalogue {path} is damaged: `eccentric catalogue restore`")
+    assert len(err.splitlines()) == 1
+    out, _ = run(capsys, "restore", "--yes")
+    assert out.splitlines()[0] == f"restored: {path}"
+    assert listed(capsys) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "address", "said"),
+    [
+        (["list", "--person", "nobody"], None, "there is no person nobody"),
+        (["list", "--page", "x"], None, "not the next page"),
+        (["add", "--code", "a b"], None, "cannot be a person's code"),
+        (["restore"], None, "there is no backup"),
+        (["backup"], None, "there is no catalogue"),
+        (["list"], "mysql://host/x", "must begin with postgresql+psycopg://"),
+        (["list"], "nonsense", "not the address of a database"),
+        (["list"], "postgresql+psycopg://ann:secret@127.0.0.1:1/x", "cannot be reached"),
+        (["backup"], "postgresql+psycopg://127.0.0.1:1/x", "pg_dump"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_errors_are_one_line(
+    arguments: list[str],
+    address: str | None,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if address is not None:
+        pytest.importorskip("psycopg")
+        monkeypatch.setenv(filing.VARIABLE, address)
+    _, err = run(capsys, *arguments, code=2)
+
+    assert err.startswith("error: ")
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert "secret" not in err
