@@ -1,6 +1,6 @@
 """Connect to a sensor with Bleak, watch for its samples, and connect again whenever they stop.
 
-One supervisor task owns the connection. It watches for packets rather than for "connected", because
+One supervisor task owns the connection. It watches for samples rather than for "connected", because
 stacks report a vanished sensor late or never, and after every drop it disconnects the old client: BlueZ
 otherwise keeps the old subscription and delivers everything twice (Bleak 3.1, BlueZ 5.66).
 """
@@ -12,6 +12,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -27,6 +28,7 @@ from bleak.exc import (
 )
 
 from drivers import registry, witmotion
+from drivers.decoded import DecodeError, Decoder
 from drivers.sensor import (
     RequestRefusedError,
     SensorDriver,
@@ -95,7 +97,7 @@ class FoundSensor:
 class LinkTiming:
     """Time limits of a link, all in seconds.
 
-    silence_s: without a packet for so long the link counts as lost.
+    silence_s: without samples for so long the link counts as lost.
     """
 
     silence_s: float = 2.5
@@ -226,10 +228,10 @@ class BleSource:
 
     async def _supervise(self) -> None:
         pause_s = self._timing.first_pause_s
-        last_packet_ns: int | None = None
+        last_sample_ns: int | None = None
         trouble: str | None = None
         while True:
-            state, text = _lost(last_packet_ns, trouble)
+            state, text = _lost(last_sample_ns, trouble)
             self._tell(state, text)
             connection: _BleConnection | None = None
             try:
@@ -237,20 +239,23 @@ class BleSource:
                 trouble = None
                 if device is not None:
                     self._tell("connecting", f"Connecting to {self._info.name}")
-                    connection = _BleConnection(device, self._backend, self._timing, self._queue)
+                    decoder = self._driver.decoder
+                    connection = _BleConnection(device, self._backend, self._timing, self._queue, decoder)
                     await self._use(connection)
             except BluetoothUnavailableError as error:
-                if last_packet_ns is None:
+                if last_sample_ns is None:
                     raise
                 trouble = str(error)
             except SensorRefusedError as error:
                 trouble = str(error)
+            except DecodeError as error:
+                trouble = f"The sensor's answer cannot be read ({error}); switch it off and on again"
             except _RADIO_ERRORS:
-                trouble = "The sensor did not answer; trying again" if last_packet_ns is None else None
+                trouble = "The sensor did not answer; trying again" if last_sample_ns is None else None
             if connection is not None and connection.streaming:
-                last_packet_ns = connection.last_packet_ns
+                last_sample_ns = connection.last_sample_ns
                 pause_s = self._timing.first_pause_s
-                state, text = _lost(last_packet_ns, None)
+                state, text = _lost(last_sample_ns, None)
                 self._tell(state, text)
             await asyncio.sleep(pause_s)
             pause_s = min(2.0 * pause_s, self._timing.longest_pause_s)
@@ -306,8 +311,12 @@ class _BleConnection:
     backend: Backend
     timing: LinkTiming
     queue: asyncio.Queue[SourceItem | None]
+    decoder: Decoder
     streaming: bool = False
-    last_packet_ns: int = 0
+    # When acceleration and angular rate came last: a sensor may send its battery for ever, or one half alone.
+    _last_ns: dict[str, int] = field(default_factory=dict[str, int])
+    _released_ns: int = 0
+    _state: Any = None
     _arrived: asyncio.Event = field(default_factory=asyncio.Event)
     _client: BleakClient | None = None
     _closed: bool = False
@@ -345,14 +354,15 @@ class _BleConnection:
             if packet.host_ns >= from_ns:
                 self.queue.put_nowait(packet)
         self._held.clear()
+        self._released_ns = time.monotonic_ns()
         self.streaming = True
 
     async def until_silent(self, silence_s: float, poll: Callable[[], Awaitable[None]]) -> None:
-        """Return when the link drops or no packet has come for too long; poll once in a while."""
+        """Return when the link drops or no samples have come for too long; poll once in a while."""
         next_poll_s = time.monotonic()
         while not self._dropped.is_set():
             now_s = time.monotonic()
-            left_s = self.last_packet_ns / 1e9 + silence_s - now_s
+            left_s = self.last_sample_ns / 1e9 + silence_s - now_s
             if left_s <= 0.0:
                 return
             if now_s >= next_poll_s:
@@ -373,8 +383,23 @@ class _BleConnection:
         if self._closed:
             return
         packet = RawPacket(time.monotonic_ns(), characteristic.uuid, bytes(data))
-        self.last_packet_ns = packet.host_ns
+        self._note_samples(packet)
         self._pass_on(packet)
+
+    def _note_samples(self, packet: RawPacket) -> None:
+        try:
+            decoded, self._state = self.decoder.decode(packet.payload, self._state)
+        except DecodeError:
+            return
+        if len(decoded.acc_mps2):
+            self._last_ns["acceleration"] = packet.host_ns
+        if decoded.gyr_radps is not None and len(decoded.gyr_radps):
+            self._last_ns["angular rate"] = packet.host_ns
+
+    @property
+    def last_sample_ns(self) -> int:
+        """Until when all that this sensor has sent samples of has come, or when packets began to flow."""
+        return max(min(self._last_ns.values(), default=0), self._released_ns)
 
     def _pass_on(self, packet: RawPacket) -> None:
         if self.streaming:
@@ -499,10 +524,10 @@ def _advertised_battery(adv: AdvertisementData) -> int | None:
     return told[0] if len(told) == 1 and told[0] <= 100 else None
 
 
-def _lost(last_packet_ns: int | None, trouble: str | None) -> tuple[LinkState, str]:
-    if last_packet_ns is None:
+def _lost(last_sample_ns: int | None, trouble: str | None) -> tuple[LinkState, str]:
+    if last_sample_ns is None:
         return "searching", trouble or "Looking for the sensor"
-    silent_s = int((time.monotonic_ns() - last_packet_ns) / 1e9 + 0.5)
+    silent_s = int((time.monotonic_ns() - last_sample_ns) / 1e9 + 0.5)
     if trouble:
         return "lost", trouble
     return "lost", f"Signal lost for {silent_s} s, reconnecting" if silent_s else "Signal lost, reconnecting"

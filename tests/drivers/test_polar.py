@@ -599,6 +599,12 @@ def test_a_sensor_without_the_service_needs_an_update():
     )
 
 
+def test_an_answer_that_is_cut_short_is_a_sentence_and_not_the_end(monkeypatch):
+    whole = twin_of._settings
+    monkeypatch.setattr(twin_of, "_settings", lambda kind: whole(kind)[:-4])
+    assert sentence_of(twin_of.PolarFirmware(), r"answer cannot be read \(a reply that is cut short\)")
+
+
 def test_a_sensor_without_an_accelerometer_is_refused():
     gyroscope = twin_of.verity_streams()[1:]
     assert sentence_of(twin_of.PolarFirmware(streams=gyroscope), "does not offer its acceleration")

@@ -378,7 +378,7 @@ def test_a_refused_write_carries_the_sensors_own_code():
             found = await BleakScanner.find_device_by_name(
                 SENSOR.name, timeout=2.0, backend=room.backend.scanner
             )
-            connection = _BleConnection(found, room.backend, QUICK, asyncio.Queue())
+            connection = _BleConnection(found, room.backend, QUICK, asyncio.Queue(), witmotion.DECODER)
             await connection.open()
             try:
                 for code in (0x0D, 0x80):
