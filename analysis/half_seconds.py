@@ -31,7 +31,8 @@ class HalfSecond:
     """Half a second of samples.
 
     start_s: its beginning, on the time axis of the samples. gap_s: time without samples just before it, 0
-    where it follows the one before. acc_mps2: (n, 3). gyr_radps: (n, 3) or None.
+    where it follows the one before; of several gaps with less than half a second between them, the time from
+    the first on. acc_mps2: (n, 3). gyr_radps: (n, 3) or None.
     mean_mps2: (3,) mean specific force in the sensor frame. spread_mps2: rms of the rest.
     mean_radps, spread_radps: the same of the rotation rate; zero without a gyroscope.
     """
@@ -96,8 +97,9 @@ class HalfSeconds:
                 self._begin_s += HALF_S
             if not whole:
                 # What a gap cuts off is not half a second.
-                self._gap_s = float(t_s[stop] - t_s[stop - 1])
+                since_s = self._begin_s - self._gap_s if self._gap_s else float(t_s[stop - 1])
                 self._begin_s, first = float(t_s[stop]), stop
+                self._gap_s = self._begin_s - since_s
         self._parts = [ImuSamples(t_s[first:], acc[first:], None if gyr is None else gyr[first:])]
         self._last_s = float(t_s[-1])
         return found

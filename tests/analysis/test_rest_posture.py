@@ -78,6 +78,19 @@ def test_a_short_loss_asks_nothing() -> None:
     assert compared(session(None), LOST_S + 0.8) == []
 
 
+def test_a_loss_counts_though_the_link_stumbles_when_it_is_back() -> None:
+    one = session((0.0, 0.0, 20.0))
+    t = one.samples.t_s
+    kept = (t < LOST_S) | ((t > 11.0) & (t < 11.3)) | (t > 11.6)
+    gyr = one.samples.gyr_radps
+    assert gyr is not None
+    samples = ImuSamples(t[kept], one.samples.acc_mps2[kept], gyr[kept])
+    watch = PostureWatch(one.calibration)
+    said = [found for piece in HalfSeconds().step(samples) if (found := watch.step(piece)) is not None]
+
+    assert [(found.lost_s, found.agrees) for found in said] == [(pytest.approx(LOST_S, abs=0.02), False)]
+
+
 def test_a_tilt_seen_before_is_no_news() -> None:
     lying = Rest(-138.0, 18.0)
     assert compare(Rest(-130.0, 22.0), [UPRIGHT, lying]) == (4.0, True)
