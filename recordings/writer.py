@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -38,6 +39,9 @@ MAX_WAITING_ITEMS: Final = 2_000_000
 MAX_UNSAVED_BYTES: Final = 512 * 2**20
 # What has waited for long is cut into blocks that any reader takes.
 MAX_ITEMS_IN_BLOCK: Final = 20_000
+# What a clock drifts, or a time server corrects, in one step at most.
+CLOCK_MOVED_NS: Final = 2_000_000_000
+CLOCK_TOLD_NS: Final = 60_000_000_000
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +89,9 @@ class Recorder:
         # Losses stay: no later success brings anything back.
         self._fault: str | None = None
         self._overflow: str | None = None
+        self._clock_moved: str | None = None
+        self._clock_offset_ns = time.time_ns() - time.monotonic_ns()
+        self._clock_told_ns = 0
         with self._disk_lock:
             self._save()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -94,9 +101,11 @@ class Recorder:
     def trouble(self) -> str | None:
         """What keeps the data from the disk, and what is lost for good, for a person; None if nothing is.
 
-        A sentence each. It changes when the trouble does, not with time.
+        A sentence each. It changes when the trouble does, not with time; only that the computer's clock was
+        set, which costs nothing, is told for a minute.
         """
-        return " ".join(filter(None, (self._disk_trouble, self._fault, self._overflow))) or None
+        told = (self._disk_trouble, self._fault, self._overflow, self._clock_moved)
+        return " ".join(filter(None, told)) or None
 
     @property
     def path(self) -> Path:
@@ -238,6 +247,7 @@ class Recorder:
         while not self._stop.wait(FLUSH_PERIOD_S):
             with self._disk_lock:
                 try:
+                    self._watch_clock()
                     if sum(map(len, self._unsaved)) < MAX_UNSAVED_BYTES:
                         self._encode()
                     self._save()
@@ -245,6 +255,23 @@ class Recorder:
                     # Nothing foreseen; the thread must go on all the same, and somebody must hear of it.
                     _log.exception("a block of the recording is lost")
                     self._fault = f"A part of the recording is lost by a fault in the program: {error}."
+
+    def _watch_clock(self) -> None:
+        """Notice that somebody has set the computer's clock; host times are monotonic and do not care."""
+        now_ns = time.monotonic_ns()
+        offset_ns = time.time_ns() - now_ns
+        moved_ns, self._clock_offset_ns = offset_ns - self._clock_offset_ns, offset_ns
+        if abs(moved_ns) > CLOCK_MOVED_NS:
+            moved_s = round(moved_ns * 1e-9, 1)
+            way = "forward" if moved_s > 0 else "back"
+            self._clock_told_ns = now_ns
+            self._clock_moved = (
+                f"The computer's clock went {way} by {abs(moved_s):.0f} s. The recording goes on, and its "
+                "times of day stay those of the clock it began with."
+            )
+            self.event("clock_moved", now_ns, {"by_s": moved_s, "text": self._clock_moved})
+        elif self._clock_moved and now_ns - self._clock_told_ns > CLOCK_TOLD_NS:
+            self._clock_moved = None
 
     def _encode(self) -> None:
         """Turn what waits into a chunk, or some."""
