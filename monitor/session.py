@@ -243,6 +243,7 @@ class Lowering:
 class Session:
     """Everything about the visit that a screen or a sound needs; `advance` returns the next one.
 
+    signal_lost: it streamed before, and does not now.
     moved_since_s: since when the calibration is not believed any more, because the sensor sits differently
     after a loss of the link; None: it is.
     """
@@ -265,6 +266,7 @@ class Session:
     moved_since_s: float | None = None
     rest_until_s: float | None = None
     link: LinkState = "searching"
+    signal_lost: bool = False
     delay_s: float = 0.0
     sound: bool = True
     message: str | None = None
@@ -591,11 +593,11 @@ def _link_changed(session: Session, change: LinkChanged) -> Outcome:
     session = replace(session, link=state)
     if state == "streaming":
         session = replace(session, delay_s=change.delay_s)
-        returned = before == "lost" or (before in ("searching", "connecting") and session.state == "in set")
-        return Outcome(session, cues=(Cue("signal back", session.now_s),) if returned else ())
+        back = (Cue("signal back", session.now_s),) if session.signal_lost else ()
+        return Outcome(replace(session, signal_lost=False), cues=back)
     if before != "streaming":
         return Outcome(session)
-    interrupted = _interrupt(session)
+    interrupted = _interrupt(replace(session, signal_lost=True))
     if state == "closed":
         return interrupted
     return replace(interrupted, cues=(Cue("signal lost", session.now_s),))
@@ -725,11 +727,6 @@ def _recent(session: Session) -> tuple[Phase, ...]:
 
 def _may_sound(session: Session) -> bool:
     return session.sound and session.encouraged
-
-
-def _may_judge(session: Session) -> bool:
-    # Whoever does not know how the sensor sits does not know when a lowering begins or ends either.
-    return _may_sound(session) and session.moved_since_s is None
 
 
 def _with_cue_records(outcome: Outcome) -> Outcome:

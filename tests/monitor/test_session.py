@@ -229,6 +229,16 @@ def test_a_lost_link_stops_the_clock_but_not_the_set():
     assert kinds(run.cues)[-1] == "not measured"
 
 
+@pytest.mark.parametrize("between", [(), ("connecting",), ("connecting", "lost", "connecting")], ids=len)
+def test_who_heard_that_the_signal_is_lost_hears_that_it_is_back(between):
+    run = Run()
+    assert "signal back" not in kinds(run.cues)
+    heard = []
+    for at_s, state in enumerate(("lost", *between, "streaming"), 10):
+        heard += kinds(run(LinkChanged(state), float(at_s)).cues)
+    assert heard == ["signal lost", "signal back"]
+
+
 def test_a_gap_in_a_lowering_takes_its_running_time_away():
     run = Run()
     run(StartSet(), 10.0)
