@@ -112,7 +112,7 @@ eccentric.add_command(catalogue)
     "--output", type=_file, default=Path("demo-output"), show_default=True, help="Folder for results."
 )
 @click.option("--sensor", "model", default="witmotion", show_default=True, metavar="NAME",
-              help="Which virtual sensor; `eccentric scan --virtual` lists them.")  # fmt: skip
+              help="Which virtual sensor; `--sensor help` lists them.")  # fmt: skip
 def demo(headless: bool, output: Path, model: str) -> int:
     """Run a session with a virtual sensor."""
     from drivers.virtual.catalogue import MODELS
