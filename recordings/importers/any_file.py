@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from analysis.samples import MAX_VALUE, ImuSamples
+from analysis.samples import ImuSamples
 from drivers import plain
 from drivers.source import SensorInfo
 from drivers.two_streams import TwoStreams
@@ -33,7 +33,7 @@ from recordings.importers import axivity, movesense_json
 from recordings.importers.csv_samples import COLUMNS, import_csv
 from recordings.importers.layouts import ClockUnit
 from recordings.importers.rows import MPS2, RADPS, WORDS, AccUnit, FileRefusedError, GyrUnit, Reading, Rows
-from recordings.importers.survey import Survey, survey
+from recordings.importers.survey import Survey, check_limits, survey
 from recordings.importers.table import Source, head_of, lines_of
 from recordings.importers.tables import find_table, named_table
 from recordings.importers.tables import reading_of as table_reading
@@ -129,16 +129,16 @@ def import_file(
         return _import_own(path, Path(output), rate_hz, side)
     target = checked_target(Path(output), NEW_SUFFIX)
     acc, gyr = _readings(path, rate_hz, columns)
-    if gyroscope is not None:
-        gyr = _gyroscope(Path(gyroscope), acc, gyr)
-        if rate_hz is not None:
-            raise FileRefusedError("two files are brought together by their times: leave --rate-hz out")
     if not acc.has_acc:
         raise FileRefusedError(
             f"{acc.name} holds angular rates only ({acc.program}): give the file of accelerations first, "
             "and this one "
             "with --gyroscope"
         )
+    if gyroscope is not None:
+        gyr = _gyroscope(Path(gyroscope), acc, gyr)
+        if rate_hz is not None:
+            raise FileRefusedError("two files are brought together by their times: leave --rate-hz out")
     gyr_unit = gyr.gyr_unit if gyr is not None else acc.gyr_unit
     found = survey(acc, acc.gyr_unit, acc.rows())
     if gyr is not None:
@@ -154,7 +154,7 @@ def import_file(
         "rate_hz": rate_hz,
     }
     both = acc.rows() if gyr is None else combined(acc, gyr)
-    written = _write(target, metadata, data, _samples(acc, both, found.acc_unit, gyr_unit))
+    written = _write(target, metadata, data, _samples(both, found.acc_unit, gyr_unit))
     return Imported(written, _read_as(acc, gyr, found, gyr_unit), found.rows, found.warnings)
 
 
@@ -269,11 +269,9 @@ def _gyroscope(path: Path, acc: Reading, gyr: Reading | None) -> Reading:
 def _survey_both(acc: Reading, gyr: Reading, found: Survey) -> Survey:
     """Count what two streams have in common. Raises FileRefusedError if that is nothing to measure with."""
     assert gyr.gyr_unit is not None
-    limits: list[float] = []
-    rows = 0
-    for block in combined(acc, gyr):
-        rows += block.t_s.size
-        limits += [float(block.t_s[0]), float(block.t_s[-1])] if block.t_s.size else []
+    for block in gyr.rows():
+        check_limits(gyr, block)
+    rows = sum(block.t_s.size for block in combined(acc, gyr))
     if rows < max(2, found.rows // 10):
         raise FileRefusedError(
             f"{acc.name} and {gyr.name} have {rows} of {found.rows} samples in common: they are not of one "
@@ -304,13 +302,8 @@ def combined(acc: Reading, gyr: Reading) -> Iterator[Rows]:
         yield Rows(np.zeros(t_s.size, dtype=np.int64), t_s, both, rate)
 
 
-def _samples(
-    reading: Reading, rows: Iterator[Rows], acc_unit: AccUnit, gyr_unit: GyrUnit | None
-) -> Iterator[ImuSamples]:
-    """Turn rows into samples in SI units, from time 0.
-
-    Raises FileRefusedError for what no sensor measures.
-    """
+def _samples(rows: Iterator[Rows], acc_unit: AccUnit, gyr_unit: GyrUnit | None) -> Iterator[ImuSamples]:
+    """Turn rows into samples in SI units, from time 0."""
     first_s: float | None = None
     for block in rows:
         if not block.t_s.size or block.acc is None:
@@ -318,14 +311,6 @@ def _samples(
         first_s = float(block.t_s[0]) if first_s is None else first_s
         acc = block.acc * MPS2[acc_unit]
         gyr = None if block.gyr is None or gyr_unit is None else block.gyr * RADPS[gyr_unit]
-        for values, what in ((acc, "acceleration"), (gyr, "angular rate")):
-            if values is not None and not (np.abs(values) < MAX_VALUE).all():
-                row = int(np.argmin((np.abs(values) < MAX_VALUE).all(axis=1)))
-                raise FileRefusedError(
-                    f"{reading.name}, {reading.word} {block.places[row]}: an {what} of "
-                    f"{np.abs(values[row]).max():.3g} "
-                    "is beyond every sensor"
-                )
         yield ImuSamples(block.t_s - first_s, acc, gyr)
 
 

@@ -36,6 +36,8 @@ LIKELY_RATE_HZ: Final = (5.0, 5000.0)
 # A thigh turns at up to some 8 rad/s in sprinting; deg/s taken for rad/s is beyond this all the time.
 GYR_LIMIT_RADPS: Final = 12.0
 RATE_TOLERANCE: Final = 0.05
+# In mg and mdeg/s the largest numbers are some 16,000 and 4,000,000.
+LARGEST: Final = 1e7
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def survey(reading: Reading, gyr_unit: GyrUnit | None, rows: Iterable[Rows]) -> 
     quiet: list[Array] = []
     for block in rows:
         left_out += block.left_out
+        check_limits(reading, block)
         if not block.t_s.size:
             continue
         count += block.t_s.size
@@ -104,6 +107,18 @@ def survey(reading: Reading, gyr_unit: GyrUnit | None, rows: Iterable[Rows]) -> 
     return Survey(count, rate_hz, unit, at_rest_g, reading.acc_unit is None, tuple(warnings))
 
 
+def check_limits(reading: Reading, block: Rows) -> None:
+    """Raise FileRefusedError for a value that no sensor measures, whatever the unit."""
+    for values, what in ((block.acc, "acceleration"), (block.gyr, "angular rate")):
+        if values is None or not values.size or float(np.abs(values).max()) < LARGEST:
+            continue
+        row = int(np.argmax(np.abs(values).max(axis=1)))
+        raise FileRefusedError(
+            f"{reading.name}, {reading.word} {block.places[row]}: an {what} of "
+            f"{np.abs(values[row]).max():.3g} is beyond every sensor"
+        )
+
+
 def _windows(places: np.ndarray, acc: Array) -> Array:
     """Return (k, 3) spread of the norm as a share, mean norm, first place of each window."""
     whole = acc.shape[0] // WINDOW_ROWS * WINDOW_ROWS
@@ -112,9 +127,8 @@ def _windows(places: np.ndarray, acc: Array) -> Array:
         pieces, starts = norms[None], places[:1]
     else:
         pieces, starts = norms[:whole].reshape(-1, WINDOW_ROWS), places[:whole:WINDOW_ROWS]
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = pieces.mean(axis=1)
-        spread = pieces.std(axis=1) / np.maximum(mean, np.finfo(float).tiny)
+    mean = pieces.mean(axis=1)
+    spread = pieces.std(axis=1) / np.maximum(mean, np.finfo(float).tiny)
     return np.column_stack([spread, mean, starts])
 
 

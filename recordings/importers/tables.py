@@ -240,15 +240,17 @@ def _time_unit(table: Table, first: Sequence[str]) -> ClockUnit:
             stamps.append(_number(fields[index].replace(",", ".", 1)))
         except (ValueError, IndexError):
             raise FileRefusedError(f"{file}, line {line}, column {name}: no number stands there") from None
-    steps = np.diff(np.array(stamps))
+    if not np.isfinite(stamps).all():
+        raise FileRefusedError(f"{file}, column {name}: not every time is a number to work with")
+    with np.errstate(over="ignore"):
+        steps = np.diff(np.array(stamps))
     step = float(np.median(steps[steps > 0])) if (steps > 0).any() else 0.0
     for unit in ("s", "ms", "us", "ns"):
         if _LIKELY_STEP_S[0] <= step / TICKS_PER_SECOND[unit] <= _LIKELY_STEP_S[1]:
             return unit
     raise FileRefusedError(
         f"{file}, column {name}: a step of {step:.3g} from row to row is none of a motion sensor in s, ms, "
-        "us or "
-        "ns: give --time-unit, and --rate-hz if the times are rounded"
+        "us or ns: give --time-unit, and --rate-hz if the times are rounded"
     )
 
 
@@ -358,7 +360,7 @@ def _blocks(
                     )
                 picked = [text.replace(",", ".") for text in picked]
         try:
-            values.append([_number(text) for text in picked])
+            values.append(_numbers(picked))
         except ValueError:
             _refuse_number(table, line, value_columns, fields, picked)
         places.append(line)
@@ -396,6 +398,13 @@ def _fields_of(table: Table) -> Iterator[tuple[int, list[str]]]:
         if header and fields[: len(header)] == header:
             continue
         yield line, fields
+
+
+def _numbers(texts: Sequence[str]) -> list[float]:
+    joined = "".join(texts)
+    if "_" in joined or not joined.isascii():
+        return [_number(text) for text in texts]
+    return list(map(float, texts))
 
 
 def _number(text: str) -> float:

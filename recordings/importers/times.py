@@ -17,6 +17,8 @@ from recordings.importers.rows import Array, FileRefusedError
 LONGEST_WRAP_S: Final = 10.0
 # A month: nobody wears a sensor for longer (as for the program's own CSV).
 LONGEST_S: Final = 31 * 86_400.0
+# Two stamps nearer than this are one: no motion sensor is so quick.
+SHORTEST_S: Final = 1e-6
 DAY_S: Final = 86_400.0
 
 # Counted from the year 2000, a float64 tells a tenth of a microsecond.
@@ -126,7 +128,7 @@ class Stamps:
     def _without_twins(
         self, places: NDArray[np.int64], steps: Array, values: Array, ticks: Array, is_first: bool
     ) -> NDArray[np.bool_]:
-        repeated = steps == 0
+        repeated = steps <= SHORTEST_S * self.second
         repeated[0] &= not is_first
         if not repeated.any():
             return ~repeated
