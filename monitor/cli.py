@@ -290,42 +290,45 @@ def import_(
 
 @eccentric.command()
 @_recording
-@click.option("--output", type=_file, required=True, help="The CSV file to write.")
+@click.option("--output", type=_file, required=True, help="The file to write; with --format bids the folder.")
 @click.option(
-    "--samples", "table", flag_value="samples", help="Write the samples instead of a row per repetition."
+    "--format",
+    "form",
+    type=click.Choice(["csv", "parquet", "bids", "fhir", "sto"]),
+    default="csv",
+    show_default=True,
+    help="parquet needs pyarrow; bids: Motion-BIDS; fhir: an R4 bundle; sto: OpenSim, the thigh only.",
 )
+@click.option("--samples", "table", flag_value="samples", help="Write the samples, not a row per repetition.")
+@click.option("--phases", "table", flag_value="phases", help="Write a row per phase.")
 @click.option("--sets", "table", flag_value="sets", help="Write a row per set.")
 @click.option("--dictionary", "table", flag_value="dictionary", help="Write what the columns mean.")
+@click.option("--person", metavar="CODE", help="Whose session it is, for parquet, bids and fhir.")
+@click.option("--pseudonymise", is_flag=True, help="Hash codes and serial numbers, move all times.")
 @_exercise
 def export(
     file: Path,
     output: Path,
-    table: Literal["samples", "sets", "dictionary"] | None,
+    form: Literal["csv", "parquet", "bids", "fhir", "sto"],
+    table: Literal["samples", "phases", "sets", "dictionary"] | None,
+    person: str | None,
+    pseudonymise: bool,
     exercise: Literal["nordic", "bridge"] | None,
 ) -> int:
-    """Write the repetitions, the sets or the samples of a recording as CSV, or what their columns mean."""
-    from monitor.measured_file import measure_file
-    from monitor.sets import angle_trace, sets_of
-    from recordings.exporters.csv_files import write_dictionary, write_reps, write_samples, write_sets
+    """Write a recording for other programs: repetitions, phases, sets, samples, or what the columns mean."""
+    from monitor.exporting import TABLE_FORMATS, export_file
 
-    _check_output(file, output)
-    if table == "dictionary":
-        write_dictionary(output)
-        click.echo(f"data dictionary: {output}")
-        return DONE
-    measured = measure_file(file, exercise)
-    sets = [each.exported() for each in sets_of(measured)]
-    match table:
-        case "samples":
-            write_samples(measured.samples, output)
-            click.echo(f"{len(measured.samples)} samples: {output}")
-        case "sets":
-            write_sets(sets, measured.start_s, output, angle_trace(measured))
-            click.echo(f"{len(sets)} sets: {output}")
-        case _:
-            write_reps(measured.analysis.reps, measured.start_s, output, angle_trace(measured), sets)
-            click.echo(f"{len(measured.analysis.reps)} repetitions: {output}")
-    return _partly_read(file, measured.damage)
+    if table is not None and form not in TABLE_FORMATS:
+        raise click.UsageError(f"--{table} goes with csv and parquet: {form} holds all of a session")
+    if form == "bids":
+        _refuse_overwriting(file, output)
+    else:
+        _check_output(file, output)
+    line, damage = export_file(
+        file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
+    )
+    click.echo(line)
+    return _partly_read(file, damage)
 
 
 @eccentric.command()

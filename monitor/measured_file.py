@@ -28,6 +28,7 @@ class MeasuredFile:
     damage: what could not be read, a sentence each; empty where everything could.
     oddities: what is strange about the numbers in it, a sentence each.
     started: when it was recorded, in the time zone of the place if the file says; None where it does not.
+    metadata: what a recording says about itself; None for a file that is none.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class MeasuredFile:
     damage: tuple[str, ...] = ()
     oddities: tuple[str, ...] = ()
     started: datetime | None = None
+    metadata: RecordingMetadata | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -82,6 +84,7 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
         _as_believed(_analyse_with(calibrations, samples, exercise), recording.events),
         damage,
         started=_started(recording.metadata),
+        metadata=recording.metadata,
     )
 
 

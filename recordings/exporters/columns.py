@@ -1,4 +1,5 @@
-"""The data dictionary: each column of the tables of repetitions and of sets, with unit and definition."""
+"""The data dictionary: each column of the tables of repetitions, phases, sets and samples, with unit and
+definition."""
 
 from __future__ import annotations
 
@@ -79,6 +80,45 @@ REPS = (
     Column("phase_definition", "", "When a phase starts and ends."),
 )
 
+PHASES = (
+    Column("rep", "1", "Number of the repetition, as in the table of repetitions."),
+    Column("set", "1", "Number of its set, as in the table of repetitions."),
+    Column("exercise", "", "nordic or bridge."),
+    Column("phase", "1", "Number of the phase in the repetition, from 1, in the order of time."),
+    Column(
+        "kind",
+        "",
+        "lower (eccentric), lift (concentric), hold (still, away from the start posture) or return (a "
+        "Nordic's, pushed up by the hands; not concentric work).",
+    ),
+    Column("start_s", "s", "Start of the phase, from the first sample."),
+    Column("end_s", "s", "End of the phase, from the first sample."),
+    Column("duration_s", "s", f"Duration; empty where the repetition was not measured. {DEFINITION}"),
+    Column("se_s", "s", "Standard error of duration_s; empty where none is known."),
+    Column("not_measured", "", "Why no duration is given; empty where one is."),
+    _VERSION,
+)
+
+SAMPLES = (
+    Column("t_s", "s", "Time of the sample, from the first one."),
+    Column(
+        "ax_mps2",
+        "m/s2",
+        "Specific force along the sensor's x axis: +9.81 on the axis that points up at rest.",
+    ),
+    Column("ay_mps2", "m/s2", "The same along y."),
+    Column("az_mps2", "m/s2", "The same along z."),
+    Column("gx_radps", "rad/s", "Rotation rate about the sensor's x axis; no column without a gyroscope."),
+    Column("gy_radps", "rad/s", "The same about y."),
+    Column("gz_radps", "rad/s", "The same about z."),
+    Column(
+        "thigh_angle_deg",
+        "deg",
+        "Thigh angle: 0 = thigh vertical, positive = hip in front of the knee; empty where it is not known. "
+        "Only in Parquet and Motion-BIDS: the CSV file of samples is the one that `eccentric import` reads.",
+    ),
+)
+
 SETS = (
     Column("set", "1", "Number of the set in the recording, from 1."),
     Column(
@@ -127,4 +167,13 @@ SETS = (
     Column("median_smoothness", "1", "Median smoothness of the measured lowerings."),
     Column("worst_pain", "0-10", "Worst pain in the set, as told; empty: not asked or not answered."),
     _VERSION,
+)
+
+TABLES = {"repetitions": REPS, "phases": PHASES, "sets": SETS, "samples": SAMPLES}
+
+DICTIONARY = (
+    Column("table", "", "Which table the column is in."),
+    Column("column", "", "Name of the column."),
+    Column("unit", "", "Its unit; empty for words, 1 for numbers without a unit."),
+    Column("definition", "", "What is in it."),
 )

@@ -26,6 +26,7 @@ from recordings.exporters import columns
 from recordings.exporters.whole_file import whole_file
 
 REP_COLUMNS = tuple(column.name for column in columns.REPS)
+PHASE_COLUMNS = tuple(column.name for column in columns.PHASES)
 SET_COLUMNS = tuple(column.name for column in columns.SETS)
 _ROWS_AT_ONCE = 10_000
 
@@ -129,6 +130,35 @@ def _break_cells(point: BreakPoint | None, start_s: float) -> list[str]:
     ]
 
 
+def write_phases(reps: Iterable[Rep], start_s: float, path: Path, sets: Sequence[ExportedSet] = ()) -> None:
+    """Write the phases of repetitions as CSV, one a row. start_s: what counts as zero."""
+    write_rows(path, PHASE_COLUMNS, phase_rows(reps, start_s, sets))
+
+
+def phase_rows(
+    reps: Iterable[Rep], start_s: float, sets: Sequence[ExportedSet] = ()
+) -> Iterator[list[object]]:
+    """Yield the row of each phase under PHASE_COLUMNS; what is not known stays empty."""
+    homes = {rep.start_s: each for each in sets for rep in each.reps}
+    for number, rep in enumerate(reps, 1):
+        home = homes.get(rep.start_s)
+        measured = rep.not_measured is None
+        for place, phase in enumerate(rep.phases, 1):
+            yield [
+                number,
+                "" if home is None or home.number is None else home.number,
+                rep.exercise,
+                place,
+                phase.kind,
+                _cell(phase.start_s - start_s),
+                _cell(phase.end_s - start_s),
+                _cell(phase.duration_s if measured else None),
+                _cell(phase.se_s if measured else None),
+                rep.not_measured or "",
+                ALGORITHM_VERSION,
+            ]
+
+
 def write_sets(
     sets: Iterable[ExportedSet], start_s: float, path: Path, trace: AngleTrace | None = None
 ) -> None:
@@ -174,13 +204,17 @@ def set_rows(
 
 
 def write_dictionary(path: Path) -> None:
-    """Write the data dictionary as CSV: the columns of both tables with unit and definition."""
-    rows = [
-        (table, column.name, column.unit, column.definition)
-        for table, named in (("repetitions", columns.REPS), ("sets", columns.SETS))
+    """Write the data dictionary as CSV: the columns of all tables with unit and definition."""
+    write_rows(path, [column.name for column in columns.DICTIONARY], dictionary_rows())
+
+
+def dictionary_rows() -> list[list[object]]:
+    """Return the data dictionary under the columns of `columns.DICTIONARY`."""
+    return [
+        [table, column.name, column.unit, column.definition]
+        for table, named in columns.TABLES.items()
         for column in named
     ]
-    write_rows(path, ("table", "column", "unit", "definition"), rows)
 
 
 def phase_s(rep: Rep, kind: PhaseKind) -> float | None:

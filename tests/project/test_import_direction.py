@@ -41,6 +41,7 @@ HOMES = {
     "zstandard": ("recordings",),
     "alembic": ("recordings/catalogue",),
     "sqlalchemy": ("recordings/catalogue",),
+    "pyarrow": ("recordings/exporters",),
     "PySide6": ("monitor",),
     "pyqtgraph": ("monitor",),
     "reportlab": ("monitor/report",),
