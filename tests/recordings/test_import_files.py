@@ -304,8 +304,8 @@ REFUSED = {
     "one row": (dot()[:4], "1 rows of samples"),
     "in g": (
         scaled(1 / 9.8),
-        "columns Acc_X, Acc_Y, Acc_Z: at rest the acceleration is 1.01 m/s2, and about 9.81 is needed: it looks "
-        "like g",
+        "columns Acc_X, Acc_Y, Acc_Z: at rest the acceleration is 1.01 m/s2, and about 9.81 is needed: it "
+        "looks like g",
     ),
     "in mg": (scaled(1000 / 9.8), "it looks like mg"),
     "without gravity": (scaled(0.001), "gravity is not in it"),
