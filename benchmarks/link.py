@@ -97,8 +97,8 @@ def errors_ms(found: Arrivals, *, device: bool) -> tuple[NDArray[np.float64], bo
 def main() -> None:
     """Run the sweep."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=90.0)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seeds", type=int, default=10)
     arguments = parser.parse_args()
     print("SIMULATED radios. Error of the time given to a sample, ms; 95 % of |error| after the first 5 s.")
     print(f"{'':28}{'device clock':>24}{'counted':>24}")
