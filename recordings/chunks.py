@@ -20,8 +20,14 @@ MAGIC: Final = b"\x89MCAP0\r\n"
 LIMIT_BYTES: Final = 64 * 2**20
 # A second of a recording has three or four.
 MAX_RECORDS_IN_CHUNK: Final = 65_536
-# All chunks of a file together, unpacked: this much, and 100 times the size of the file on top.
-BASE_BUDGET_BYTES: Final = 256 * 2**20
+MAX_CHANNELS_IN_CHUNK: Final = 64
+# Between two chunks stand a message index or two; before the first, a header and a description.
+MAX_RECORDS_BETWEEN_CHUNKS: Final = 1_000
+# All chunks of a file together, unpacked: this much, and 50 times the size of the file on top. Recordings
+# have some 3 times their size, without any noise 20 times. A record counts as more than its bytes.
+BASE_BUDGET_BYTES: Final = 32 * 2**20
+BUDGET_PER_BYTE: Final = 50
+RECORD_COST_BYTES: Final = 256
 
 _READ_BYTES = 4 * 2**20
 _SECTOR_BYTES = 4096
@@ -100,9 +106,10 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
     stream: binary and seekable. Raises TooMuchDataError.
     """
     window = _Window(stream)
-    budget = _Budget(BASE_BUDGET_BYTES + 100 * window.size_bytes)
+    budget = _Budget(BASE_BUDGET_BYTES + BUDGET_PER_BYTE * window.size_bytes)
     zstd = zstandard.ZstdDecompressor()
     accounted = 0
+    between = 0
     at = len(MAGIC)
     if bytes(window.view(0, len(MAGIC))) != MAGIC:
         at = 0
@@ -115,15 +122,22 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
             if chunk:
                 yield chunk
                 accounted = at = end
+                between = 0
                 continue
         elif opcode == _DATA_END and length == 4 and end <= window.size_bytes:
             yield _read_end(window, at)
             return
-        elif opcode in _SMALL and length <= LIMIT_BYTES and end <= window.size_bytes:
+        elif (
+            opcode in _SMALL
+            and end - accounted <= LIMIT_BYTES
+            and end <= window.size_bytes
+            and between < MAX_RECORDS_BETWEEN_CHUNKS
+        ):
             # Not yet accounted for: a wrong length here may have jumped over chunks.
             if opcode == _METADATA and (record := _read_metadata(window.view(at + _HEAD.size, length))):
                 yield record
             at = end
+            between += 1
             continue
         if at == window.size_bytes:
             yield End(None, data_intact=True, index_intact=True)
@@ -136,6 +150,7 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
         yield Torn(at if chunk.start_byte > at else accounted, chunk.start_byte)
         yield chunk
         accounted = at = chunk.end_byte
+        between = 0
 
 
 @dataclass(slots=True)
@@ -249,7 +264,9 @@ def _read_chunk(
         return None
     if len(data) != size or zlib.crc32(data) != crc:
         return None
-    return _split(at, body + length, data)
+    chunk = _split(at, body + length, data)
+    budget.spend(RECORD_COST_BYTES * len(chunk.messages) if chunk else 0)
+    return chunk
 
 
 def _split(start: int, end: int, data: bytes) -> Chunk | None:
@@ -277,7 +294,7 @@ def _split(start: int, end: int, data: bytes) -> Chunk | None:
             messages.append(Message(channel_id, sequence, log_ns, publish_ns, contents))
         elif opcode == _CHANNEL:
             channel = _read_channel(view[body:at])
-            if channel is None:
+            if channel is None or len(topics) == MAX_CHANNELS_IN_CHUNK:
                 return None
             topics[channel[0]] = channel[1]
     return None
