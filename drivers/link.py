@@ -36,7 +36,16 @@ from drivers.sensor import (
     SetUp,
     nearest_rate_hz,
 )
-from drivers.source import BATTERY_LEVEL_PREFIX, LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
+from drivers.source import (
+    BATTERY_LEVEL_PREFIX,
+    LOOKING,
+    SIGNAL_LOST,
+    LinkState,
+    LinkStatus,
+    RawPacket,
+    SensorInfo,
+    SourceItem,
+)
 
 # Without D-Bus Bleak raises a bare FileNotFoundError; a bus that hangs up is an EOFError.
 _RADIO_ERRORS = (BleakError, OSError, EOFError)
@@ -255,8 +264,9 @@ class BleSource:
             if connection is not None and connection.streaming:
                 last_sample_ns = connection.last_sample_ns
                 pause_s = self._timing.first_pause_s
-                state, text = _lost(last_sample_ns, None)
-                self._tell(state, text)
+            # At once: what to do about a refusal must stand there for as long as we wait.
+            state, text = _lost(last_sample_ns, trouble)
+            self._tell(state, text)
             await asyncio.sleep(pause_s)
             pause_s = min(2.0 * pause_s, self._timing.longest_pause_s)
 
@@ -526,11 +536,12 @@ def _advertised_battery(adv: AdvertisementData) -> int | None:
 
 def _lost(last_sample_ns: int | None, trouble: str | None) -> tuple[LinkState, str]:
     if last_sample_ns is None:
-        return "searching", trouble or "Looking for the sensor"
+        return "searching", trouble or LOOKING
     silent_s = int((time.monotonic_ns() - last_sample_ns) / 1e9 + 0.5)
     if trouble:
         return "lost", trouble
-    return "lost", f"Signal lost for {silent_s} s, reconnecting" if silent_s else "Signal lost, reconnecting"
+    since = f" for {silent_s} s" if silent_s else ""
+    return "lost", f"{SIGNAL_LOST}{since}, reconnecting"
 
 
 def _unavailable(error: Exception) -> BluetoothUnavailableError:

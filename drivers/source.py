@@ -9,6 +9,9 @@ from typing import Literal, Protocol, runtime_checkable
 BATTERY_LEVEL_PREFIX = "00002a19"
 """Bluetooth's standard characteristic for the battery level: one byte, percent."""
 
+LOOKING, SIGNAL_LOST = "Looking for the sensor", "Signal lost"
+"""How a link's text begins while nothing but the sensor is missing; any other one says what to do."""
+
 LinkState = Literal["searching", "connecting", "streaming", "lost", "closed"]
 
 

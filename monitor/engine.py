@@ -23,7 +23,7 @@ from analysis.live_check import Complaint, LiveCheck
 from analysis.rest_posture import PostureWatch
 from analysis.results import AnglesMeasured, Event, Gap, GapFound, SensorFault
 from analysis.samples import ImuSamples
-from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, Source, SourceItem
+from drivers.source import LOOKING, LinkState, LinkStatus, RawPacket, SensorInfo, Source, SourceItem
 from monitor import session as sessions
 from monitor.battery import WARNINGS, BatteryLevel, battery_level
 from monitor.plan import Plan
@@ -288,7 +288,7 @@ class Engine:
         self._ring = TraceRing()
         self._trace = self._ring.latest()
         self._link: LinkState = "searching"
-        self._link_text = "Searching for the sensor"
+        self._link_text = LOOKING
         self._arrivals: deque[tuple[int, float, int]] = deque()
         self._data_host_ns: int | None = None
         self._newest_s = 0.0

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.results import Rep
-from drivers.source import SensorInfo
+from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
 from monitor.plan import Plan, Verdict, band_s, verdict
 from monitor.session import Lowering, Session, SetRecord
 from monitor.snapshot import Snapshot
@@ -390,6 +390,8 @@ def _link_line(snapshot: Snapshot, age_s: float | None, silent: bool) -> str:
 def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.troubles:
         return snapshot.troubles[0]
+    if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
+        return snapshot.link_text
     session = snapshot.session
     if session.message and session.state in ("in set", "resting", "summary"):
         return session.message

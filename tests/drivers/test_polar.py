@@ -599,6 +599,19 @@ def test_a_sensor_without_the_service_needs_an_update():
     )
 
 
+def test_a_refusal_stands_there_while_the_next_try_is_waited_for():
+    async def run():
+        firmware = twin_of.PolarFirmware(refuse={(2, 2): 13})
+        timing = LinkTiming(scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=30.0)
+        async with open_virtual_room(sensor(firmware)) as room:
+            address = sensor(firmware).address
+            session = Session(BleSource(address, driver="polar", backend=room.backend, timing=timing))
+            await session.until(lambda each: any("in its charger" in text for text in each.texts), 10.0)
+            await session.close()
+
+    asyncio.run(run())
+
+
 def test_an_answer_that_is_cut_short_is_a_sentence_and_not_the_end(monkeypatch):
     whole = twin_of._settings
     monkeypatch.setattr(twin_of, "_settings", lambda kind: whole(kind)[:-4])

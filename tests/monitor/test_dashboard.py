@@ -177,7 +177,11 @@ def advised(kind):
 def scenes():
     """Every state of the window by name."""
     searching = Scene(calibrated=False).picture(
-        link_text="Searching", rate_hz=None, data_host_ns=None, newest_s=0.0, battery_percent=None
+        link_text="Looking for the sensor",
+        rate_hz=None,
+        data_host_ns=None,
+        newest_s=0.0,
+        battery_percent=None,
     )
     idle = Scene(calibrated=False).streaming().do(Tick(), 5.0).picture()
     begun = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0).do(Tick(), 5.1).picture()
@@ -429,6 +433,21 @@ def test_data_that_stop_are_noticed_before_the_link_says_so():
 def test_an_empty_battery_is_announced():
     picture = replace(SCENES["ready"], battery_percent=9, battery_warning=WARNINGS["nearly empty"])
     assert view(picture, picture.host_ns).banner == WARNINGS["nearly empty"]
+
+
+@pytest.mark.parametrize(
+    ("state", "text", "said"),
+    [
+        ("searching", "Looking for the sensor", False),
+        ("searching", "The sensor is in its charger; take it out, switch it on and try again", True),
+        ("lost", "Signal lost for 3 s, reconnecting", False),
+        ("lost", "Bluetooth is switched off; switch it on and try again", True),
+    ],
+    ids=["looking", "refused", "lost", "no Bluetooth"],
+)
+def test_what_keeps_the_link_from_coming_up_is_said(state, text, said):
+    picture = replace(SCENES["lowering"], link=state, link_text=text)
+    assert view(picture, picture.host_ns).banner == (text if said else None)
 
 
 def test_a_sensor_that_has_moved_is_offered_to_be_checked():
