@@ -385,11 +385,12 @@ def _set_up(packets: list[RawPacket], rate_hz: float, battery: int | None, firmw
             parts.append(decoded)
         if first_ns is None and packet.payload[:2] == bytes([_DATA, IMU6_REF]):
             first_ns = packet.host_ns
-    acc = np.concatenate([each.acc_mps2 for each in parts])
-    gyr = np.concatenate([each.gyr_radps for each in parts if each.gyr_radps is not None])
+    acc = np.concatenate([NO_ROWS, *(each.acc_mps2 for each in parts)])
+    gyr = np.concatenate([NO_ROWS, *(each.gyr_radps for each in parts if each.gyr_radps is not None)])
     if not len(acc) or first_ns is None:
         raise SensorRefusedError(
-            "The sensor's packets arrive cut short; use a newer Bluetooth adapter (4.2 or later)"
+            "The sensor's packets cannot be read, or arrive cut short; use a newer Bluetooth adapter "
+            "(4.2 or later)"
         )
     acc_range_g = _full_scale(acc, _ACC_STEPS_MPS2)
     gyr_range_dps = _full_scale(gyr / _RAD_PER_DEG, _GYR_STEPS_DPS)

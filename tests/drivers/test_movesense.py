@@ -17,6 +17,7 @@ from drivers import movesense, registry
 from drivers.decoded import DecodeError
 from drivers.link import BleSource, FoundSensor, LinkTiming, scan
 from drivers.sample_stream import SampleStream
+from drivers.sensor import SensorRefusedError
 from drivers.source import LinkStatus, RawPacket
 from drivers.virtual import movesense_twin
 from drivers.virtual.movesense_twin import MovesenseFirmware
@@ -477,6 +478,12 @@ def test_it_subscribes_to_notifications_first_and_clears_what_was_left():
     kinds = [(kind, data[:2]) for kind, _, data in twin.operations]
     subscribed, cleared = kinds.index(("subscribe", b"\x01")), kinds.index(("write", b"\x02\x63"))
     assert subscribed < cleared < kinds.index(("write", b"\x01\x63"))
+
+
+def test_packets_of_which_none_can_be_read_are_a_refusal():
+    nonsense = data(REAL_IMU6[:4] + b"\xff" * 96)
+    with pytest.raises(SensorRefusedError, match="cannot be read"):
+        movesense._set_up([RawPacket(0, movesense_twin.NOTIFY, nonsense)], 52.0, None, None)
 
 
 def test_old_firmware_without_the_service_gets_advice():
