@@ -363,11 +363,16 @@ def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
 @eccentric.command()
 @_recording
 @click.option("--salvage", metavar="OUT", type=_file, help="Write what can be saved to this new recording.")
-def verify(file: Path, salvage: Path | None) -> int:
+@click.option("--finish", is_flag=True, help="The same, to a new recording beside what a crash has left.")
+def verify(file: Path, salvage: Path | None, finish: bool) -> int:
     """Tell what is intact in a recording and what is missing."""
     from recordings import salvage as salvaging
 
-    if salvage is None:
+    if finish and salvage is not None:
+        raise click.UsageError("--finish finds a name by itself; give either that or --salvage")
+    if finish:
+        salvage, found = salvaging.finish(file)
+    elif salvage is None:
         found = salvaging.verify(file)
     else:
         _refuse_overwriting(file, salvage)

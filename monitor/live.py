@@ -35,6 +35,7 @@ from monitor.measured_file import MeasuredFile, measure_file
 from monitor.plan import Plan, Side, Tempo
 from monitor.results_text import rep_line
 from monitor.session import KnownCalibration
+from monitor.unfinished import offer_to_finish
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -83,7 +84,7 @@ def run_live(
         plan = replace(plan, side=last.side)
         print(f"Side: {last.side}, as last time. Another one: --side.", flush=True)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
-    _tell_of_unfinished(path.parent)
+    offer_to_finish(path.parent)
     recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
     if recorder.trouble is not None:
         with contextlib.suppress(RecordingError):
@@ -160,15 +161,6 @@ def _saved(recorder: Recorder) -> Path:
         print(f"warning: {refused} The whole recording is in {rescued}.", file=sys.stderr)
         return rescued
     raise refused
-
-
-def _tell_of_unfinished(folder: Path) -> None:
-    """Name the recordings that a crash or a power cut has left behind."""
-    from recordings.salvage import find_unfinished, salvaged_name
-
-    for left in find_unfinished(folder):
-        how = f"eccentric verify --salvage {salvaged_name(left)} {left}"
-        print(f"warning: {left} was not finished. What is in it can be saved: {how}", file=sys.stderr)
 
 
 def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str, ...]:

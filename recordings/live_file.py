@@ -126,6 +126,7 @@ class LiveFile:
         fd = self._make() if here is None else self._find_again()
         self.let_go()
         self._fd = fd
+        _mark_as_written(fd)
         return fd
 
     def _make(self) -> int:
@@ -155,6 +156,33 @@ class LiveFile:
             os.close(fd)
             raise FileExistsError(errno.EEXIST, "another file stands in its place")
         return fd
+
+
+def is_being_written(path: Path) -> bool:
+    """Tell whether a program still records into this file. False where the system cannot say: on Windows."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        with path.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _mark_as_written(fd: int) -> None:
+    """Let other programs see that this one is at work; the system takes the mark away, whatever happens."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    # Some network drives know no locks; the recording does without.
+    with suppress(OSError):
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def checked_target(path: Path, suffix: str = LIVE_SUFFIX) -> Path:

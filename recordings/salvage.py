@@ -17,7 +17,7 @@ from recordings.format import (
     RecordedEvent,
     RecordingError,
 )
-from recordings.live_file import LiveFile, checked_target
+from recordings.live_file import LiveFile, checked_target, is_being_written
 from recordings.reader import Damage, Recording, read_messages
 
 _SALVAGED = "-salvaged"
@@ -105,16 +105,29 @@ def salvage(source: str | Path, target: str | Path) -> Verification:
 
 
 def find_unfinished(folder: str | Path) -> tuple[Path, ...]:
-    """Return the recordings in a folder that were not closed and not salvaged yet.
+    """Return the recordings in a folder that a crash or a power cut has left, and that were not finished yet.
 
-    One that is being written at the moment is among them. Empty if there is no such folder.
+    Empty if there is no such folder. On Windows one that is being written at the moment is among them.
     """
     live = sorted(Path(folder).glob(f"*{SUFFIX}{LIVE_SUFFIX}"))
-    return tuple(path for path in live if not salvaged_name(path).exists())
+    return tuple(path for path in live if not salvaged_name(path).exists() and not is_being_written(path))
+
+
+def finish(unfinished: str | Path) -> tuple[Path, Verification]:
+    """Make a closed recording of one that a crash has left; return its path, and what was found.
+
+    It stands beside the other, which stays as it is. Raises RecordingError if a program still writes it, or
+    as `salvage` does.
+    """
+    unfinished = Path(unfinished)
+    if is_being_written(unfinished):
+        raise RecordingError(f"{unfinished} is being recorded at the moment: it finishes by itself")
+    target = salvaged_name(unfinished)
+    return target, salvage(unfinished, target)
 
 
 def salvaged_name(unfinished: Path) -> Path:
-    """Return where `find_unfinished` looks for what was salvaged from a recording."""
+    """Return where `finish` writes, and `find_unfinished` looks for, what was saved of a recording."""
     name = unfinished.name.removesuffix(LIVE_SUFFIX).removesuffix(SUFFIX)
     return unfinished.with_name(f"{name}{_SALVAGED}{SUFFIX}")
 

@@ -25,8 +25,8 @@ from recordings.encoder import Encoder
 from recordings.format import Closing, RecordingError, RecordingMetadata, encode_metadata, new_metadata
 from recordings.reader import Recording, read
 from recordings.replay import best_samples
-from recordings.salvage import find_unfinished, salvage, salvaged_name, verify
-from recordings.writer import write_recording
+from recordings.salvage import find_unfinished, finish, salvage, salvaged_name, verify
+from recordings.writer import Recorder, write_recording
 
 SECONDS = 20
 RATE_HZ = 50
@@ -194,6 +194,30 @@ def test_salvage_keeps_what_is_whole_and_says_what_was_not(
     assert saved.events[-1].kind == "salvaged"
     with pytest.raises(RecordingError, match="not overwritten"):
         salvage(torn, target)
+
+
+def test_what_a_crash_has_left_is_finished_once(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    left = tmp_path / "session.mcap.part"
+    left.write_bytes(whole[0][: whole[2][9] + 100])
+    assert find_unfinished(tmp_path) == (left,)
+    path, checked = finish(left)
+    assert path == tmp_path / "session-salvaged.mcap"
+    assert checked.samples == len(read(path).samples) == 9 * RATE_HZ
+    assert left.exists()
+    assert find_unfinished(tmp_path) == ()
+    with pytest.raises(RecordingError, match="not overwritten"):
+        finish(left)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot say whether a file is written")
+def test_what_is_being_recorded_is_not_taken_for_a_crash(tmp_path: Path) -> None:
+    with Recorder(tmp_path / "s.mcap", told()) as recorder:
+        assert recorder.trouble is None
+        assert find_unfinished(tmp_path) == ()
+        with pytest.raises(RecordingError, match="being recorded at the moment"):
+            finish(tmp_path / "s.mcap.part")
 
 
 def test_verify_of_a_whole_recording(tmp_path: Path, whole: tuple[bytes, Recording, list[int]]) -> None:
