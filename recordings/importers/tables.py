@@ -328,8 +328,8 @@ def _blocks(
     places: list[int] = []
     texts: list[str] = []
     values: list[list[float]] = []
-    used = max([*value_columns, time_column or 0])
-    device_column = table.columns.get(table.layout.device or "")
+    device_column = table.columns.get(table.layout.device) if table.layout.device else None
+    used = max([*value_columns, time_column or 0, device_column or 0])
     device: str | None = None
     may_be_comma = table.delimiter != ","
     has_comma = has_point = False
