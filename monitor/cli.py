@@ -327,6 +327,7 @@ def export(
     line, damage = export_file(
         file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
     )
+    _note_export(file, output)
     click.echo(line)
     return _partly_read(file, damage)
 
@@ -343,6 +344,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
     _check_output(file, output)
     measured = measure_file(file, exercise)
     write_report(measured, output, started=measured.started)
+    _note_export(file, output)
     click.echo(f"report: {output}")
     return _partly_read(file, measured.damage)
 
@@ -404,6 +406,13 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
              f"{done.failures_path} says why")  # fmt: skip
         return BAD_INPUT
     return PARTLY_READ if done.partly_read else DONE
+
+
+def _note_export(source: Path, target: Path) -> None:
+    """Have the catalogue know of a file that holds what was measured, for when the person leaves."""
+    from monitor.filing import note_export
+
+    note_export(source, target)
 
 
 def _check_output(source: Path, target: Path) -> None:

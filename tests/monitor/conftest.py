@@ -9,7 +9,9 @@ from monitor import cli
 
 @pytest.fixture
 def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the log of the commands out of the home of whoever runs the tests."""
+    """Keep the log of the commands, and their catalogue, out of the home of whoever runs the tests."""
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setattr(cli, "_state_folder", lambda: folder)
+    monkeypatch.setattr("monitor.filing.data_folder", lambda: folder / "data")
+    monkeypatch.delenv("ECCENTRIC_DATABASE", raising=False)
     return folder

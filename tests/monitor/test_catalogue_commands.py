@@ -211,7 +211,7 @@ def test_delete_asks_and_then_leaves_nothing(
     output = recordings.parent / "reps.csv"
     with filing.open_daily() as catalogue:
         catalogue.add_note("Unverwechselbar in every way", catalogue.person("ann"))
-    filing.note_export(recordings / "1.mcap", output)
+    assert cli.main(["export", str(recordings / "1.mcap"), "--output", str(output)]) == 0
     run(capsys, "backup")
     assert said(kept, b"Unverwechselbar")
 
