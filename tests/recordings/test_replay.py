@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import struct
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analysis.samples import ImuSamples
 from drivers.sample_stream import SampleStream
@@ -46,6 +49,10 @@ def session_items(start_ns: int) -> list[SourceItem]:
 
 @pytest.fixture
 def session(tmp_path: Path) -> tuple[Recording, list[SourceItem]]:
+    return recorded_session(tmp_path)
+
+
+def recorded_session(tmp_path: Path) -> tuple[Recording, list[SourceItem]]:
     """Return a recording made the way the engine makes one, and what went in."""
     told = new_metadata(SENSOR)
     items = session_items(told.started_host_ns)
@@ -61,6 +68,11 @@ def session(tmp_path: Path) -> tuple[Recording, list[SourceItem]]:
         if (samples := stream.finish()) is not None:
             recorder.samples(samples)
     return read(tmp_path / "s.mcap"), items
+
+
+@pytest.fixture(scope="module")
+def shared_session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recording, list[SourceItem]]:
+    return recorded_session(tmp_path_factory.mktemp("session"))
 
 
 async def collect(source: ReplaySource) -> list[SourceItem]:
@@ -181,6 +193,129 @@ def test_a_replay_can_be_stopped(session: tuple[Recording, list[SourceItem]]) ->
         return item
 
     assert asyncio.run(first()) == session[1][0]
+
+
+CONTROLS = st.lists(
+    st.tuples(
+        st.integers(0, 400),
+        st.one_of(
+            st.tuples(st.just("speed"), st.sampled_from([0.5, 1.0, 50.0, None])),
+            st.tuples(st.just("pause"), st.floats(0.0, 20.0)),
+            st.tuples(st.just("seek"), st.floats(0.0, 10.0)),
+        ),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from([1.0, 8.0, None]), st.floats(0.0, 9.0), CONTROLS)
+def test_pausing_seeking_and_hurrying_change_nothing_but_the_time(
+    shared_session: tuple[Recording, list[SourceItem]],
+    speed: float | None,
+    start_s: float,
+    controls: list[tuple[int, tuple[str, float | None]]],
+) -> None:
+    recording, items = shared_session
+
+    async def played() -> list[SourceItem]:
+        source = ReplaySource(recording, speed, start_s=start_s)
+        loop = asyncio.get_running_loop()
+        found: list[SourceItem] = []
+        async for item in source.packets():
+            found.append(item)
+            for _, (what, value) in [each for each in controls if each[0] == len(found)]:
+                if what == "speed":
+                    source.speed = value
+                elif what == "pause":
+                    source.pause()
+                    loop.call_later(value or 0.0, source.resume)
+                elif value is not None and value >= source.position_s:
+                    source.seek(value)
+        return found
+
+    with asyncio.Runner(loop_factory=QuickLoop) as runner:
+        assert runner.run(played()) == items
+
+
+def test_a_pause_holds_the_replay_and_a_seek_is_at_once(session: tuple[Recording, list[SourceItem]]) -> None:
+    recording, items = session
+    times_s = [(item.host_ns - items[0].host_ns) * 1e-9 for item in items]
+
+    async def timed() -> tuple[list[float], bool]:
+        loop = asyncio.get_running_loop()
+        source = ReplaySource(recording)
+        begun_s = loop.time()
+        found: list[float] = []
+        was_paused = False
+        async for _ in source.packets():
+            found.append(loop.time() - begun_s)
+            if len(found) == 50:
+                source.pause()
+                was_paused = source.is_paused
+                loop.call_later(100.0, source.resume)
+            if len(found) == 100:
+                source.seek(source.position_s + 4.0)
+        return found, was_paused
+
+    with asyncio.Runner(loop_factory=QuickLoop) as runner:
+        found, was_paused = runner.run(timed())
+    assert was_paused
+    assert found[49] == pytest.approx(times_s[49], abs=0.05)
+    assert found[50] - found[49] == pytest.approx(100.0, abs=0.1)
+    # Up to four seconds later all comes at once, and from there at its own pace again.
+    reached = next(i for i, at_s in enumerate(times_s) if at_s > times_s[99] + 4.0)
+    assert found[reached - 1] - found[99] < 0.2
+    assert found[-1] - found[reached] == pytest.approx(times_s[-1] - times_s[reached], abs=0.1)
+
+
+def test_a_replay_starts_where_it_is_told(session: tuple[Recording, list[SourceItem]]) -> None:
+    recording, items = session
+
+    async def timed() -> list[float]:
+        loop = asyncio.get_running_loop()
+        begun_s = loop.time()
+        return [loop.time() - begun_s async for _ in ReplaySource(recording, start_s=6.0).packets()]
+
+    with asyncio.Runner(loop_factory=QuickLoop) as runner:
+        found = runner.run(timed())
+    assert len(found) == len(items)
+    span_s = (items[-1].host_ns - items[0].host_ns) * 1e-9
+    assert found[-1] == pytest.approx(span_s - 6.0, abs=0.1)
+
+
+def test_a_replay_does_not_go_back(session: tuple[Recording, list[SourceItem]]) -> None:
+    async def goes_back() -> None:
+        source = ReplaySource(session[0], speed=None)
+        async for _ in source.packets():
+            if source.position_s > 1.0:
+                break
+        with pytest.raises(ValueError, match="cannot go back"):
+            source.seek(0.5)
+        with pytest.raises(ValueError, match="cannot go back"):
+            source.seek(float("nan"))
+
+    asyncio.run(goes_back())
+
+
+def test_controls_from_another_thread_reach_a_replay(session: tuple[Recording, list[SourceItem]]) -> None:
+    source = ReplaySource(session[0], speed=0.001)
+    found: list[SourceItem] = []
+    has_begun = threading.Event()
+
+    async def play() -> None:
+        async for item in source.packets():
+            found.append(item)
+            has_begun.set()
+
+    player = threading.Thread(target=lambda: asyncio.run(play()))
+    player.start()
+    assert has_begun.wait(10)
+    source.speed = None
+    player.join(10)
+    assert not player.is_alive()
+    assert found == session[1]
+    source.resume()
 
 
 def test_what_cannot_be_replayed_says_so(tmp_path: Path, session: tuple[Recording, list[SourceItem]]) -> None:
