@@ -23,6 +23,8 @@ POLL_S = 0.05
 LINGER_S = 1.0
 LONGEST_S = 85.0
 TOLERANCE_S = 0.15
+# Without a gyroscope 90 % of simulated lowerings are within half a second (docs/accuracy.md).
+ACCELEROMETER_TOLERANCE_S = 0.5
 FAILED = 1
 """Exit code of a demo whose figures do not hold: neither success nor a wrong call."""
 
@@ -37,7 +39,7 @@ def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
 
     headless: print a row for each repetition instead of opening the dashboard. model: the kind of virtual
     sensor (`drivers.virtual.catalogue.MODELS`). Returns the exit code: 0 if
-    every repetition was counted and lies within TOLERANCE_S of the truth, FAILED if not.
+    every repetition was counted and lies near enough to the truth, FAILED if not.
     Raises OSError or RecordingError where the folder cannot be written.
     """
     output.mkdir(parents=True, exist_ok=True)
@@ -144,9 +146,10 @@ def _verdict(live: Sequence[Rep], recorded: Sequence[Rep], patient: VirtualPatie
     pairs = [(rep, true) for rep in live if (true := _truth_of(rep, patient)) is not None]
     errors = [abs(rep.lower_s - true.lower_s) for rep, true in pairs if rep.lower_s is not None]
     expected = len(patient.session.reps)
-    good = len(live) == len(errors) == expected and max(errors) <= TOLERANCE_S
+    allowed_s = ACCELEROMETER_TOLERANCE_S if patient.info.gyr_range_radps is None else TOLERANCE_S
+    good = len(live) == len(errors) == expected and max(errors) <= allowed_s
     worst = f", worst lowering {max(errors):.2f} s off the simulated truth" if errors else ""
-    print(f"{len(live)} of {expected} repetitions counted{worst} (allowed {TOLERANCE_S} s)")
+    print(f"{len(live)} of {expected} repetitions counted{worst} (allowed {allowed_s} s)")
     same = [rep.lower_s for rep in live] == [rep.lower_s for rep in recorded]
     print("measured again from the recording: " + ("the same figures" if same else "OTHER FIGURES"))
     return 0 if good and same else FAILED

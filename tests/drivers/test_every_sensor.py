@@ -15,12 +15,13 @@ from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
 
 TIMING = LinkTiming(scan_s=5.0, connect_s=10.0, first_pause_s=0.05)
-STREAMED_S = 1.5
+# Long enough for a queue to fill, a clock to drift apart and a lost packet to show.
+STREAMED_S = 30.0
 AGAIN_S = 0.5
 # A computer that is busy with other tests must not look like a sensor whose queue is full.
 PATIENT = RadioConditions(queue_limit=2000)
 # All of them at once on a busy computer; alone a sensor needs 1-4 s.
-LIMIT_S = 40.0
+LIMIT_S = 40.0 + STREAMED_S
 
 every_model = pytest.mark.parametrize("model", MODELS)
 
