@@ -1,0 +1,193 @@
+"""What has been read from a recording, kept so that it opens at once the next time.
+
+Everything but the packets, which only a replay needs. A cache may be deleted at any time, and is never
+trusted over its recording: it says which file it was made of (size, times and place on the disk), and what is
+damaged in it is not used. It holds what its recording holds: whoever deletes that calls `forget` too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from analysis.samples import ImuSamples, SamplesError
+from drivers.source import LinkStatus
+from recordings.format import (
+    FORMAT_VERSION,
+    RecordedEvent,
+    RecordingError,
+    RecordingMetadata,
+    decode_event,
+    decode_metadata,
+    encode_event,
+    encode_metadata,
+)
+from recordings.reader import Damage, Recording, read
+
+# Changes with what stands in a cache, and with everything that changes what is read from a recording.
+CACHE_VERSION: Final = 1
+# Some fifty recorded hours; the oldest go.
+MAX_CACHE_BYTES: Final = 10**9
+
+_MAGIC = b"ECCCACHE"
+# Magic, size of the JSON text, check sum of everything behind this head, rows, columns of a row.
+_HEAD = struct.Struct("<8sIIQI")
+_SUFFIX = ".eccache"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """What a recording holds, without its packets; the fields are those of `Recording`."""
+
+    path: Path
+    metadata: RecordingMetadata
+    samples: ImuSamples
+    zero_host_ns: int
+    links: tuple[LinkStatus, ...]
+    events: tuple[RecordedEvent, ...]
+    damage: tuple[Damage, ...]
+    complete: bool
+    duration_s: float
+
+
+def read_contents(path: str | Path, folder: Path) -> Contents:
+    """Read a recording, from its cache where that is whole and of this very file; else make it one.
+
+    folder: of the caches. Raises RecordingError as `recordings.reader.read` does. A cache that cannot be
+    written is no error.
+    """
+    path = Path(path)
+    cache = _cache_path(path, folder)
+    identity = _identity(path)
+    if identity is not None:
+        with suppress(OSError, ValueError, KeyError, TypeError, SamplesError, RecordingError):
+            return _load(cache, path, identity)
+    contents = _contents(read(path))
+    # What changed while it was read belongs to no file.
+    if identity is not None and identity == _identity(path):
+        with suppress(OSError):
+            _store(cache, contents, identity)
+    return contents
+
+
+def forget(path: str | Path, folder: Path) -> None:
+    """Delete the cache of a recording, if there is one. Raises OSError if it cannot be deleted."""
+    _cache_path(Path(path), folder).unlink(missing_ok=True)
+
+
+def _cache_path(path: Path, folder: Path) -> Path:
+    name = sha256(os.fsencode(path.resolve())).hexdigest()[:32]
+    return folder / (name + _SUFFIX)
+
+
+def _identity(path: Path) -> list[int] | None:
+    """Return what changes with every change of a file; None where there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev]
+
+
+def _contents(recording: Recording) -> Contents:
+    return Contents(
+        path=recording.path,
+        metadata=recording.metadata,
+        samples=recording.samples,
+        zero_host_ns=recording.zero_host_ns,
+        links=recording.links,
+        events=recording.events,
+        damage=recording.damage,
+        complete=recording.complete,
+        duration_s=recording.duration_s,
+    )
+
+
+def _made_by() -> list[int]:
+    return [CACHE_VERSION, FORMAT_VERSION]
+
+
+def _store(cache: Path, contents: Contents, identity: list[int]) -> None:
+    told: dict[str, Any] = {
+        "made_by": _made_by(),
+        "identity": identity,
+        "metadata": encode_metadata(contents.metadata).decode(),
+        "zero_host_ns": contents.zero_host_ns,
+        "links": [asdict(link) for link in contents.links],
+        "events": [encode_event(event).decode() for event in contents.events],
+        "damage": [asdict(damage) for damage in contents.damage],
+        "complete": contents.complete,
+        "duration_s": contents.duration_s,
+    }
+    text = json.dumps(told).encode()
+    text += b" " * (-(len(text) + _HEAD.size) % 8)
+    samples = contents.samples
+    arrays = [samples.t_s, samples.acc_mps2] + ([] if samples.gyr_radps is None else [samples.gyr_radps])
+    columns = 4 if samples.gyr_radps is None else 7
+    crc = zlib.crc32(text)
+    for array in arrays:
+        crc = zlib.crc32(np.ascontiguousarray(array, dtype="<f8").data, crc)
+    cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    new = cache.with_name(f"{cache.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            stream.write(_HEAD.pack(_MAGIC, len(text), crc, len(samples), columns))
+            stream.write(text)
+            for array in arrays:
+                stream.write(np.ascontiguousarray(array, dtype="<f8").data)
+        new.replace(cache)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+    _make_room(cache)
+
+
+def _make_room(newest: Path) -> None:
+    """Delete the oldest caches where all together are too large."""
+    found = [
+        (path.stat().st_mtime_ns, path.stat().st_size, path) for path in newest.parent.glob(f"*{_SUFFIX}")
+    ]
+    left = MAX_CACHE_BYTES
+    for _, size, path in sorted(found, reverse=True):
+        left -= size
+        if left < 0 and path != newest:
+            path.unlink(missing_ok=True)
+
+
+def _load(cache: Path, path: Path, identity: list[int]) -> Contents:
+    """Read a cache. Raises what `read_contents` passes over if it is none of this file."""
+    with cache.open("rb") as stream:
+        magic, text_size, crc, rows, columns = _HEAD.unpack(stream.read(_HEAD.size).ljust(_HEAD.size, b"\0"))
+        size = _HEAD.size + text_size + 8 * rows * columns
+        if magic != _MAGIC or columns not in (4, 7) or size != os.fstat(stream.fileno()).st_size:
+            raise ValueError("not a cache, or cut off")
+        text = stream.read(text_size)
+        told = json.loads(text)
+        if told["made_by"] != _made_by() or told["identity"] != identity:
+            raise ValueError("of another file, or another program")
+        numbers = np.fromfile(stream, dtype="<f8", count=rows * columns)
+    if zlib.crc32(numbers.data, zlib.crc32(text)) != crc:
+        raise ValueError("damaged")
+    acc_end = 4 * rows
+    gyr = numbers[acc_end:].reshape(rows, 3) if columns == 7 else None
+    samples = ImuSamples(numbers[:rows], numbers[rows:acc_end].reshape(rows, 3), gyr)
+    return Contents(
+        path=path,
+        metadata=decode_metadata(told["metadata"].encode())[0],
+        samples=samples,
+        zero_host_ns=told["zero_host_ns"],
+        links=tuple(LinkStatus(**link) for link in told["links"]),
+        events=tuple(decode_event(event.encode()) for event in told["events"]),
+        damage=tuple(Damage(**damage) for damage in told["damage"]),
+        complete=told["complete"],
+        duration_s=told["duration_s"],
+    )
