@@ -20,6 +20,7 @@ import click
 
 from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
+from monitor.encrypt_commands import encrypt
 
 if TYPE_CHECKING:
     from monitor.measured_file import MeasuredFile
@@ -104,6 +105,7 @@ def eccentric(context: click.Context) -> None:
 
 
 eccentric.add_command(catalogue)
+eccentric.add_command(encrypt)
 
 
 @eccentric.command()
@@ -176,6 +178,7 @@ def live(
     It begins with a calibration: standing still and two knee lifts. Where the sensor is known from an earlier
     session, standing still is enough; without --side left or right one knee lift is asked for as well.
     """
+    from monitor.encrypting import sealed
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
@@ -189,6 +192,9 @@ def live(
         seconds=seconds,
         usual_side=side is None,
     )
+    recording, trouble = sealed(recording)
+    if trouble is not None:
+        _say("warning", trouble)
     click.echo(f"recorded: {recording}")
 
 
@@ -368,6 +374,9 @@ def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
 @click.option("--finish", is_flag=True, help="The same, to a new recording beside what a crash has left.")
 def verify(file: Path, salvage: Path | None, finish: bool) -> int:
     """Tell what is intact in a recording and what is missing."""
+    from dataclasses import replace
+
+    from monitor.encrypting import readable
     from recordings import salvage as salvaging
 
     if finish and salvage is not None:
@@ -375,11 +384,13 @@ def verify(file: Path, salvage: Path | None, finish: bool) -> int:
     if finish:
         salvage, found = salvaging.finish(file)
     elif salvage is None:
-        found = salvaging.verify(file)
+        with readable(file) as place:
+            found = salvaging.verify(place)
     else:
         _refuse_overwriting(file, salvage)
-        found = salvaging.salvage(file, salvage)
-    click.echo("\n".join(found.lines))
+        with readable(file) as place:
+            found = salvaging.salvage(place, salvage)
+    click.echo("\n".join(replace(found, path=file).lines))
     if salvage is not None:
         click.echo(f"saved: {salvage}")
     return DONE if found.intact else PARTLY_READ

@@ -16,6 +16,7 @@ from analysis.grid import GAP_S
 from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
+from monitor.encrypting import readable
 from monitor.known_sensors import calibration_of
 from monitor.session import if_trusted
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
@@ -68,7 +69,8 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
     from recordings.reader import read
     from recordings.replay import best_samples
 
-    recording = read(path)
+    with readable(path) as place:
+        recording = replace(read(place), path=path)
     samples = best_samples(recording)
     if not len(samples):
         raise RecordingError(f"there are no samples in {path}: the sensor sent nothing that could be read")

@@ -27,6 +27,7 @@ ENCRYPTED_SUFFIX: Final = SUFFIX + AGE_SUFFIX
 _NEW_SUFFIX: Final = ".age-new"
 _AGE_MAGIC: Final = b"age-encryption.org/"
 _NO_KEY: Final = "No matching keys found"
+_TOO_MUCH_WORK: Final = "Excessive work parameter"
 _CATALOGUE_LABEL: Final = b"eccentric catalogue key 1"
 _READ_BYTES: Final = 2**20
 
@@ -89,6 +90,12 @@ def unlock_key(locked: bytes, passphrase: str) -> str:
     try:
         text = bytes(age.passphrase.decrypt(locked, passphrase))
     except (age.DecryptError, OSError) as error:
+        if str(error).startswith(_TOO_MUCH_WORK):
+            # The work is what took a second where the key was stored; the library measures how long it takes.
+            raise EncryptionError(
+                "this computer is too busy or too slow to open the key under its passphrase now: try again, "
+                "or `eccentric encrypt recover` takes the recovery key"
+            ) from error
         # The library cannot tell the two: a wrong passphrase looks like a changed file.
         raise WrongKeyError(
             "the passphrase is wrong, or the stored key is damaged: `eccentric encrypt recover` takes the "

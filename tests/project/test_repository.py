@@ -110,8 +110,8 @@ def licence(name: str) -> str:
     """Return what a distribution says of its licence, in a few words."""
     metadata = importlib.metadata.metadata(name)
     classifiers = [entry for entry in metadata.get_all("Classifier", []) if entry.startswith("License ::")]
-    lines = (metadata["License"] or "").splitlines()
-    return metadata["License-Expression"] or "; ".join(classifiers) or (lines[0] if lines else "")
+    lines = (metadata.get("License") or "").splitlines()
+    return metadata.get("License-Expression") or "; ".join(classifiers) or (lines[0] if lines else "")
 
 
 def binds_users(expression: str) -> bool:

