@@ -161,6 +161,25 @@ def file_recording(catalogue: Catalogue, path: Path) -> str:
     return metadata.session_id
 
 
+def file_live(path: Path, person: str | None) -> str | None:
+    """Enter a session that has just been recorded; return a sentence where that failed.
+
+    person: the code of whose session it is. A simulated one belongs to nobody and is left out. The recording
+    itself is safe whatever happens here.
+    """
+    try:
+        if identity(path).sensor.simulated:
+            return None
+        with open_daily() as catalogue:
+            session_id = file_recording(catalogue, path)
+            if person is not None:
+                catalogue.assign(catalogue.row(session_id), catalogue.person(person))
+    except (CatalogueError, RecordingError, SamplesError, OSError) as error:
+        again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
+        return f"the recording is kept, but not in the catalogue ({error}); {again}"
+    return None
+
+
 def session_entry(measured: MeasuredFile, metadata: RecordingMetadata, files: Sequence[Path]) -> SessionEntry:
     """Return what the catalogue keeps of a measured recording."""
     sets = sets_of(measured)

@@ -338,3 +338,32 @@ def test_errors_are_one_line(
     assert said in err
     assert len(err.splitlines()) == 1
     assert "secret" not in err
+
+
+def real(session_id: str) -> RecordingMetadata:
+    return replace(described(session_id), sensor=replace(SENSOR, simulated=False))
+
+
+def test_a_session_that_was_just_recorded_is_entered_for_its_person(
+    tmp_path: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del kept
+    run(capsys, "add", "--code", "P-1")
+    assert filing.file_live(record(tmp_path / "1.mcap", real("id-1")), "P-1") is None
+    assert filing.file_live(record(tmp_path / "2.mcap", real("id-2")), None) is None
+    assert {row["session"]: row["person"] for row in listed(capsys)} == {"id-1": "P-1", "id-2": None}
+
+
+def test_a_session_that_cannot_be_entered_is_said_and_kept(tmp_path: Path, kept: Path) -> None:
+    del kept
+    path = record(tmp_path / "1.mcap", real("id-1"))
+    said = filing.file_live(path, "nobody")
+    assert said is not None
+    assert "nobody" in said
+    assert "catalogue rebuild" in said
+    assert path.exists()
+
+
+def test_a_simulated_session_is_nobodys(tmp_path: Path, kept: Path) -> None:
+    assert filing.file_live(record(tmp_path / "virtual.mcap", described("id-9")), None) is None
+    assert not kept.exists()
