@@ -50,18 +50,18 @@ def on(places: tuple[Path, ...], passphrase: bool, yes: bool) -> int:
     folder = encrypting.data_folder()
     found = encrypting.load(folder)
     if found is None:
-        _switch_on(folder, passphrase, yes)
+        key = _switch_on(folder, passphrase, yes)
     else:
         if passphrase and found.kept != "passphrase":
             raise click.UsageError(
                 "there is a key already: `eccentric encrypt recover --passphrase` moves it"
             )
         # Before anything is promised: a key that is lost must be noticed now.
-        encrypting.this_key()
+        key = encrypting.this_key()
         encrypting.store(folder, replace(found, on=True))
         click.echo(f"encryption is on, with the key you have ({found.public_key})")
     paths = encrypting.plain_recordings(path for path in places if not encryption.is_encrypted(path))
-    return _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, encrypting.this_key()))
+    return _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, key))
 
 
 @encrypt.command()
@@ -136,8 +136,8 @@ def recover(passphrase: bool) -> None:
     click.echo(f"the key is {_where(kept)} again ({public_key})")
 
 
-def _switch_on(folder: Path, passphrase: bool, yes: bool) -> None:
-    """Make the key, show it once, and switch on when it was written down; before that nothing has changed."""
+def _switch_on(folder: Path, passphrase: bool, yes: bool) -> str:
+    """Make a key, show it once, switch on when it was written down, and return it; else change nothing."""
     from monitor import encrypting
     from recordings import encryption
 
@@ -153,6 +153,7 @@ def _switch_on(folder: Path, passphrase: bool, yes: bool) -> None:
         raise encryption.EncryptionError("the recovery key was not written down: encryption stays off")
     encrypting.store(folder, encrypting.Encryption(True, encryption.public_key(key), kept))
     click.echo(f"encryption is on; the key is {_where(kept)}")
+    return key
 
 
 def _was_written_down(key: str) -> bool:
