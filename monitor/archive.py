@@ -12,6 +12,7 @@ from analysis.results import Exercise
 from analysis.samples import SamplesError
 from monitor.measured_file import measure_file
 from monitor.sets import angle_trace, sets_of
+from recordings.encryption import ENCRYPTED_SUFFIX
 from recordings.exporters.csv_files import REP_COLUMNS, rep_rows, write_rows
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 from recordings.importers.csv_samples import CsvError
@@ -41,7 +42,7 @@ def find_recordings(folder: Path) -> list[Path]:
         Path(root, name)
         for root, _, names in os.walk(folder)
         for name in names
-        if name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX))
+        if name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX, ENCRYPTED_SUFFIX))
     }
     return sorted(path for path in found if not (path.suffix == LIVE_SUFFIX and salvaged_name(path) in found))
 

@@ -160,9 +160,11 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
               show_default=True, help="Seconds that a lowering should last.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(1), callback=_finite, help="Stop after this time.")
+@click.option("--person", metavar="CODE", help="Whose session it is, in the catalogue.")
 @_headless
 def live(
     address: str | None,
+    person: str | None,
     virtual: bool,
     output: Path | None,
     exercise: Literal["nordic", "bridge"],
@@ -179,6 +181,7 @@ def live(
     session, standing still is enough; without --side left or right one knee lift is asked for as well.
     """
     from monitor.encrypting import sealed
+    from monitor.filing import file_live
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
@@ -193,8 +196,9 @@ def live(
         usual_side=side is None,
     )
     recording, trouble = sealed(recording)
-    if trouble is not None:
-        _say("warning", trouble)
+    for each in (trouble, file_live(recording, person)):
+        if each is not None:
+            _say("warning", each)
     click.echo(f"recorded: {recording}")
 
 

@@ -13,6 +13,7 @@ from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
 from monitor.archive import find_recordings
+from monitor.encrypting import readable
 from monitor.known_sensors import data_folder
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.sets import MeasuredSet, sets_of
@@ -20,6 +21,7 @@ from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Belongings, CatalogueError, RepEntry, Score, SessionEntry, SetEntry
 from recordings.catalogue.identity import identity
 from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
+from recordings.encryption import AGE_SUFFIX, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
 from recordings.salvage import salvaged_name
@@ -128,7 +130,7 @@ def rebuild(
     by_session: dict[str, list[tuple[Path, RecordingMetadata]]] = {}
     for path in paths:
         try:
-            metadata = identity(path)
+            metadata = _identity(path)
         except (RecordingError, OSError) as error:
             failures.append((path, str(error)))
             continue
@@ -156,9 +158,14 @@ def file_recording(catalogue: Catalogue, path: Path) -> str:
 
     Raises RecordingError, SamplesError, CatalogueError or OSError.
     """
-    metadata = identity(path)
+    metadata = _identity(path)
     catalogue.file_session(session_entry(measure_file(path), metadata, [path.resolve()]))
     return metadata.session_id
+
+
+def _identity(path: Path) -> RecordingMetadata:
+    with readable(path) as place:
+        return identity(place)
 
 
 def file_live(path: Path, person: str | None) -> str | None:
@@ -168,7 +175,7 @@ def file_live(path: Path, person: str | None) -> str | None:
     itself is safe whatever happens here.
     """
     try:
-        if identity(path).sensor.simulated:
+        if _identity(path).sensor.simulated:
             return None
         with open_daily() as catalogue:
             session_id = file_recording(catalogue, path)
@@ -295,7 +302,7 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
                 left.append((path, "it is not there any more"))
                 continue
             try:
-                if identity(path).session_id != session_id:
+                if _identity(path).session_id != session_id:
                     if path == Path(name):
                         left.append((path, "it holds another session by now"))
                     continue
@@ -319,8 +326,12 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
 
 
 def _same_recording(path: Path) -> list[Path]:
-    """Return a recording with those that stand beside it for the same session: torn, salvaged."""
-    beside = [path.with_name(path.name + LIVE_SUFFIX), salvaged_name(path)]
-    name = path.stem.removesuffix("-salvaged")
-    beside.append(path.with_name(f"{name}{path.suffix}{LIVE_SUFFIX}"))
-    return [path, *(other for other in dict.fromkeys(beside) if other != path and other.exists())]
+    """Return a recording and what stands beside it for the same session: encrypted, torn, salvaged.
+
+    The recording itself is left out only where it has become another of these, as by encryption.
+    """
+    plain = path.with_suffix("") if is_encrypted(path) else path
+    whole = plain.with_name(plain.stem.removesuffix("-salvaged") + plain.suffix)
+    kinds = [path, plain, whole, whole.with_name(whole.name + LIVE_SUFFIX), salvaged_name(whole)]
+    kinds += [each.with_name(each.name + AGE_SUFFIX) for each in (plain, whole, salvaged_name(whole))]
+    return [each for each in dict.fromkeys(kinds) if each.exists()] or [path]

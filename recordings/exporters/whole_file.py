@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recordings.chunks import MAGIC
+from recordings.encryption import ENCRYPTED_SUFFIX
 from recordings.format import LIVE_SUFFIX, NEW_SUFFIX, SUFFIX, RecordingError
 
 
@@ -28,7 +29,8 @@ def checked_output(path: Path) -> Path:
         raise RecordingError(f"{path} is a folder: give the name of a file in it")
     if not stat.S_ISREG(mode):
         raise RecordingError(f"{path} is a device, a pipe or a socket: give the name of a file")
-    if target.name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX)) or _starts_as_recording(target):
+    kinds = (SUFFIX, SUFFIX + LIVE_SUFFIX, ENCRYPTED_SUFFIX)
+    if target.name.lower().endswith(kinds) or _starts_as_recording(target):
         raise RecordingError(f"{path} is a recording and is not overwritten: choose another name")
     return target
 

@@ -15,8 +15,9 @@ import pytest
 
 from analysis.simulate import demo_session
 from drivers.source import SensorInfo
-from monitor import cli, filing
+from monitor import cli, encrypting, filing
 from monitor.measured_file import measure_file
+from recordings import encryption
 from recordings.catalogue import open_catalogue
 from recordings.format import RecordedEvent, RecordingMetadata, new_metadata
 from recordings.salvage import salvage, salvaged_name
@@ -367,3 +368,21 @@ def test_a_session_that_cannot_be_entered_is_said_and_kept(tmp_path: Path, kept:
 def test_a_simulated_session_is_nobodys(tmp_path: Path, kept: Path) -> None:
     assert filing.file_live(record(tmp_path / "virtual.mcap", described("id-9")), None) is None
     assert not kept.exists()
+
+
+def test_an_encrypted_recording_is_entered_and_deleted_with_its_person(
+    tmp_path: Path, kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del kept
+    key = encryption.new_key()
+    monkeypatch.setattr(encrypting, "this_key", lambda: key)
+    run(capsys, "add", "--code", "P-1")
+    plain = record(tmp_path / "1.mcap", real("id-1"))
+    assert filing.file_live(plain, "P-1") is None
+    # It is encrypted after the catalogue has learnt of it.
+    sealed = encryption.encrypt_file(plain, key)
+    run(capsys, "rebuild", tmp_path)
+    assert [row["person"] for row in listed(capsys)] == ["P-1"]
+    run(capsys, "delete", "P-1", "--yes")
+    assert not sealed.exists()
+    assert listed(capsys) == []
