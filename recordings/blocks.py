@@ -8,27 +8,33 @@ quarter less to keep, and quicker to unpack.
 
 In format 1 the third field of a packet block was where each packet ends, and the payloads always stood
 packet after packet. No block can be mistaken for the other kind: where the last number is the size of all
-payloads and the numbers also add up to it, all but the last are 0, and both kinds say the same.
+payloads and the numbers also add up to it, all but the last are 0, and both kinds say the same. A block of
+samples of format 1 holds a bool where the form stands now.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.samples import ImuSamples
 from drivers.source import RawPacket
 from recordings.format import BlockError
 
 _LITTLE_ENDIAN = b"\x00\x01\x00\x00"
 _UINT32 = struct.Struct("<I")
+_TWO_UINT32 = struct.Struct("<II")
 _PACKET_HEAD = struct.Struct("<4sQI")
-_IMU_HEAD = struct.Struct("<4sQq?3xI")
-_INT64, _UINT32_TYPE, _UINT16_TYPE, _FLOAT64 = (np.dtype(name) for name in ("<i8", "<u4", "<u2", "<f8"))
+_IMU_HEAD = struct.Struct("<4sQqB7xddI")
+_IMU_HEAD_OF_FORMAT_1 = struct.Struct("<4sQq?3xI")
+_FORM = 2
+_FORM_AT = 20
+_INT64, _UINT32_TYPE, _UINT16_TYPE = np.dtype("<i8"), np.dtype("<u4"), np.dtype("<u2")
+_FLOAT64, _INT16 = np.dtype("<f8"), np.dtype("<i2")
+_NOTHING: NDArray[Any] = np.empty(0)
 _PADDING = tuple(bytes(n) for n in range(8))
 
 
@@ -45,13 +51,34 @@ class PacketBlock(NamedTuple):
 
 # Blocks are made some thousand times for every recorded hour: tuples cost a third of dataclasses.
 class ImuBlock(NamedTuple):
-    """Arrays of one `/imu` message: t_s (n,), acc_mps2 (n, 3), gyr_radps (n, 3) or None."""
+    """Arrays of one `/imu` message: t_s (n,), acc (n, 3), gyr (n, 3) or None.
+
+    acc_unit_mps2, gyr_unit_radps: of one count; None where the array holds the values themselves.
+    """
 
     first_index: int
     host_ns: int
     t_s: NDArray[np.float64]
-    acc_mps2: NDArray[np.float64]
-    gyr_radps: NDArray[np.float64] | None
+    acc: NDArray[np.float64] | NDArray[np.int16]
+    gyr: NDArray[np.float64] | NDArray[np.int16] | None
+    acc_unit_mps2: float | None = None
+    gyr_unit_radps: float | None = None
+
+    @property
+    def acc_mps2(self) -> NDArray[np.float64]:
+        """Specific force, (n, 3)."""
+        return in_units(self.acc, self.acc_unit_mps2)
+
+    @property
+    def gyr_radps(self) -> NDArray[np.float64] | None:
+        """Rotation rate, (n, 3), or None."""
+        return None if self.gyr is None else in_units(self.gyr, self.gyr_unit_radps)
+
+
+def in_units(array: NDArray[np.float64] | NDArray[np.int16], unit: float | None) -> NDArray[np.float64]:
+    """Return the values of counts; without a unit, the array holds the values."""
+    values = np.asarray(array, dtype=np.float64)
+    return values if unit is None else values * unit
 
 
 def encode_packets(first_index: int, packets: Sequence[RawPacket]) -> bytes:
@@ -147,55 +174,98 @@ def _turned(table: bytes | memoryview, rows: int, columns: int) -> bytes:
     return np.frombuffer(table, np.uint8).reshape(rows, columns).T.tobytes()
 
 
-def encode_samples(first_index: int, host_ns: int, samples: ImuSamples) -> bytes:
+def encode_samples(block: ImuBlock) -> bytes:
     """Return the ImuBlock message of one sample or more. Raises BlockError if there is none."""
-    if not len(samples):
+    n = block.t_s.size
+    if not n:
         raise BlockError("a block of no samples")
-    has_gyro = samples.gyr_radps is not None
-    out = bytearray(_IMU_HEAD.pack(_LITTLE_ENDIAN, first_index, host_ns, has_gyro, len(samples)))
-    _put(out, samples.t_s, 8)
-    _put_array(out, samples.acc_mps2, 8)
-    _put_array(out, np.empty(0) if samples.gyr_radps is None else samples.gyr_radps, 8)
+    units = block.acc_unit_mps2 or 0.0, block.gyr_unit_radps or 0.0
+    out = bytearray(_IMU_HEAD.pack(_LITTLE_ENDIAN, block.first_index, block.host_ns, _FORM, *units, n))
+    _put(out, block.t_s, 8)
+    arrays = ((block.acc, block.acc_unit_mps2), (block.gyr, block.gyr_unit_radps))
+    for array, unit in arrays:
+        _put_array(out, _NOTHING if array is None or unit is None else array, 2)
+    for array, unit in arrays:
+        _put_array(out, _NOTHING if array is None or unit is not None else array, 8)
     return bytes(out)
 
 
 def decode_samples(data: memoryview) -> ImuBlock:
-    """Read an ImuBlock message; arrays are views of `data`. Raises BlockError if it is not one."""
+    """Read an ImuBlock message of any format; arrays are views of `data`. Raises BlockError if it is none."""
     try:
-        order, first_index, host_ns, has_gyro, n = _IMU_HEAD.unpack_from(data)
-        at = _IMU_HEAD.size
+        if data[_FORM_AT] != _FORM:
+            return _decode_samples_of_format_1(data)
+        order, first_index, host_ns, _, acc_unit, gyr_unit, n = _IMU_HEAD.unpack_from(data)
+        at = _IMU_HEAD.size + 4
         t_s = np.frombuffer(data, _FLOAT64, n, at)
-        # Every array but an empty one begins 8 bytes after the last has ended: its count and 4 to align.
-        at += 8 * n
-        acc = np.frombuffer(data, _FLOAT64, 3 * n, at + 8)
-        (n_acc,) = _UINT32.unpack_from(data, at)
-        at += 8 + 8 * 3 * n
-        gyr = np.frombuffer(data, _FLOAT64, 3 * n, at + 8).reshape(n, 3) if has_gyro else None
-        (n_gyr,) = _UINT32.unpack_from(data, at)
-    except (struct.error, ValueError) as error:
+        acc_counts, at = _array(data, at + 8 * n, _INT16)
+        gyr_counts, at = _array(data, at, _INT16)
+        acc, at = _array(data, at, _FLOAT64)
+        gyr, at = _array(data, at, _FLOAT64)
+    except (struct.error, ValueError, IndexError) as error:
         raise BlockError("a block of samples that is cut off") from error
+    n_acc_counts, n_gyr_counts, n_acc, n_gyr = acc_counts.size, gyr_counts.size, acc.size, gyr.size
+    # One of the two has them all, and the other none.
+    has_acc = n_acc_counts + n_acc == 3 * n and not (n_acc_counts and n_acc)
+    has_gyr = n_gyr_counts + n_gyr in (0, 3 * n) and not (n_gyr_counts and n_gyr)
+    if order != _LITTLE_ENDIAN or not n or at != len(data) or not has_acc or not has_gyr:
+        raise BlockError("a block of samples whose counts disagree")
+    return ImuBlock(
+        first_index,
+        host_ns,
+        t_s,
+        (acc_counts if n_acc_counts else acc).reshape(n, 3),
+        (gyr_counts if n_gyr_counts else gyr).reshape(n, 3) if n_gyr_counts or n_gyr else None,
+        acc_unit if n_acc_counts else None,
+        gyr_unit if n_gyr_counts else None,
+    )
+
+
+def _decode_samples_of_format_1(data: memoryview) -> ImuBlock:
+    order, first_index, host_ns, has_gyro, n = _IMU_HEAD_OF_FORMAT_1.unpack_from(data)
+    at = _IMU_HEAD_OF_FORMAT_1.size
+    t_s = np.frombuffer(data, _FLOAT64, n, at)
+    # Every array but an empty one begins 8 bytes after the last has ended: its count and 4 to align.
+    at += 8 * n
+    acc = np.frombuffer(data, _FLOAT64, 3 * n, at + 8)
+    (n_acc,) = _UINT32.unpack_from(data, at)
+    at += 8 + 8 * 3 * n
+    gyr = np.frombuffer(data, _FLOAT64, 3 * n, at + 8).reshape(n, 3) if has_gyro else None
+    (n_gyr,) = _UINT32.unpack_from(data, at)
     if order != _LITTLE_ENDIAN or not n or n_acc != 3 * n or n_gyr != (3 * n if has_gyro else 0):
         raise BlockError("a block of samples whose counts disagree")
     return ImuBlock(first_index, host_ns, t_s, acc.reshape(n, 3), gyr)
 
 
+def _array(data: memoryview, at: int, kind: np.dtype[Any]) -> tuple[NDArray[Any], int]:
+    """Return the array whose count stands at `at`, aligned, and the offset behind it."""
+    at += -at % 4
+    (n,) = _UINT32.unpack_from(data, at)
+    at += 4
+    if not n:
+        return _NOTHING, at
+    at += -(at - 4) % kind.itemsize
+    return np.frombuffer(data, kind, n, at), at + n * kind.itemsize
+
+
 def _names(data: memoryview, at: int, limit: int) -> tuple[tuple[str, ...], int]:
     """Return the texts of an array and the offset behind them. Raises ValueError, struct.error."""
     at += -at % 4
-    (count,) = _UINT32.unpack_from(data, at)
-    at += 4
+    count, length = _TWO_UINT32.unpack_from(data, at)
     if not 0 < count <= limit:
         raise ValueError("more names than packets")
+    at += 8
     names: list[str] = []
-    for _ in range(count):
-        at += -at % 4
-        (length,) = _UINT32.unpack_from(data, at)
-        at += 4
+    while True:
         if not 0 < length <= len(data) - at:
             raise ValueError("a name longer than its message")
         names.append(str(data[at : at + length - 1], "utf-8", "surrogatepass"))
         at += length
-    return tuple(names), at
+        if len(names) == count:
+            return tuple(names), at
+        at += -at % 4
+        (length,) = _UINT32.unpack_from(data, at)
+        at += 4
 
 
 def _align(out: bytearray, size: int) -> None:

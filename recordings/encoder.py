@@ -10,8 +10,9 @@ from mcap.writer import CompressionType, Writer
 
 from analysis.samples import ImuSamples
 from drivers.source import RawPacket
-from recordings.blocks import encode_packets, encode_samples
+from recordings.blocks import ImuBlock, encode_packets, encode_samples
 from recordings.chunks import Message
+from recordings.counts import Counts
 from recordings.format import (
     CHANNELS,
     EVENTS_ID,
@@ -59,13 +60,12 @@ class _Sink:
 class Encoder:
     """The growing contents of one recording file."""
 
-    __slots__ = ("_packets", "_samples", "_sequence", "_sink", "_writer", "metadata")
+    __slots__ = ("_acc_counts", "_gyr_counts", "_sequence", "_sink", "_writer", "metadata")
 
     def __init__(self, metadata: RecordingMetadata) -> None:
         """Begin a file with its metadata; the first `cut` returns its head."""
         self.metadata = metadata
-        self._packets = 0
-        self._samples = 0
+        self._acc_counts, self._gyr_counts = Counts(), Counts()
         self._sequence = 0
         self._sink = _Sink()
         self._writer = Writer(
@@ -95,7 +95,18 @@ class Encoder:
     def samples(self, samples: ImuSamples, first_index: int, host_ns: int) -> None:
         """Add an `/imu` block of one sample or more, the last of which had arrived at host_ns."""
         span_ns = round((float(samples.t_s[-1]) - float(samples.t_s[0])) * 1e9)
-        self.message(IMU_ID, host_ns, host_ns - span_ns, encode_samples(first_index, host_ns, samples))
+        acc = self._acc_counts.of(samples.acc_mps2)
+        gyr = None if samples.gyr_radps is None else self._gyr_counts.of(samples.gyr_radps)
+        block = ImuBlock(
+            first_index,
+            host_ns,
+            samples.t_s,
+            samples.acc_mps2 if acc is None else acc[0],
+            samples.gyr_radps if gyr is None else gyr[0],
+            None if acc is None else acc[1],
+            None if gyr is None else gyr[1],
+        )
+        self.message(IMU_ID, host_ns, host_ns - span_ns, encode_samples(block))
 
     def event(self, event: RecordedEvent) -> None:
         """Add an `/events` message."""

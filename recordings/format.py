@@ -58,13 +58,18 @@ uint8[] payloads
 """
 
 IMU_BLOCK_SCHEMA: Final = """\
-# Decoded samples of one inertial sensor, in the sensor's own frame.
-uint64 first_index    # samples decoded before this block
-int64 host_ns         # host's monotonic clock when the last sample of the block had arrived
-bool has_gyro
-float64[] t_s         # seconds, strictly increasing
-float64[] acc_mps2    # specific force, x y z of each sample
-float64[] gyr_radps   # rotation rate, x y z of each sample; empty without a gyroscope
+# Decoded samples of one inertial sensor, in the sensor's own frame, x y z of each: counts times unit where
+# that is exact to the last bit, else the values. The other array is empty; without a gyroscope, both are.
+uint64 first_index      # samples decoded before this block
+int64 host_ns           # host's monotonic clock when the last sample of the block had arrived
+uint8 form              # 2
+float64 acc_unit_mps2   # specific force of one count
+float64 gyr_unit_radps  # rotation rate of one count
+float64[] t_s           # seconds, strictly increasing
+int16[] acc_counts
+int16[] gyr_counts
+float64[] acc_mps2      # specific force
+float64[] gyr_radps     # rotation rate
 """
 
 EVENT_SCHEMA: Final = json.dumps(

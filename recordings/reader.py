@@ -8,14 +8,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, get_args, overload
+from typing import Any, BinaryIO, Final, get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
-from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples
+from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples, in_units
 from recordings.chunks import MAGIC, Chunk, End, Message, MetadataRecord, TooMuchDataError, Torn, walk
 from recordings.format import (
     CHANNELS,
@@ -292,8 +292,8 @@ class _Assembly:
             self._take_end(item)
 
     def _take_chunk(self, chunk: Chunk) -> None:
-        for channel_id, topic in chunk.topics.items():
-            self.ids[channel_id] = _IDS.get(topic, 0)
+        if chunk.topics:
+            self.ids |= {channel_id: _IDS.get(topic, 0) for channel_id, topic in chunk.topics.items()}
         newest_ns = self.newest_ns or 0
         oldest_ns: int | None = None
         for message in chunk.messages:
@@ -312,7 +312,9 @@ class _Assembly:
             newest_ns = max(newest_ns, log_ns)
             if measured and (oldest_ns is None or publish_ns < oldest_ns):
                 oldest_ns = publish_ns
-        if oldest_ns is not None:
+        if oldest_ns is not None and (
+            self.missing or self.lost_packets or self.lost_samples or self.lost_messages
+        ):
             self._settle(chunk.start_byte, oldest_ns)
         self.newest_ns = newest_ns
 
@@ -350,7 +352,7 @@ class _Assembly:
     def _settle(self, at_byte: int, to_ns: int) -> None:
         """Say of damage what is missing with it, now that data goes on."""
         is_lost = bool(self.lost_packets or self.lost_samples or self.lost_messages)
-        waiting = [each for each in self.missing if each.is_open] if self.missing else []
+        waiting = [each for each in self.missing if each.is_open]
         if not waiting and is_lost:
             waiting = [_Missing(at_byte, at_byte)]
             self.missing += waiting
@@ -493,12 +495,14 @@ def join_samples(blocks: Sequence[ImuBlock | ImuSamples]) -> tuple[ImuSamples, l
     if not blocks:
         return ImuSamples(np.empty(0), np.empty((0, 3))), []
     notes: list[str] = []
-    gyrs = [block.gyr_radps for block in blocks if block.gyr_radps is not None]
-    gyr = np.concatenate(gyrs) if len(gyrs) == len(blocks) else None
-    if gyrs and gyr is None:
+    has_gyro = [
+        (block.gyr if isinstance(block, ImuBlock) else block.gyr_radps) is not None for block in blocks
+    ]
+    gyr = _joined([_gyr_of(block) for block in blocks]) if all(has_gyro) else None
+    if any(has_gyro) and gyr is None:
         notes.append("a part of the samples has no rotation rate, so that none is used")
     t_s = np.concatenate([block.t_s for block in blocks])
-    acc = np.concatenate([block.acc_mps2 for block in blocks])
+    acc = _joined([_acc_of(block) for block in blocks])
     try:
         return ImuSamples(t_s, acc, gyr), notes
     except SamplesError:
@@ -510,3 +514,24 @@ def join_samples(blocks: Sequence[ImuBlock | ImuSamples]) -> tuple[ImuSamples, l
         rows = rows[np.concatenate([[True], newest[1:] > newest[:-1]])[: rows.size]]
         notes.append(f"{t_s.size - rows.size} samples cannot be: time goes back, or they are not numbers")
         return ImuSamples(t_s[rows], acc[rows], None if gyr is None else gyr[rows]), notes
+
+
+_Scaled = tuple[NDArray[Any], float | None]
+
+
+def _acc_of(block: ImuBlock | ImuSamples) -> _Scaled:
+    return (block.acc, block.acc_unit_mps2) if isinstance(block, ImuBlock) else (block.acc_mps2, None)
+
+
+def _gyr_of(block: ImuBlock | ImuSamples) -> _Scaled:
+    found = (block.gyr, block.gyr_unit_radps) if isinstance(block, ImuBlock) else (block.gyr_radps, None)
+    assert found[0] is not None
+    return found[0], found[1]
+
+
+def _joined(parts: list[_Scaled]) -> NDArray[np.float64]:
+    """Return all values; counts of one unit, which is the rule, in one go."""
+    units = {unit for _, unit in parts}
+    if len(units) == 1:
+        return in_units(np.concatenate([array for array, _ in parts]), units.pop())
+    return np.concatenate([in_units(array, unit) for array, unit in parts])

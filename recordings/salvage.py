@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from recordings.blocks import decode_packets, encode_block
+from recordings.blocks import decode_packets, decode_samples, encode_block, encode_samples
 from recordings.encoder import Encoder
 from recordings.format import (
     EVENTS_ID,
     FORMAT_VERSION,
+    IMU_ID,
     LIVE_SUFFIX,
     NEW_SUFFIX,
     RAW_ID,
@@ -91,6 +92,8 @@ def salvage(source: str | Path, target: str | Path) -> Verification:
                 in_chunk.add(message.channel_id)
             if message.channel_id == RAW_ID:
                 message = message._replace(data=encode_block(decode_packets(message.data)))
+            elif message.channel_id == IMU_ID:
+                message = message._replace(data=encode_samples(decode_samples(message.data)))
             encoder.copy(message)
         data = {"complete": verification.complete, "damage": [asdict(each) for each in verification.damage]}
         encoder.event(RecordedEvent(found.closing.ended_host_ns, "salvaged", data, found.closing.packets))

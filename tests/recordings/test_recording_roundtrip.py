@@ -19,6 +19,7 @@ from mcap.reader import NonSeekingReader, make_reader
 from analysis.samples import ImuSamples
 from drivers.source import LinkStatus, RawPacket, SensorInfo
 from recordings.blocks import (
+    ImuBlock,
     PacketBlock,
     decode_packets,
     decode_samples,
@@ -126,9 +127,45 @@ def test_packets_of_one_size_come_back(n: int, size: int, random: Random) -> Non
 
 @given(st.integers(0, 2**40), INT64, sample_blocks())
 def test_any_sample_block_comes_back(first: int, host_ns: int, samples: ImuSamples) -> None:
-    block = decode_samples(memoryview(encode_samples(first, host_ns, samples)))
+    whole = ImuBlock(first, host_ns, samples.t_s, samples.acc_mps2, samples.gyr_radps)
+    block = decode_samples(memoryview(encode_samples(whole)))
     assert (block.first_index, block.host_ns) == (first, host_ns)
     assert same(ImuSamples(block.t_s, block.acc_mps2, block.gyr_radps), samples)
+    old = decode_samples(memoryview(encode_samples_of_format_1(first, host_ns, samples)))
+    assert (old.first_index, old.host_ns) == (first, host_ns)
+    assert same(ImuSamples(old.t_s, old.acc_mps2, old.gyr_radps), samples)
+    assert encode_samples(old) == encode_samples(whole)
+
+
+def encode_samples_of_format_1(first_index: int, host_ns: int, samples: ImuSamples) -> bytes:
+    """Return a block of samples as version 0.1.0 of this program wrote it."""
+    n, gyr = len(samples), samples.gyr_radps
+    block = struct.pack("<4sQq?3xI", b"\0\1\0\0", first_index, host_ns, gyr is not None, n)
+    block += samples.t_s.tobytes() + struct.pack("<I4x", 3 * n) + samples.acc_mps2.tobytes()
+    return block + (struct.pack("<I", 0) if gyr is None else struct.pack("<I4x", 3 * n) + gyr.tobytes())
+
+
+UNITS = st.sampled_from([16 * 9.80665 / 32768, 0.488e-3 * 9.807, np.radians(2000) / 32768, 0.01, 1.0, 0.0])
+
+
+@given(st.integers(0, 2**40), INT64, st.integers(1, 30), UNITS, UNITS, st.booleans(), st.randoms())
+def test_blocks_of_counts_come_back(
+    first: int, host_ns: int, n: int, acc_unit: float, gyr_unit: float, has_gyro: bool, random: Random
+) -> None:
+    def counts(unit: float) -> tuple[np.ndarray, float | None]:
+        drawn = np.array([[random.randrange(-32_767, 32_768) for _ in range(3)] for _ in range(n)])
+        return (drawn.astype("<i2"), unit) if unit else (drawn * 0.1, None)
+
+    (acc, acc_unit_or_none), (gyr, gyr_unit_or_none) = counts(acc_unit), counts(gyr_unit)
+    t_s = np.arange(n) * 0.01
+    block = ImuBlock(first, host_ns, t_s, acc, gyr if has_gyro else None, acc_unit_or_none,
+                     gyr_unit_or_none if has_gyro else None)  # fmt: skip
+    found = decode_samples(memoryview(encode_samples(block)))
+    assert found[:2] == block[:2]
+    assert found[5:] == block[5:]
+    for mine, its in zip(found[2:5], block[2:5], strict=True):
+        assert (mine is None) == (its is None)
+        assert mine is None or mine.tobytes() == its.tobytes()
 
 
 @given(st.binary(max_size=400))
@@ -252,7 +289,7 @@ def test_the_stock_readers_read_it_with_every_check_sum(recording: Path) -> None
         assert sum(1 for _ in NonSeekingReader(stream, validate_crcs=True).iter_messages()) == len(topics)
 
 
-SIZES = {"bool": (1, "?"), "uint8": (1, "B"), "uint16": (2, "H"), "uint32": (4, "I"), "int64": (8, "q"),
+SIZES = {"uint8": (1, "B"), "int16": (2, "h"), "uint16": (2, "H"), "uint32": (4, "I"), "int64": (8, "q"),
          "uint64": (8, "Q"), "float64": (8, "d")}  # fmt: skip
 
 
@@ -313,6 +350,8 @@ def test_the_schemas_in_the_file_are_enough_to_decode_it(recording: Path) -> Non
     assert b"".join(payloads) == found.packets.payloads
     assert {name for block in raw for name in block["characteristics"]} == {"ffe4"}
     assert joined(imu, "t_s") == found.samples.t_s.tolist()
+    # The noise of this recording is no multiple of anything.
+    assert joined(imu, "acc_counts") == joined(imu, "gyr_counts") == []
     assert joined(imu, "acc_mps2") == found.samples.acc_mps2.ravel().tolist()
     assert joined(imu, "gyr_radps") == found.samples.gyr_radps.ravel().tolist()
     assert [block["first_index"] for block in imu] == list(range(0, 3000, 100))

@@ -65,6 +65,7 @@ def items() -> list[SourceItem]:
 
 def samples() -> ImuSamples:
     t_s = np.arange(N) * 0.02 - 0.01
+    # Multiples of a unit, as a sensor's are; the angular rate is not.
     acc = np.column_stack([(np.arange(N) * k % 977) * 0.01 for k in (1, 2, 3)])
     gyr = np.column_stack([(np.arange(N) * k % 991) * 0.001 - 0.5 for k in (4, 5, 6)])
     return ImuSamples(t_s, acc, gyr)
