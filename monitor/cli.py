@@ -212,8 +212,11 @@ def live(
     show_default=True,
     help="1 is real time.",
 )
+@click.option("--fast", is_flag=True, help="As fast as it can be measured, whatever --speed says.")
+@click.option("--start", "start_s", type=click.FloatRange(0), callback=_finite, default=0.0,
+              help="Measure the first seconds at once, and show it from there.")  # fmt: skip
 @_headless
-def replay(file: Path, speed: float, headless: bool) -> int:
+def replay(file: Path, speed: float, fast: bool, start_s: float, headless: bool) -> int:
     """Show a recording as if it happened now: a file, or one of the simulated samples that are shipped.
 
     Samples: good-tempo, lowering-too-fast, break-point, bridge-single-leg-with-pauses, lost-link,
@@ -221,7 +224,9 @@ def replay(file: Path, speed: float, headless: bool) -> int:
     """
     from monitor.live import run_replay
 
-    damage = run_replay(file, speed, headless=headless or not has_display())
+    damage = run_replay(
+        file, None if fast else speed, start_s=start_s, headless=headless or not has_display()
+    )
     return _partly_read(file, damage)
 
 

@@ -163,18 +163,21 @@ def _saved(recorder: Recorder) -> Path:
     raise refused
 
 
-def run_replay(path: Path, speed: float, *, headless: bool = False) -> tuple[str, ...]:
+def run_replay(
+    path: Path, speed: float | None, *, start_s: float = 0.0, headless: bool = False
+) -> tuple[str, ...]:
     """Show a recording as if it happened now; return what of it could not be read.
 
+    speed: None plays as fast as it can be measured. start_s: what comes before is measured at once.
     Raises RecordingError.
     """
     from recordings.replay import ReplaySource
 
     measured = measure_file(path)
+    source = ReplaySource(path, speed, start_s=start_s)
     if headless:
-        asyncio.run(_print_reps(ReplaySource(path, speed), measured))
+        asyncio.run(_print_reps(source, measured))
         return measured.damage
-    source = ReplaySource(path, speed)
     plans = plans_of(measured.analysis.reps)
     with Engine(source, None, plans, calibration=measured.analysis.calibration, unattended=True) as engine:
         show_window(engine)
