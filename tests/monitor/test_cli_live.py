@@ -167,7 +167,7 @@ def test_live_session_sounds_and_stops_in_time(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit for the size of files")
 def test_a_session_that_no_disk_takes_is_not_called_recorded(tmp_path: Path) -> None:
-    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000));"
     code = f"{limited} from monitor.cli import main; sys.exit(main(sys.argv[1:]))"
     command = ["live", "--virtual", "--headless", "--seconds", "6", "--output", str(tmp_path / "full.mcap")]
 
