@@ -12,8 +12,9 @@ demo:
 	@$(PYTHON) .ci/set_up.py
 	@$(BIN)/eccentric demo
 
+# Four at a time also on two cores: many tests wait for a sensor that streams in real time.
 test: lint
-	@$(BIN)/pytest -n 2 -q
+	@$(BIN)/pytest -n 4 -q
 
 lint:
 	@$(PYTHON) .ci/set_up.py --dev
