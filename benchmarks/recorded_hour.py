@@ -1,6 +1,6 @@
 """Print what a recorded hour costs: its size, to write it, to open it, beside other formats in the same run.
 
-    python benchmarks/recordings.py [--seconds 3600] [--no-peers]
+    python benchmarks/recorded_hour.py [--seconds 3600] [--no-peers]
 
 The worst case of a thigh sensor: one notification per sample, noise in every value, jitter in every time.
 Every format keeps the same: notifications with their host times, decoded samples, a check sum over each part.
