@@ -1,4 +1,4 @@
-"""Write and open an hour with another format: run by `benchmarks/recorded_hour.py` in an environment of its own.
+"""Write and open an hour with another format: run by `recorded_hour.py` in an environment of its own.
 
     python recording_peers.py hdf5|parquet HOUR.npz FILE
 
