@@ -11,6 +11,7 @@ the hardware), WT901BLECL datasheet v20-0707.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -40,8 +41,11 @@ _BATTERY_STEPS = (
     (373, 30), (370, 20), (368, 15), (350, 10), (340, 5),
 )  # fmt: skip
 
-# Some revisions use the vendor's base UUID (...fb with 9A) and some the Bluetooth one (9B).
-_SERVICES = ("0000ffe5-0000-1000-8000-00805f9a34fb", "0000ffe5-0000-1000-8000-00805f9b34fb")
+# Seen: WT901BLE67, WT901BLE68, WT901BLE04, WT9011DCL, WTSDCL, HWT905. Other things have WT in a name, too.
+_NAME = re.compile(r"[BH]?WT\d|WTSDCL")
+# Some revisions use the vendor's base UUID (...fb with 9A) and some the Bluetooth one (9B). The latter makes
+# it a number that lamps and serial modules have as well: there only the name tells.
+_SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"
 NOTIFY_PREFIX = "0000ffe4"
 WRITE_PREFIX = "0000ffe9"
 
@@ -164,9 +168,9 @@ class WitMotion:
     rates_hz: tuple[float, ...] = tuple(RATE_CODES)
 
     def recognises(self, name: str, service_uuids: frozenset[str], manufacturer_ids: frozenset[int]) -> bool:
-        """Tell whether the name contains WT or the service is advertised (it is not always)."""
+        """Tell whether the name is one of the maker's or its service is advertised (it is not always)."""
         del manufacturer_ids
-        return "WT" in name or not service_uuids.isdisjoint(_SERVICES)
+        return _NAME.match(name) is not None or _SERVICE in service_uuids
 
     async def set_up(self, connection: Connection, rate_hz: float) -> SetUp:
         """Subscribe, unlock, set the rate without saving it, and count samples to see whether it took.
