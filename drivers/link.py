@@ -302,8 +302,8 @@ class BleSource:
             connection.release(set_up.valid_from_ns)
             silence_s = self._timing.silence_s + self._info.delay_s
             await connection.until_silent(silence_s, lambda: self._driver.poll(connection))
-        except asyncio.CancelledError:
-            # It is we who hang up.
+        except BaseException:
+            # It is we who hang up, because we are told to or because the set-up failed half-way.
             if connection.answers:
                 with contextlib.suppress(SensorRefusedError, *_RADIO_ERRORS):
                     async with asyncio.timeout(self._timing.leave_s):
