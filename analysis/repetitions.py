@@ -21,7 +21,14 @@ from analysis import accelerometer_gates
 from analysis.break_point import break_index, caught_at
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
-from analysis.phases import ACCELEROMETER_RATE, GYROSCOPE_RATE, Bounds, falling_phase, moving_phase
+from analysis.phases import (
+    ACCELEROMETER_RATE,
+    GYROSCOPE_RATE,
+    Bounds,
+    arrival_slack_deg,
+    falling_phase,
+    moving_phase,
+)
 from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
@@ -251,7 +258,9 @@ def judge(
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
-    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope)
+    # A bridge comes down to the level it rose from: where nobody saw that, it may go on below.
+    goes_on = excursion.end_deg < start_deg - arrival_slack_deg(start_deg, excursion.peak_deg)
+    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on)
     clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
     doubtful = gyroscope and not posture_known
     return Candidate(rep, excursion.base_deg, sure, doubtful, clear, refused, about_hip)
@@ -358,6 +367,7 @@ def _rep(
     evidence: Evidence,
     *,
     gyroscope: bool,
+    goes_on: bool,
 ) -> Rep:
     first_kind, last_kind = ("lower", "return") if exercise == "nordic" else ("lift", "lower")
     around = unrest(track.rate_dps, track.front_axis_dps, track.long_axis_dps, track.step_s)
@@ -375,6 +385,9 @@ def _rep(
     if hole is not None:
         reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
     start_s, end_s = phases[0].start_s, phases[-1].end_s
+    unseen = _first_gap(Phase("lift", start_s, start_s), tuple(gap for gap in gaps if _is_long(gap)))
+    if reason is None and exercise == "bridge" and unseen is not None and goes_on:
+        reason = f"no samples from {unseen.start_s:.2f} s to {unseen.end_s:.2f} s, where the lift began"
     span = track.angle_deg[int(up.start) : int(np.ceil(down.end)) + 1]
     base = max(_at(track.angle_deg, up.start), _at(track.angle_deg, down.end))
     point = None
