@@ -17,6 +17,7 @@ from analysis.calibration import Calibration
 from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
+    AttemptAborted,
     Event,
     GapFound,
     Phase,
@@ -385,6 +386,8 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _phase_ended(session, item)
         case RepCompleted():
             return _rep_completed(session, item.rep)
+        case AttemptAborted(attempt):
+            return Outcome(session, records=(Record("attempt", attempt.start_s, asdict(attempt)),))
         case GapFound():
             return _interrupt(session)
         case SensorFault():

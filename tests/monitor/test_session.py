@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from analysis.calibration import Calibration
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
+    AttemptAborted,
     BreakPoint,
     Gap,
     GapFound,
@@ -443,6 +445,22 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps):
             for rep in record.reps:
                 assert rep.exercise == record.plan.exercise
         assert before.link != "lost" or "second" not in kinds(outcome.cues) or isinstance(item, PhaseStarted)
+
+
+def test_an_attempt_that_was_given_up_is_recorded_and_counts_as_nothing() -> None:
+    session = begin((NORDIC,))
+
+    outcome = advance(session, AttemptAborted(Attempt("nordic", 3.0, 4.5, 9.0), 5.0), 5.1)
+
+    assert outcome.session == replace(session, now_s=5.1)
+    (record,) = outcome.records
+    assert (record.kind, record.t_s) == ("attempt", 3.0)
+    assert record.data == {
+        "exercise": "nordic",
+        "start_s": 3.0,
+        "end_s": 4.5,
+        "range_of_motion_deg": 9.0,
+    }
 
 
 def test_a_slip_is_said_and_recorded_and_changes_nothing_else() -> None:
