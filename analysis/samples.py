@@ -108,15 +108,22 @@ class ImuSamples:
 
     @classmethod
     def concatenate(cls, parts: list[Self]) -> Self:
-        """Join consecutive parts, all with or all without a gyroscope."""
+        """Join consecutive parts, all with or all without a gyroscope.
+
+        Raises SamplesError if time does not increase from one part to the next.
+        """
         gyrs = [part.gyr_radps for part in parts if part.gyr_radps is not None]
         if gyrs and len(gyrs) != len(parts):
             raise SamplesError("some parts have a gyroscope and some have none")
-        return cls(
-            np.concatenate([part.t_s for part in parts]),
-            np.concatenate([part.acc_mps2 for part in parts]),
-            np.concatenate(gyrs) if gyrs else None,
-        )
+        t_s = np.concatenate([part.t_s for part in parts])
+        acc_mps2 = np.concatenate([part.acc_mps2 for part in parts])
+        gyr_radps = np.concatenate(gyrs) if gyrs else None
+        if not _increases(t_s):
+            return cls(t_s, acc_mps2, gyr_radps)
+        # All else about the parts was checked.
+        whole = object.__new__(cls)
+        whole._set(t_s, acc_mps2, gyr_radps)
+        return whole
 
 
 def _check(name: str, array: Array, size: int) -> None:
