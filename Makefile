@@ -14,7 +14,7 @@ demo:
 
 # Four at a time also on two cores: many tests wait for a sensor that streams in real time.
 test: lint
-	@$(BIN)/pytest -n 4 -q
+	@$(BIN)/pytest -n 4 --dist loadgroup -q
 
 lint:
 	@$(PYTHON) .ci/set_up.py --dev

@@ -33,6 +33,7 @@ from drivers.virtual.room import open_virtual_room
 from drivers.virtual.twin import RefusalError, VirtualSensor
 from drivers.virtual.witmotion_twin import WRITE, WitMotionFirmware
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 SENSOR = FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", -50)
 
