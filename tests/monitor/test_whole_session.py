@@ -70,7 +70,7 @@ def run(tmp_path_factory):
     engine = Engine(source, recorder, PLANS, clock_ns=lambda: source.now_ns)
     source.engine = engine
     with engine:
-        assert engine.wait(60)
+        assert engine.wait(100)
         last = engine.snapshot
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "engine"]
     return path, last
