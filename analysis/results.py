@@ -67,6 +67,7 @@ class Rep:
 
     partial: its range is less than 70 % of the person's own, the median of the repetitions of the last minute
     from the same posture, of which there have to be two.
+    by_hand: a person has set it or a part of it afterwards; the measurement itself never says so.
     """
 
     exercise: Exercise
@@ -79,6 +80,7 @@ class Rep:
     not_measured: str | None = None
     evidence: Evidence | None = None
     partial: bool = False
+    by_hand: bool = False
 
     @property
     def lower_se_s(self) -> float | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from analysis.results import Exercise
 from analysis.samples import SamplesError
-from monitor.measured_file import measure_file
+from monitor.review.corrected_file import corrected_file
 from monitor.sets import angle_trace, sets_of
 from recordings.encryption import ENCRYPTED_SUFFIX
 from recordings.exporters.csv_files import REP_COLUMNS, rep_rows, write_rows
@@ -62,7 +62,7 @@ def analyse_folder(folder: Path, output: Path, exercise: Exercise | None = None)
         nonlocal reps, partly_read
         for path in paths:
             try:
-                measured = measure_file(path, exercise)
+                measured = corrected_file(path, exercise)
                 sets = [each.exported() for each in sets_of(measured)]
                 of_file = list(
                     rep_rows(measured.analysis.reps, measured.start_s, angle_trace(measured), sets)

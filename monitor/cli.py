@@ -354,11 +354,12 @@ def export(
 @_exercise
 def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Write a one-page report of a recording as PDF."""
-    from monitor.measured_file import cache_folder, measure_file
+    from monitor.measured_file import cache_folder
     from monitor.report import write_report
+    from monitor.review.corrected_file import corrected_file
 
     _check_output(file, output)
-    measured = measure_file(file, exercise, caches=cache_folder())
+    measured = corrected_file(file, exercise, caches=cache_folder())
     write_report(measured, output, started=measured.started)
     _note_export(file, output)
     click.echo(f"report: {output}")

@@ -15,13 +15,15 @@ from analysis.samples import SamplesError
 from monitor.archive import find_recordings
 from monitor.encrypting import readable
 from monitor.known_sensors import data_folder
-from monitor.measured_file import MeasuredFile, cache_folder, measure_file
+from monitor.measured_file import MeasuredFile, cache_folder
+from monitor.review.corrected_file import corrected_file
 from monitor.sets import MeasuredSet, sets_of
 from recordings.cache import sweep
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Belongings, CatalogueError, RepEntry, Score, SessionEntry, SetEntry
 from recordings.catalogue.identity import identity
 from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
+from recordings.edits_file import edits_path
 from recordings.encryption import AGE_SUFFIX, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
@@ -141,7 +143,7 @@ def rebuild(
         files = [path for path, _ in found]
         path, metadata = max(found, key=lambda each: (each[0].stat().st_size, each[0]))
         try:
-            measured = measure_file(path)
+            measured = corrected_file(path)
             catalogue.file_session(session_entry(measured, metadata, files))
             filed += 1
             partly_read += bool(measured.damage)
@@ -160,7 +162,7 @@ def file_recording(catalogue: Catalogue, path: Path) -> str:
     Raises RecordingError, SamplesError, CatalogueError or OSError.
     """
     metadata = _identity(path)
-    catalogue.file_session(session_entry(measure_file(path), metadata, [path.resolve()]))
+    catalogue.file_session(session_entry(corrected_file(path), metadata, [path.resolve()]))
     return metadata.session_id
 
 
@@ -217,7 +219,7 @@ def _set_entry(measured: MeasuredSet, numbers: dict[float, int], start_s: float)
         measured.number,
         measured.source,
         measured.exercise,
-        plan.side if plan else None,
+        measured.side,
         plan.reps if plan else None,
         plan.tempo.lower_s if plan else None,
         tuple(_rep_entry(rep, numbers[rep.start_s], measured.number, start_s) for rep in measured.reps),
@@ -287,7 +289,7 @@ class Deleted:
 
 
 def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
-    """Delete a person's recordings and their caches, then all in the catalogue, then the copies of that.
+    """Delete a person's recordings with corrections and caches, then all in the catalogue and its copies.
 
     A file that holds another session by now is left. Raises CatalogueError if there is more by now than was
     shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated;
@@ -315,6 +317,7 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
                     f"{path} cannot be deleted ({error.strerror}): {owned.person.code} stays in the catalogue"
                 ) from error
             else:
+                edits_path(path).unlink(missing_ok=True)
                 deleted.append(path)
     try:
         if (caches := cache_folder()) is not None:

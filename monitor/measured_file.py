@@ -27,6 +27,7 @@ from recordings.encryption import EncryptionError
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
 
 if TYPE_CHECKING:
+    from monitor.sets import MeasuredSet
     from recordings.cache import Contents
 
 
@@ -38,6 +39,7 @@ class MeasuredFile:
     oddities: what is strange about the numbers in it, a sentence each.
     started: when it was recorded, in the time zone of the place if the file says; None where it does not.
     metadata: what a recording says about itself; None for a file that is none.
+    corrected_sets: the sets as a therapist has corrected them; None where nobody has.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class MeasuredFile:
     oddities: tuple[str, ...] = ()
     started: datetime | None = None
     metadata: RecordingMetadata | None = None
+    corrected_sets: tuple[MeasuredSet, ...] | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

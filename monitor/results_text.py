@@ -111,7 +111,9 @@ def _aligned(cell: str, width: int) -> str:
 
 def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
     point = rep.break_point
-    remarks = ["partial"] if rep.partial else []
+    remarks = ["by hand"] if rep.by_hand else []
+    if rep.partial:
+        remarks.append("partial")
     if rep.not_measured:
         remarks.append(f"not measured: {rep.not_measured}")
     if point is not None:

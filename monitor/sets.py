@@ -85,12 +85,18 @@ class Measured(Protocol):
         """Sentences that a reader of the figures should know."""
         ...
 
+    @property
+    def corrected_sets(self) -> tuple[MeasuredSet, ...] | None:
+        """The sets as they were corrected by hand; None where nothing was."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSet:
     """One set. number None: repetitions outside every set. plan None: none is known, so nothing is judged.
 
     source: recorded in the session, found from the rests, or outside of every recorded set.
+    told_side: the leg, where a therapist said so; else that of the plan.
     """
 
     number: int | None
@@ -98,6 +104,12 @@ class MeasuredSet:
     plan: Plan | None
     reps: tuple[Rep, ...]
     pain: int | None = None
+    told_side: Side | None = None
+
+    @property
+    def side(self) -> Side | None:
+        """The leg; None where nobody said."""
+        return self.told_side or (self.plan.side if self.plan else None)
 
     @property
     def exercise(self) -> Exercise | None:
@@ -112,7 +124,7 @@ class MeasuredSet:
         if self.number is None:
             return "Outside the sets"
         name = EXERCISE_WORDS[self.exercise] if self.exercise else "No repetition"
-        side = f", {self.plan.side} side" if self.plan and self.plan.side != "both" else ""
+        side = f", {self.side} side" if self.side and self.side != "both" else ""
         return f"Set {self.number}: {name}{side}"
 
     @property
@@ -136,7 +148,7 @@ class MeasuredSet:
             self.source,
             self.reps,
             self.exercise,
-            self.plan.side if self.plan else None,
+            self.side,
             prescription(self.plan) if self.plan else None,
             self.pain,
         )
@@ -150,8 +162,11 @@ def angle_trace(measured: Measured) -> AngleTrace:
 def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, ...]:
     """Return the sets: as recorded where they were, else as found; plan is for recordings that hold none.
 
-    Repetitions outside every recorded set come last, in one without a number.
+    Repetitions outside every recorded set come last, in one without a number. Where a therapist has corrected
+    them, the corrected ones.
     """
+    if measured.corrected_sets is not None:
+        return measured.corrected_sets
     reps = measured.analysis.reps
     recorded = _recorded_sets(measured.events)
     if not recorded:

@@ -53,6 +53,8 @@ def rep_cells(number: int, rep: Rep, judged: Verdict | None, zero_s: float) -> t
     lift_s = phase_s(rep, "lift" if rep.phase("lift") else "return")
     point = rep.break_point
     note = rep.not_measured or (VERDICT_WORDS[judged] if judged else "")
+    if rep.by_hand:
+        note = f"{note}; by hand" if note else "by hand"
     return (
         str(number),
         f"{rep.start_s - zero_s:.1f}",

@@ -76,6 +76,7 @@ REPS = (
     Column("lean_at_20_dps_deg", "deg", "The same for 20 deg/s."),
     Column("lean_at_30_dps_deg", "deg", "The same for 30 deg/s."),
     Column("not_measured", "", "Why no duration is given; empty where one is."),
+    Column("by_hand", "", "yes: set or corrected by a person; such a time has no standard error."),
     _VERSION,
     Column("phase_definition", "", "When a phase starts and ends."),
 )

@@ -110,6 +110,7 @@ def rep_rows(
             *_break_cells(rep.break_point, start_s),
             *(_cell(lean, 2) for lean in leans),
             rep.not_measured or "",
+            "yes" if rep.by_hand else "",
             ALGORITHM_VERSION,
             DEFINITION,
         ]

@@ -13,7 +13,8 @@ from analysis.results import Exercise
 from analysis.simulate import demo_session
 from drivers.source import SensorInfo
 from monitor import archive, cli
-from monitor.measured_file import MeasuredFile, measure_file
+from monitor.measured_file import MeasuredFile
+from monitor.review.corrected_file import corrected_file
 from recordings.format import new_metadata
 from recordings.salvage import salvage, salvaged_name
 from recordings.writer import write_recording
@@ -83,9 +84,9 @@ def test_a_fault_in_the_program_costs_one_file(
     def measured(path: Path, exercise: Exercise | None) -> MeasuredFile:
         if path.name == "b.mcap":
             raise error
-        return measure_file(path, exercise)
+        return corrected_file(path, exercise)
 
-    monkeypatch.setattr(archive, "measure_file", measured)
+    monkeypatch.setattr(archive, "corrected_file", measured)
 
     assert cli.main(["archive", "analyse", str(folder), "--output", str(tmp_path / "reps.csv")]) == 2
     assert {row["file"] for row in rows(tmp_path / "reps.csv")} == {"a.mcap", "c.mcap"}

@@ -45,6 +45,7 @@ class Measured:
     sensor: SensorInfo = INFO
     events: tuple = ()
     warnings: tuple = ()
+    corrected_sets: tuple | None = None
 
 
 def nordic(start_s, lower_s, reason=None, broke=False):

@@ -1,0 +1,1 @@
+"""The therapist's review: what was measured, corrected by hand where it is wrong."""
