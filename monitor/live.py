@@ -40,6 +40,7 @@ from monitor.session import KnownCalibration
 from monitor.unfinished import offer_to_finish
 
 if TYPE_CHECKING:
+    from recordings.format import Face
     from recordings.writer import Recorder
 
 POLL_S = 0.1
@@ -66,17 +67,18 @@ def run_live(
     headless: bool = False,
     seconds: float | None = None,
     usual_side: bool = False,
+    face: Face | None = None,
 ) -> Path:
     """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
 
     address: of the sensor; None takes the one of last time, or else the nearest. usual_side: with the sensor
-    of last time, measure the side of last time instead of the plan's.
+    of last time, measure the side of last time instead of the plan's. face: of the thigh, where it sits.
     Headless, nobody presses anything: the calibration and the sets begin by themselves, and each repetition
     becomes a line on stdout.
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailableError or RecordingError.
     """
     from monitor.sound.output import open_sound
-    from recordings.format import RecordingError, new_metadata
+    from recordings.format import RecordingError, new_metadata, placement_of
     from recordings.reader import read
     from recordings.writer import Recorder
 
@@ -87,7 +89,8 @@ def run_live(
         print(f"Side: {last.side}, as last time. Another one: --side.", flush=True)
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     offer_to_finish(path.parent)
-    recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
+    side = None if plan.side == "both" else plan.side
+    recorder = Recorder(path, new_metadata(source.info, side=side, placement=placement_of(face)))
     if recorder.trouble is not None:
         with contextlib.suppress(RecordingError):
             recorder.close()
