@@ -160,6 +160,8 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--side", type=click.Choice(["left", "right", "both"]),
               help="The leg with the sensor: how it sits there is kept for next time. "
               "Without it, that of last time if the sensor is the same, or both.")  # fmt: skip
+@click.option("--placement", "face", type=click.Choice(["front", "outside", "inside", "back"]),
+              help="Where on the thigh the sensor sits: noted, not needed to measure.")  # fmt: skip
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
@@ -178,6 +180,7 @@ def live(
     output: Path | None,
     exercise: Literal["nordic", "bridge"],
     side: Literal["left", "right", "both"] | None,
+    face: Literal["front", "outside", "inside", "back"] | None,
     sets: int,
     reps: int,
     lower_s: float,
@@ -209,6 +212,7 @@ def live(
         headless=headless or not has_display(),
         seconds=seconds,
         usual_side=all(each.side == "both" for each in plans) and side is None,
+        face=face,
     )
     recording, trouble = sealed(recording)
     for each in (trouble, file_live(recording, person)):
