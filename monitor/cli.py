@@ -432,7 +432,9 @@ def _note_export(source: Path, target: Path) -> None:
     """Have the catalogue know of a file that holds what was measured, for when the person leaves."""
     from monitor.filing import note_export
 
-    note_export(source, target)
+    trouble = note_export(source, target)
+    if trouble is not None:
+        _say("warning", trouble)
 
 
 def _check_output(source: Path, target: Path) -> None:

@@ -13,6 +13,7 @@ from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
 from monitor.archive import find_recordings
+from monitor.catalogue_at_rest import connector, restorable
 from monitor.encrypting import readable
 from monitor.known_sensors import data_folder
 from monitor.measured_file import MeasuredFile, measure_file
@@ -20,7 +21,14 @@ from monitor.sets import MeasuredSet, sets_of
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Belongings, CatalogueError, RepEntry, Score, SessionEntry, SetEntry
 from recordings.catalogue.identity import identity
-from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
+from recordings.catalogue.sqlite_file import (
+    Connect,
+    aside_name,
+    back_up,
+    forget_leftovers,
+    remove,
+    restore,
+)
 from recordings.encryption import AGE_SUFFIX, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
@@ -57,21 +65,26 @@ def _folder(name: str) -> Path:
 def open_daily() -> Catalogue:
     """Open the catalogue; a file is copied first if its last copy is older than a day.
 
-    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError.
+    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError, and
+    EncryptionError where its key cannot be had.
     """
     where = place()
     if isinstance(where, Path):
-        _back_up_daily(where, backup_path(), time.time())
-    return open_catalogue(where)
+        _back_up_daily(where, backup_path(), connector(where), time.time())
+    return _open(where)
 
 
-def _back_up_daily(path: Path, backup: Path, now_s: float) -> None:
+def _open(where: Path | str) -> Catalogue:
+    return open_catalogue(where, connector(where)) if isinstance(where, Path) else open_catalogue(where)
+
+
+def _back_up_daily(path: Path, backup: Path, opened: Connect, now_s: float) -> None:
     try:
         made_s = backup.stat().st_mtime if backup.exists() else 0.0
         # A clock that was set back must not put the next copy off for years.
         is_due = not 0 <= now_s - made_s < BACKUP_EVERY_S
         if is_due and path.exists() and path.stat().st_size:
-            back_up(path, backup)
+            back_up(path, backup, opened)
     except (CatalogueError, OSError) as error:
         _log.warning("the daily backup was not made: %s", error)
 
@@ -85,18 +98,32 @@ def file_place() -> Path:
 
 
 def back_up_now(target: Path | None = None) -> Path:
-    """Copy the catalogue and return where the copy is. Raises CatalogueError, OSError."""
-    chosen = target or backup_path()
-    back_up(file_place(), chosen)
+    """Copy the catalogue and return where the copy is: under the key if the catalogue is.
+
+    Raises CatalogueError, EncryptionError, OSError.
+    """
+    chosen, path = target or backup_path(), file_place()
+    back_up(path, chosen, connector(path))
     return chosen
 
 
 def restore_now(backup: Path | None = None) -> Path | None:
     """Put a backup in the place of the catalogue; return where the one before is now, None without one.
 
-    Raises CatalogueError, OSError.
+    Raises CatalogueError, EncryptionError, OSError.
     """
-    return restore(backup or backup_path(), file_place())
+    path = file_place()
+    with restorable(backup or backup_path(), path) as (copy, opened):
+        return restore(copy, path, opened)
+
+
+def kept_files() -> tuple[Path, ...]:
+    """Return where this program keeps the catalogue and copies of it; none of a catalogue on a server.
+
+    Raises CatalogueError where the user has no home.
+    """
+    where = place()
+    return (where, backup_path(), aside_name(where)) if isinstance(where, Path) else ()
 
 
 # --- into the catalogue --------------------------------------------------------------------------------
@@ -174,6 +201,8 @@ def file_live(path: Path, person: str | None) -> str | None:
     person: the code of whose session it is. A simulated one belongs to nobody and is left out. The recording
     itself is safe whatever happens here.
     """
+    import click
+
     try:
         if _identity(path).sensor.simulated:
             return None
@@ -182,9 +211,13 @@ def file_live(path: Path, person: str | None) -> str | None:
             if person is not None:
                 catalogue.assign(catalogue.row(session_id), catalogue.person(person))
     except (CatalogueError, RecordingError, SamplesError, OSError) as error:
-        again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
-        return f"the recording is kept, but not in the catalogue ({error}); {again}"
-    return None
+        reason = str(error)
+    except click.Abort:
+        reason = "nobody gave the passphrase"
+    else:
+        return None
+    again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
+    return f"the recording is kept, but not in the catalogue ({reason}); {again}"
 
 
 def session_entry(measured: MeasuredFile, metadata: RecordingMetadata, files: Sequence[Path]) -> SessionEntry:
@@ -257,21 +290,32 @@ def _forget_moved(catalogue: Catalogue, folders: Sequence[Path], found: Sequence
     return len({known[path] for path in gone} - kept)
 
 
-def note_export(recording: Path, output: Path) -> None:
+def note_export(recording: Path, output: Path) -> str | None:
     """Note in the catalogue, if there is one that knows the recording, what was exported from it.
 
-    An export must not fail for it: what goes wrong is noted in the log.
+    An export must not fail for it: a sentence is returned where it could not be noted.
     """
+    import click
+
+    try:
+        session_id = _identity(recording).session_id
+    except (RecordingError, OSError):
+        # A table of samples, which belongs to no session.
+        return None
     try:
         where = place()
         if isinstance(where, Path) and not where.exists():
-            return
-        with open_catalogue(where) as catalogue:
-            session_id = catalogue.files().get(str(recording.resolve()))
-            if session_id is not None:
+            return None
+        with _open(where) as catalogue:
+            if catalogue.knows(session_id):
                 catalogue.add_export(session_id, output.resolve())
-    except (CatalogueError, OSError) as error:
-        _log.warning("the export %s was not noted: %s", output, error)
+    except (CatalogueError, RecordingError, OSError) as error:
+        reason = str(error)
+    except click.Abort:
+        reason = "nobody gave the passphrase"
+    else:
+        return None
+    return f"the catalogue does not know of {output} ({reason}): when the person is deleted, it is not listed"
 
 
 # --- out of the catalogue ------------------------------------------------------------------------------
@@ -318,10 +362,12 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
     catalogue.delete_person(owned.person)
     where = place()
     if isinstance(where, Path):
-        # The copies still hold the person.
+        # The copies still hold the person, and so does what a killed program left of one.
         remove(aside_name(where))
+        for kept in kept_files():
+            forget_leftovers(kept)
         if backup_path().exists():
-            back_up(where, backup_path())
+            back_up(where, backup_path(), connector(where))
     return Deleted(tuple(deleted), tuple(left))
 
 

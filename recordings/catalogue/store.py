@@ -256,6 +256,11 @@ class Catalogue:
         with self._reading() as connection:
             return _session_rows(connection, [_require_session(connection, session_id)])[0]
 
+    def knows(self, session_id: str) -> bool:
+        """Tell whether a session is in the catalogue."""
+        with self._reading() as connection:
+            return bool(connection.scalar(select(exists().where(t.sessions.c.session_id == session_id))))
+
     def assign(self, session: SessionRow, person: Person | None) -> SessionRow:
         """Say whose session it is (None: nobody's) and return what holds now."""
 
