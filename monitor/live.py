@@ -21,6 +21,7 @@ from analysis.results import Event, Rep, RepCompleted
 from drivers.link import BleSource, FoundSensor, scan
 from drivers.sample_stream import SampleStream
 from drivers.source import SensorInfo, Source
+from monitor.encrypting import readable
 from monitor.engine import Engine
 from monitor.known_sensors import (
     KnownSensorError,
@@ -171,10 +172,13 @@ def run_replay(
     speed: None plays as fast as it can be measured. start_s: what comes before is measured at once.
     Raises RecordingError.
     """
+    from recordings.reader import read
     from recordings.replay import ReplaySource
 
     measured = measure_file(path)
-    source = ReplaySource(path, speed, start_s=start_s)
+    with readable(path) as place:
+        recording = replace(read(place), path=path)
+    source = ReplaySource(recording, speed, start_s=start_s)
     if headless:
         asyncio.run(_print_reps(source, measured))
         return measured.damage
