@@ -112,6 +112,8 @@ class MeasuredSet:
         if self.number is None:
             return "Outside the sets"
         name = EXERCISE_WORDS[self.exercise] if self.exercise else "No repetition"
+        if self.plan and self.plan.variant:
+            name = self.plan.variant
         side = f", {self.plan.side} side" if self.plan and self.plan.side != "both" else ""
         return f"Set {self.number}: {name}{side}"
 
@@ -213,13 +215,19 @@ def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
 
 
 def read_plan(data: Any) -> Plan | None:
-    """Read a plan back from an event; None if it says something that no plan can."""
+    """Read a plan back from an event; None if it says something that no plan can.
+
+    Recordings of before plans had a variant and a stage have neither.
+    """
     try:
         tempo = Tempo(
             **{name: float(data["tempo"][name]) for name in ("lower_s", "hold_s", "lift_s", "rest_s")}
         )
         exercise, side = data["exercise"], data["side"]
         if exercise not in get_args(Exercise) or side not in get_args(Side):
+            return None
+        variant, stage = data.get("variant", ""), data.get("stage")
+        if not isinstance(variant, str):
             return None
         return Plan(
             exercise,
@@ -229,6 +237,8 @@ def read_plan(data: Any) -> Plan | None:
             tempo,
             float(data["rest_between_sets_s"]),
             int(data["pain_limit"]),
+            variant,
+            None if stage is None else int(stage),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
