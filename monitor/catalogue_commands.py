@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.entry_commands import note, plan, score, visits
+
 if TYPE_CHECKING:
     from recordings.catalogue.entries import SessionRow
 
@@ -28,6 +30,10 @@ def catalogue() -> None:
     The catalogue is a file in your data folder, or on a PostgreSQL server:
     ECCENTRIC_DATABASE=postgresql+psycopg://user@host/database
     """
+
+
+for _command in (note, plan, score, visits):
+    catalogue.add_command(_command)
 
 
 @catalogue.command("list")
