@@ -16,6 +16,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from monitor import catalogue_at_rest, cli, encrypting, filing
+from monitor.visit_store import CatalogueStore, StoreError
 from recordings import catalogue_cipher
 from recordings.catalogue.entries import CatalogueError
 from recordings.catalogue.sqlite_file import aside_name
@@ -379,3 +380,20 @@ def test_what_was_acknowledged_while_the_file_is_exchanged_is_not_lost(
     known = ("cannot be opened for writing", "is busy", "with another key", "is damaged")
     refusals = [line for line in lines if not line.startswith("w")]
     assert [line for line in refusals if not any(words in line for words in known)] == []
+
+
+def test_the_screens_use_it_and_say_when_it_cannot_be_opened(
+    data: Path, system_keyring: MemoryKeyring
+) -> None:
+    run("encrypt", "on", "--yes")
+    store = CatalogueStore()
+    assert [each.name for each in store.people()] == [NAME]
+    code = store.add_person("Zoë Quick").code
+    store.choose_plan(code, store.templates()[0])
+    assert store.today(code).title == store.templates()[0].title
+    assert files_that_say(data, "Zoë Quick") == []
+
+    system_keyring.kept.clear()
+    encrypting.this_key.cache_clear()
+    with pytest.raises(StoreError, match="not in the keyring of this system any more"):
+        store.people()

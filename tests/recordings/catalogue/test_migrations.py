@@ -18,7 +18,7 @@ from sqlalchemy import Engine, inspect, text
 
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.database import MIGRATIONS, open_file, open_server, reading, writing
-from recordings.catalogue.entries import CatalogueError, SessionEntry
+from recordings.catalogue.entries import CatalogueError, Prescription, SessionEntry, SetEntry
 
 Entry = Callable[..., SessionEntry]
 
@@ -95,6 +95,34 @@ def filled(place: Path | str, entry: Entry) -> list[SessionEntry]:
             catalogue.assign(catalogue.row(each.session_id), person)
             catalogue.add_note("note", session_id=each.session_id)
         return entries
+
+
+def test_a_catalogue_of_before_plans_had_a_name_keeps_what_it_holds(
+    place: Path | str, tmp_path: Path, entry: Entry
+) -> None:
+    first = Path(shutil.copytree(MIGRATIONS, tmp_path / "first"))
+    for script in (first / "versions").glob("v*.py"):
+        if not script.name.startswith("v0001"):
+            script.unlink()
+    engine = opened(place, first)
+    with writing(engine) as connection:
+        for statement in (
+            "INSERT INTO people VALUES (1, 'ann', 'Ann', 1)",
+            "INSERT INTO plans VALUES (1, 1, 'nordic', 'left', 3, 5, 4, 0, 0, 0, 90, 5, '2026-01-05', "
+            "NULL, 1)",
+            "INSERT INTO sessions VALUES (1, 'session-1', 1, 1, 'UTC', 60, 'x', 0, 0, '3', 1)",
+            "INSERT INTO sets VALUES (1, 1, 1, 'recorded', 'nordic', 'left', 5, 4)",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    with open_catalogue(place) as catalogue:
+        ann = catalogue.person("ann")
+        (plan,) = catalogue.plans(ann)
+        (visit,) = catalogue.visits(ann)
+    assert plan.prescription == Prescription("nordic", "left", 3, 5, 4.0)
+    assert visit.sets == (SetEntry(1, "recorded", "nordic", "left", 5, 4.0, ()),)
+    assert (visit.pain_before, visit.stops, visit.morning_pain) == (None, (), None)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
