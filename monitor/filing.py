@@ -5,23 +5,25 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
-from monitor.archive import find_recordings
+from monitor.archive import find_recordings, is_recording
 from monitor.catalogue_at_rest import connector, restorable
 from monitor.encrypting import readable
-from monitor.known_sensors import data_folder
+from monitor.known_sensors import data_folder, forget_sensor
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.sets import MeasuredSet, sets_of
-from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue import Catalogue, open_catalogue, sqlite_file
 from recordings.catalogue.entries import (
     Belongings,
     CatalogueError,
+    Person,
     RepEntry,
     Score,
     ScoreKind,
@@ -29,15 +31,8 @@ from recordings.catalogue.entries import (
     SetEntry,
 )
 from recordings.catalogue.identity import identity
-from recordings.catalogue.sqlite_file import (
-    Connect,
-    aside_name,
-    back_up,
-    forget_leftovers,
-    remove,
-    restore,
-)
-from recordings.encryption import AGE_SUFFIX, is_encrypted
+from recordings.catalogue.sqlite_file import Connect, aside_name, back_up, remove, restore
+from recordings.encryption import AGE_SUFFIX, forget_leftovers, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
 from recordings.salvage import salvaged_name
@@ -349,34 +344,58 @@ def note_export(recording: Path, output: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What was deleted with a person, and what was left: path and reason of each."""
+    """What was deleted with a person, and what was left: path and reason of each.
+
+    sensors: what was kept of the sensors that the person wore.
+    """
 
     recordings: tuple[Path, ...]
+    sensors: tuple[Path, ...]
     left: tuple[tuple[Path, str], ...]
+
+
+def find_copies(catalogue: Catalogue, person: Person) -> None:
+    """Enter what else is in the folders of a person's recordings and holds the same sessions.
+
+    Raises CatalogueError.
+    """
+    owned = catalogue.belongings(person)
+    known = {path for path, _ in owned.recordings}
+    for folder in sorted({Path(path).parent for path in known}):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if str(path) in known or not is_recording(path):
+                continue
+            with suppress(RecordingError, OSError):
+                session_id = _identity(path).session_id
+                if session_id in owned.session_ids:
+                    catalogue.add_file(session_id, path)
 
 
 def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
     """Delete a person's recordings, then everything in the catalogue, then the copies of the catalogue.
 
     A file that holds another session by now is left. Raises CatalogueError if there is more by now than was
-    shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated;
-    OSError if a copy cannot be made anew.
+    shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated.
     """
     if catalogue.belongings(owned.person) != owned:
         raise CatalogueError(f"what belongs to {owned.person.code} has changed meanwhile: look at it again")
     deleted: list[Path] = []
     left: list[tuple[Path, str]] = []
+    serials: set[str] = set()
     for name, session_id in owned.recordings:
         for path in _same_recording(Path(name)):
             if not path.exists():
                 left.append((path, "it is not there any more"))
                 continue
             try:
-                if _identity(path).session_id != session_id:
+                found = _identity(path)
+                if found.session_id != session_id:
                     if path == Path(name):
                         left.append((path, "it holds another session by now"))
                     continue
+                forget_leftovers(path)
                 path.unlink()
+                serials.add(found.sensor.serial or "")
             except RecordingError as error:
                 left.append((path, f"it cannot be read, so that nobody knows whose it is ({error})"))
             except OSError as error:
@@ -385,16 +404,43 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
                 ) from error
             else:
                 deleted.append(path)
-    catalogue.delete_person(owned.person)
+    sensors = _forget_sensors(serials - {""})
+    is_overwritten = catalogue.delete_person(owned.person)
     where = place()
     if isinstance(where, Path):
-        # The copies still hold the person, and so does what a killed program left of one.
-        remove(aside_name(where))
-        for kept in kept_files():
-            forget_leftovers(kept)
-        if backup_path().exists():
-            back_up(where, backup_path(), connector(where))
-    return Deleted(tuple(deleted), tuple(left))
+        if not is_overwritten:
+            left.append((where, "another program has it open: its log holds the person until that is closed"))
+        left += _forget_in_copies(where)
+    return Deleted(tuple(deleted), tuple(sensors), tuple(left))
+
+
+def _forget_sensors(serials: Iterable[str]) -> list[Path]:
+    try:
+        folder = data_folder()
+    except RuntimeError:
+        # Where there is no folder, nothing is kept.
+        return []
+    return [path for serial in sorted(serials) for path in forget_sensor(folder, serial)]
+
+
+def _forget_in_copies(where: Path) -> list[tuple[Path, str]]:
+    """Delete or make anew the copies of the catalogue, which still hold somebody.
+
+    What a killed program left of a copy goes too. Return what was left, and why.
+    """
+    left: list[tuple[Path, str]] = []
+    for path in kept_files():
+        try:
+            sqlite_file.forget_leftovers(path)
+            if path == aside_name(where):
+                remove(path)
+            elif path == backup_path() and path.exists():
+                back_up(where, path, connector(where))
+        except (CatalogueError, OSError) as error:
+            left.append(
+                (path, f"it still holds the person ({error}); `eccentric catalogue backup` makes it anew")
+            )
+    return left
 
 
 def _same_recording(path: Path) -> list[Path]:

@@ -396,6 +396,17 @@ class Catalogue:
         with self._reading() as connection:
             return {row.path: row.session_id for row in connection.execute(query)}
 
+    def add_file(self, session_id: str, path: Path) -> None:
+        """Note that a file holds the recording of a session, beside those that are known."""
+        text = checked_text(str(path), "name of the file", _LONGEST_PATH)
+
+        def add(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            connection.execute(delete(t.files).where(t.files.c.path == text))
+            connection.execute(insert(t.files).values(path=text, session=session))
+
+        self._write_again(add)
+
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget recordings that are no longer where they were; their sessions stay."""
         every = sorted(set(paths))
@@ -452,10 +463,11 @@ class Catalogue:
             )
         return Belongings(person, tuple(ids), recordings, exports, plans, notes)
 
-    def delete_person(self, person: Person) -> None:
+    def delete_person(self, person: Person) -> bool:
         """Delete a person with all sessions, plans, notes and scores, and overwrite where they stood.
 
-        On a server, its logs and its own backups are out of reach.
+        Return whether the latter was possible: not while another program reads a file's older state. On a
+        server, its logs and its own backups are out of reach.
         """
 
         def forget(connection: Connection) -> None:
@@ -468,21 +480,22 @@ class Catalogue:
             connection.execute(delete(t.people).where(t.people.c.id == person.id))
 
         self._write(forget)
-        self._overwrite()
+        return self._overwrite()
 
-    def _overwrite(self) -> None:
+    def _overwrite(self) -> bool:
         with explained(self.name, self._engine):
             if self._engine.dialect.name == "sqlite":
                 with closing(self._engine.raw_connection()) as connection:
                     cursor = connection.cursor()
                     cursor.execute("VACUUM")
                     # The log still holds the pages as they were.
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                     cursor.close()
-                return
+                return not is_busy
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in t.metadata.sorted_tables:
                     connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+            return True
 
     # --- transactions ----------------------------------------------------------------------------------
 
