@@ -311,25 +311,22 @@ def _forget_moved(catalogue: Catalogue, folders: Sequence[Path], found: Sequence
     return len({known[path] for path in gone} - kept)
 
 
-def note_export(recording: Path, output: Path) -> str | None:
-    """Note in the catalogue, if there is one that knows the recording, what was exported from it.
+def note_export(recordings: Iterable[Path], output: Path) -> str | None:
+    """Note in the catalogue, if there is one, of which of its recordings something was exported.
 
     An export must not fail for it: a sentence is returned where it could not be noted.
     """
     import click
 
     try:
-        session_id = _identity(recording).session_id
-    except (RecordingError, OSError):
-        # A table of samples, which belongs to no session.
-        return None
-    try:
         where = place()
         if isinstance(where, Path) and not where.exists():
             return None
+        sessions = [found for found in map(_session_of, recordings) if found is not None]
         with _open(where) as catalogue:
-            if catalogue.knows(session_id):
-                catalogue.add_export(session_id, output.resolve())
+            for session_id in sessions:
+                if catalogue.knows(session_id):
+                    catalogue.add_export(session_id, output.resolve())
     except (CatalogueError, RecordingError, OSError) as error:
         reason = str(error)
     except click.Abort:
@@ -337,6 +334,14 @@ def note_export(recording: Path, output: Path) -> str | None:
     else:
         return None
     return f"the catalogue does not know of {output} ({reason}): when the person is deleted, it is not listed"
+
+
+def _session_of(path: Path) -> str | None:
+    """Return the session of a recording; None for a table of samples, which belongs to none."""
+    try:
+        return _identity(path).session_id
+    except (RecordingError, OSError):
+        return None
 
 
 # --- out of the catalogue ------------------------------------------------------------------------------

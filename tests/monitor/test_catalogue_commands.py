@@ -312,6 +312,29 @@ def test_after_delete_nothing_on_the_disk_holds_the_person(
         assert said(tmp_path, b"Benedikt Bleibt")
 
 
+def test_every_export_is_known_and_listed(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1")
+    # It need not be where the catalogue knows it.
+    moved = (recordings / "1.mcap").rename(recordings / "moved.mcap")
+    outputs = [tmp_path / name for name in ("reps.csv", "bids", "report.pdf", "all.csv")]
+    for command in (
+        ("export", moved, "--output", outputs[0]),
+        ("export", moved, "--format", "bids", "--output", outputs[1]),
+        ("report", moved, "--output", outputs[2]),
+        ("archive", "analyse", recordings, "--output", outputs[3]),
+    ):
+        assert cli.main([str(each) for each in command]) == 0
+    out, _ = run(capsys, "delete", "ann", "--yes")
+
+    assert [line for line in out.splitlines() if "export" in line] == [
+        f"not deleted, an export: {path}" for path in sorted(outputs)
+    ]
+
+
 def test_delete_says_what_another_program_still_holds(
     recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
