@@ -12,7 +12,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -362,7 +362,7 @@ def export(
     line, damage = export_file(
         file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
     )
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(line)
     return _partly_read(file, damage)
 
@@ -379,7 +379,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
     _check_output(file, output)
     measured = measure_file(file, exercise, caches=cache_folder())
     write_report(measured, output, started=measured.started)
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(f"report: {output}")
     return _partly_read(file, measured.damage)
 
@@ -436,10 +436,11 @@ def archive() -> None:
 @_exercise
 def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
-    from monitor.archive import analyse_folder
+    from monitor.archive import analyse_folder, find_recordings
 
     _check_output(folder, output)
     done = analyse_folder(folder, output, exercise)
+    _note_export(find_recordings(folder), output)
     click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
     if done.failures:
         _say("error", f"{len(done.failures)} of {done.files} recordings could not be measured: "
@@ -448,11 +449,13 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
     return PARTLY_READ if done.partly_read else DONE
 
 
-def _note_export(source: Path, target: Path) -> None:
+def _note_export(sources: Iterable[Path], target: Path) -> None:
     """Have the catalogue know of a file that holds what was measured, for when the person leaves."""
     from monitor.filing import note_export
 
-    note_export(source, target)
+    trouble = note_export(sources, target)
+    if trouble is not None:
+        _say("warning", trouble)
 
 
 def _check_output(source: Path, target: Path) -> None:

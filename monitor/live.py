@@ -183,7 +183,7 @@ def run_replay(
 
     measured = measure_file(path, caches=cache_folder())
     with readable(path) as place:
-        recording = read(place)
+        recording = replace(read(place), path=path)
     if headless:
         asyncio.run(_print_reps(ReplaySource(recording, speed, start_s=start_s), measured))
         return measured.damage
