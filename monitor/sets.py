@@ -90,7 +90,8 @@ class Measured(Protocol):
 class MeasuredSet:
     """One set. number None: repetitions outside every set. plan None: none is known, so nothing is judged.
 
-    source: recorded in the session, found from the rests, or outside of every recorded set.
+    source: recorded in the session, found from the rests, or outside of every recorded set. planned: what the
+    plan had asked for, where another exercise was done. effort: how hard it was, 0-10.
     """
 
     number: int | None
@@ -98,6 +99,8 @@ class MeasuredSet:
     plan: Plan | None
     reps: tuple[Rep, ...]
     pain: int | None = None
+    effort: int | None = None
+    planned: Plan | None = None
 
     @property
     def exercise(self) -> Exercise | None:
@@ -113,7 +116,8 @@ class MeasuredSet:
             return "Outside the sets"
         name = EXERCISE_WORDS[self.exercise] if self.exercise else "No repetition"
         side = f", {self.plan.side} side" if self.plan and self.plan.side != "both" else ""
-        return f"Set {self.number}: {name}{side}"
+        instead = f", planned: {EXERCISE_WORDS[self.planned.exercise]}" if self.planned else ""
+        return f"Set {self.number}: {name}{side}{instead}"
 
     @property
     def dose(self) -> Dose:
@@ -161,12 +165,14 @@ def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, 
         )
     made: list[MeasuredSet] = []
     left = list(reps)
-    for start_s, stop_s, own, pain in recorded:
+    for each in recorded:
+        own = each.plan
         # A repetition belongs to the set in which its lowering began.
-        mine = [rep for rep in left if start_s - START_SLACK_S <= _began_s(rep) <= stop_s]
+        mine = [rep for rep in left if each.start_s - START_SLACK_S <= _began_s(rep) <= each.stop_s]
         mine = [rep for rep in mine if own is None or rep.exercise == own.exercise]
         left = [rep for rep in left if rep not in mine]
-        made.append(MeasuredSet(len(made) + 1, "recorded", own, tuple(mine), pain))
+        number = len(made) + 1
+        made.append(MeasuredSet(number, "recorded", own, tuple(mine), each.pain, each.effort, each.planned))
     if left:
         made.append(MeasuredSet(None, "outside", None, tuple(left)))
     return tuple(made)
@@ -177,33 +183,66 @@ def _began_s(rep: Rep) -> float:
     return rep.start_s if lower is None else lower.start_s
 
 
-def _recorded_sets(events: Sequence[EventLike]) -> list[tuple[float, float, Plan | None, int | None]]:
-    """Read start, stop, plan and pain of each set back; events that say something impossible are left out.
+@dataclass(slots=True)
+class _Recorded:
+    """A set as the events of a recording tell of it, one after the other."""
+
+    start_s: float
+    plan: Plan | None
+    stop_s: float = np.inf
+    pain: int | None = None
+    effort: int | None = None
+    planned: Plan | None = None
+
+
+def _recorded_sets(events: Sequence[EventLike]) -> list[_Recorded]:
+    """Read the sets back with what was answered about them; impossible events are left out.
 
     A set whose stop was not recorded (a crash, a damaged file) ends where the next one begins.
     """
-    stops: dict[int, float] = {}
-    pains: dict[int, int] = {}
-    starts: dict[int, tuple[float, Plan | None]] = {}
+    sets: dict[int, _Recorded] = {}
+    planned: Plan | None = None
     for event in events:
         data = event.data
         number = data.get("set")
-        if not isinstance(number, int):
-            continue
         try:
+            if event.kind == "exercise_switched" and number is None:
+                # Between two sets: what the next one was planned as.
+                planned = read_plan(data.get("planned"))
+            if not isinstance(number, int):
+                continue
             if event.kind == "set_start":
-                starts[number] = float(data["t_s"]), read_plan(data.get("plan"))
-            elif event.kind == "set_stop":
-                stops[number] = float(data["t_s"])
-            elif event.kind == "pain":
-                pains[number] = int(data["worst"])
+                sets[number] = _Recorded(float(data["t_s"]), read_plan(data.get("plan")), planned=planned)
+                planned = None
+            elif number in sets:
+                _tell(sets, number, event.kind, data)
         except (KeyError, TypeError, ValueError):
             continue
-    begun_s = [start_s for start_s, _ in starts.values()]
-    return [
-        (start_s, stops.get(number, _next_begin_s(start_s, begun_s)), plan, pains.get(number))
-        for number, (start_s, plan) in sorted(starts.items())
-    ]
+    begun_s = [each.start_s for each in sets.values()]
+    for each in sets.values():
+        if np.isinf(each.stop_s):
+            each.stop_s = _next_begin_s(each.start_s, begun_s)
+    return [each for _, each in sorted(sets.items())]
+
+
+def _tell(sets: dict[int, _Recorded], number: int, kind: str, data: Mapping[str, Any]) -> None:
+    recorded = sets[number]
+    match kind:
+        case "set_stop":
+            recorded.stop_s = float(data["t_s"])
+        case "set_resumed":
+            recorded.stop_s = np.inf
+        case "set_withdrawn":
+            del sets[number]
+        case "pain":
+            recorded.pain = None if data["worst"] is None else int(data["worst"])
+        case "effort":
+            recorded.effort = None if data["score"] is None else int(data["score"])
+        case "exercise_switched":
+            plan, planned = read_plan(data.get("plan")), read_plan(data.get("planned"))
+            recorded.plan, recorded.planned = plan, None if planned == plan else planned
+        case _:
+            pass
 
 
 def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
