@@ -21,13 +21,12 @@ from analysis.results import Exercise, PhaseKind
 from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.target_path import TargetPath, target_path
 from monitor.dashboard.theme import Theme
-from monitor.dashboard.view import MarkKind
-from monitor.plan import Plan, band_s, verdict
+from monitor.plan import MarkKind, Plan, band_s, verdict
 from monitor.snapshot import Snapshot
 
 PAST_S = 9.0
 # As much of the future as the target path needs, within reason.
-COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 0.8
+COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 1.2
 STEP_DEG = 10.0
 # A Nordic leans from upright to the floor; a bridge moves the thigh by 7-38 deg.
 START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {"nordic": (-10.0, 90.0), "bridge": (-150.0, -100.0)}

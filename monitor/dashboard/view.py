@@ -7,7 +7,7 @@ from typing import Literal
 
 from analysis.results import Exercise, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
-from monitor.plan import Plan, Verdict, band_s, verdict
+from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
 from monitor.session import Lowering, Session, SetRecord
 from monitor.snapshot import Snapshot
 
@@ -27,7 +27,6 @@ Action = Literal[
     "undo",
 ]
 Scale = Literal["pain", "effort"]
-MarkKind = Verdict | Literal["partial", "given up"]
 
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
@@ -120,7 +119,7 @@ class View:
     progress: float | None
     seconds: str
     seconds_caption: str
-    verdict: Verdict | None
+    sign: MarkKind | None
     verdict_line: str
     gauge: Gauge
     rep_line: str
@@ -129,6 +128,7 @@ class View:
     link_word: str
     link_line: str
     banner: str | None
+    asks: bool
     notice: str | None
     primary: str
     action: Action | None
@@ -154,6 +154,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
     scale = _scale(session)
+    banner = _banner(snapshot, silent)
     return View(
         page=page,
         title=_title(session),
@@ -163,7 +164,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         progress=progress,
         seconds=_seconds(session, lowering_s, silent),
         seconds_caption=f"of {_number(session.plan.tempo.lower_s)} s",
-        verdict=shown,
+        sign=_sign(session, shown),
         verdict_line=_verdict_line(session, shown),
         gauge=gauge,
         rep_line=_rep_line(session),
@@ -171,7 +172,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         link_level=level,
         link_word="○ ended" if snapshot.ended else LINK_WORDS[level],
         link_line=_link_line(snapshot, age_s, silent),
-        banner=_banner(snapshot, silent),
+        banner=banner,
+        asks=banner is not None and banner == _proposed(session),
         notice=_notice(snapshot),
         primary=primary,
         action=action,
@@ -205,7 +207,8 @@ def _choices(session: Session) -> tuple[Choice, ...]:
         case "idle":
             return (again,) if session.known else ()
         case "in set":
-            return (Choice("Sudden pain", "sudden pain"),)
+            pain = Choice("Sudden pain", "sudden pain")
+            return (pain,) if session.proposal is None else (Choice("Stop", "stop set"), pain)
         case "stopped":
             return (Choice("Go on anyway", "go on"), *_take_back(session, "pain"))
         case "resting" | "summary" if session.answers:
@@ -222,7 +225,7 @@ def _take_back(session: Session, what: str | None = None) -> tuple[Choice, ...]:
     if not session.answers or what not in (None, session.answers[-1].what):
         return ()
     stopped = session.answers[-1].what == "stop"
-    return (Choice("Go on with the set" if stopped else "Undo", "undo"),)
+    return (Choice("Resume set" if stopped else "Undo", "undo"),)
 
 
 def _scale(session: Session) -> Scale | None:
@@ -399,6 +402,17 @@ def _last_rep(session: Session) -> Rep | None:
     return record.reps[-1] if record and record.reps else None
 
 
+def _partial(session: Session) -> bool:
+    """Whether the lowering that is shown belongs to a repetition that went only part of the way."""
+    record = session.current_set
+    final = session.lowering is not None and session.lowering.final
+    return bool(final and record and record.reps and record.partial[-1])
+
+
+def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
+    return "partial" if shown is not None and _partial(session) else shown
+
+
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
     if shown is None or session.lowering is None:
         return ""
@@ -420,6 +434,8 @@ def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
         return f"In control for {rep.break_point.control_s:.1f} s"
     if not session.encouraged:
         return ""
+    if _partial(session):
+        return "Only part of the way"
     return VERDICT_WORDS[shown]
 
 
@@ -493,8 +509,9 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
         return snapshot.link_text
     session = snapshot.session
-    if session.proposal is not None:
-        return f"This looks like {A_KIND_OF[session.proposal]}. Press space to count it."
+    proposed = _proposed(session)
+    if proposed is not None:
+        return proposed
     if session.message and session.state in ("in set", "resting", "summary"):
         return session.message
     if session.state == "in set" and not session.encouraged:
@@ -502,9 +519,17 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     return None if silent else snapshot.battery_warning
 
 
+def _proposed(session: Session) -> str | None:
+    if session.proposal is None:
+        return None
+    return f"This looks like {A_KIND_OF[session.proposal]}. Press space to count it."
+
+
 def _notice(snapshot: Snapshot) -> str | None:
     """Return what is worth knowing and needs no action, or None."""
     session = snapshot.session
+    if _scale(session) is not None and session.live and snapshot.notice is None:
+        return "Keys 0–9, + for 10"
     if session.live:
         return snapshot.notice
     why = (
