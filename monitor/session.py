@@ -21,6 +21,8 @@ from analysis.calibration import Calibration
 from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
+    AttemptAborted,
     Event,
     Exercise,
     GapFound,
@@ -35,7 +37,6 @@ from analysis.results import (
 )
 from drivers.source import LinkState
 from monitor.plan import Dose, Plan, Tempo, Verdict, dose, verdict
-from monitor.rep_kind import partial
 from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
 State = Literal["idle", "calibrating", "ready", "in set", "resting", "stopped", "summary"]
@@ -72,10 +73,6 @@ FALL_RATE_DPS = 60.0
 FALL_WINDOW_S = 0.1
 # A set in which nothing was done for so long is over, whatever the posture.
 LONGEST_SILENCE_S = 90.0
-# What came back from there without a repetition was given up.
-ATTEMPT_DEG: dict[str, float] = {"nordic": 8.0, "bridge": 4.0}
-# A repetition is known by then, if it is one.
-ATTEMPT_KNOWN_S = 3.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
 
@@ -260,8 +257,8 @@ Input = (
 class SetRecord:
     """One set: `number` counts the sets of its plan from 1; stop_s is None while it runs.
 
-    planned: what the plan had asked for, where another exercise was done. attempts_s: when something was
-    begun and given up. effort: how hard it was, 0-10.
+    planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
+    up. effort: how hard it was, 0-10.
     """
 
     plan: Plan
@@ -275,17 +272,12 @@ class SetRecord:
     effort: int | None = None
     planned: Plan | None = None
     started_by: StartedBy = "person"
-    attempts_s: tuple[float, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per repetition."""
         return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
-
-    @property
-    def partial(self) -> tuple[bool, ...]:
-        """Whether each repetition went only part of the way, by the others of this set."""
-        return tuple(partial(rep, self.reps) for rep in self.reps)
 
     @property
     def dose(self) -> Dose:
@@ -369,7 +361,6 @@ class Session:
     hands_free: bool = False
     held: StartPostureHeld | None = None
     others: tuple[Rep, ...] = ()
-    attempt: tuple[float, float] | None = None
     slipped_s: float | None = None
     stopped_for: StoppedFor | None = None
     sudden_pain_s: float | None = None
@@ -536,6 +527,8 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _phase_ended(session, item)
         case RepCompleted():
             return _rep_completed(session, item.rep)
+        case AttemptAborted(attempt):
+            return _attempt_aborted(session, attempt)
         case GapFound():
             return _interrupt(session)
         case SensorFault():
@@ -604,30 +597,25 @@ def unattended_command(session: Session) -> Command | None:
 
 
 def _time_passed(session: Session) -> Outcome:
-    session, noted = _note_attempt(session)
     if session.held is not None and session.can_start:
-        started = _posture_held(session, session.held)
-        return replace(started, records=(*noted, *started.records))
+        return _posture_held(session, session.held)
     if session.hands_free and session.current_set is not None and session.phase is None:
         record = session.current_set
         last_s = max([record.start_s, *(phase.end_s for phase in session.phases)])
         if session.now_s - last_s > LONGEST_SILENCE_S and session.link == "streaming":
             return _end_by_itself(session, "silence")
-    return Outcome(session, records=noted)
+    return Outcome(session)
 
 
-def _note_attempt(session: Session) -> tuple[Session, tuple[Record, ...]]:
-    """What was begun and is no repetition by now was given up."""
-    if session.attempt is None or session.now_s < session.attempt[1] + ATTEMPT_KNOWN_S:
-        return session, ()
-    start_s = session.attempt[0]
-    session = replace(session, attempt=None)
-    if session.state != "in set":
-        return session, ()
-    record = session.sets[-1]
-    grown = replace(record, attempts_s=(*record.attempts_s, start_s))
-    data = {"set": len(session.sets), "start_s": start_s}
-    return replace(session, sets=(*session.sets[:-1], grown)), (Record("attempt", start_s, data),)
+def _attempt_aborted(session: Session, attempt: Attempt) -> Outcome:
+    index = _set_at(session, attempt.exercise, attempt.start_s)
+    number = None if index is None else index + 1
+    records = (Record("attempt", attempt.start_s, {"set": number, **asdict(attempt)}),)
+    if index is None:
+        return Outcome(session, records=records)
+    grown = replace(session.sets[index], attempts=(*session.sets[index].attempts, attempt))
+    sets = (*session.sets[:index], grown, *session.sets[index + 1 :])
+    return Outcome(replace(session, sets=sets), records=records)
 
 
 def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
@@ -656,7 +644,7 @@ def _posture_left(session: Session, left: PostureLeft) -> Outcome:
 
 def _end_by_itself(session: Session, why: str) -> Outcome:
     record = session.sets[-1]
-    if record.reps or session.others or record.attempts_s:
+    if record.reps or session.others or record.attempts:
         stopped = _stop_set(session, session.now_s, why)
         answers = (*stopped.session.answers, Answer("stop", len(session.sets) - 1))
         return replace(stopped, session=replace(stopped.session, answers=answers))
@@ -748,7 +736,7 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     if running is None or running.kind != event.kind or event.exercise != session.plan.exercise:
         return Outcome(session)
     phases = (*_recent(session), Phase(event.kind, event.start_s, max(event.start_s, event.end_s)))
-    ended = replace(session, phase=None, phases=phases, attempt=_attempted(session, event, running))
+    ended = replace(session, phase=None, phases=phases)
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
@@ -760,16 +748,6 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     # The verdict comes now, not after the way back up: a Nordic's return takes seconds.
     said = verdict(seconds, session.plan.tempo.lower_s)
     return _with_cue_records(Outcome(ended, cues=(Cue(said, session.now_s),), hush=True))
-
-
-def _attempted(session: Session, event: PhaseEnded, running: Running) -> tuple[float, float] | None:
-    """What has come back to the start may have been a repetition, or one that was given up."""
-    if event.kind != ("return" if event.exercise == "nordic" else "lower"):
-        return session.attempt
-    if running.from_deg is None or session.angle_deg is None:
-        return None
-    back_deg = abs(session.angle_deg - running.from_deg)
-    return (event.start_s, session.now_s) if back_deg >= ATTEMPT_DEG[event.exercise] else None
 
 
 def _far_enough(session: Session, running: Running) -> bool:
@@ -785,8 +763,6 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
     )
     session = replace(session, phases=(*phases, *rep.phases))
-    if session.attempt is not None and rep.end_s > session.attempt[0]:
-        session = replace(session, attempt=None)
     if index is None and rep.exercise == session.plan.exercise and _begins_a_set(session, rep):
         # Whoever has not waited for the start has started all the same.
         started = _start_set(session, rep.start_s, "repetition")
@@ -866,10 +842,13 @@ def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
 def _set_of(session: Session, rep: Rep) -> int | None:
     """Return the index of the set a repetition belongs to: by the time its lowering began."""
     lower = rep.phase("lower")
-    began_s = rep.start_s if lower is None else lower.start_s
+    return _set_at(session, rep.exercise, rep.start_s if lower is None else lower.start_s)
+
+
+def _set_at(session: Session, exercise: Exercise, began_s: float) -> int | None:
     for index in range(len(session.sets) - 1, -1, -1):
         record = session.sets[index]
-        if record.plan.exercise != rep.exercise or began_s < record.start_s - START_SLACK_S:
+        if record.plan.exercise != exercise or began_s < record.start_s - START_SLACK_S:
             continue
         if record.stop_s is None or began_s <= record.stop_s:
             return index
@@ -987,7 +966,6 @@ def _start_set(session: Session, start_s: float | None = None, by: StartedBy = "
         rest_until_s=None,
         message=None,
         others=(),
-        attempt=None,
         answers=(),
     )
     return Outcome(
@@ -1025,7 +1003,6 @@ def _stop_set(session: Session, stop_s: float, why: str) -> Outcome:
         falling=False,
         rest_until_s=session.now_s + record.plan.rest_between_sets_s if rests else None,
         message=None,
-        attempt=None,
         answers=(*session.answers, Answer("stop", len(sets) - 1)) if why == "person" else session.answers,
     )
     cues = [Cue("set ended", session.now_s)]
@@ -1177,7 +1154,7 @@ def _switch_exercise(session: Session, exercise: Exercise) -> Outcome:
         plan_index=index,
         number=number,
         reps=reps,
-        attempts_s=(),
+        attempts=(),
         planned=None if record.planned == plan else record.planned or record.plan,
     )
     answer = Answer("exercise", len(session.sets) - 1, record)

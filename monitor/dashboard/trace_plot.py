@@ -313,11 +313,10 @@ def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:
 def _signs(snapshot: Snapshot, now_s: float) -> tuple[_Sign, ...]:
     signs: list[_Sign] = []
     for record in snapshot.session.sets[-2:]:
-        whole = zip(record.reps[-12:], record.partial[-12:], strict=True)
-        for rep, partly in whole:
+        for rep in record.reps[-12:]:
             lower = rep.phase("lower")
             if lower is None or not now_s - PAST_S < lower.end_s < now_s:
                 continue
             judged = verdict(rep.lower_s, record.plan.tempo.lower_s)
-            signs.append(_Sign(lower.end_s, "partial" if partly else judged))
+            signs.append(_Sign(lower.end_s, "partial" if rep.partial else judged))
     return tuple(signs)

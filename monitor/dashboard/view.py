@@ -406,7 +406,7 @@ def _partial(session: Session) -> bool:
     """Whether the lowering that is shown belongs to a repetition that went only part of the way."""
     record = session.current_set
     final = session.lowering is not None and session.lowering.final
-    return bool(final and record and record.reps and record.partial[-1])
+    return bool(final and record and record.reps and record.reps[-1].partial)
 
 
 def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
@@ -467,10 +467,10 @@ def _marks(session: Session) -> tuple[Mark, ...]:
     if record is None:
         return tuple(Mark(None, "") for _ in range(session.plan.reps))
     done = [
-        (rep.start_s, Mark("partial" if partly else judged, _seconds_of(rep)))
-        for rep, judged, partly in zip(record.reps, record.verdicts, record.partial, strict=True)
+        (rep.start_s, Mark("partial" if rep.partial else judged, _seconds_of(rep)))
+        for rep, judged in zip(record.reps, record.verdicts, strict=True)
     ]
-    given_up = [(start_s, Mark("given up", "")) for start_s in record.attempts_s]
+    given_up = [(attempt.start_s, Mark("given up", "")) for attempt in record.attempts]
     missing = range(max(0, record.plan.reps - len(done)))
     past = (mark for _, mark in sorted((*done, *given_up), key=lambda each: each[0]))
     return (*past, *(Mark(None, "", running=index == 0) for index in missing))
@@ -588,8 +588,8 @@ def _summary(session: Session) -> Summary | None:
         dose_caption=caption,
         facts=_facts(record, count, judged),
         bars=tuple(
-            Bar(rep.lower_s, "partial" if partly else said)
-            for rep, said, partly in zip(record.reps, judged, record.partial, strict=True)
+            Bar(rep.lower_s, "partial" if rep.partial else said)
+            for rep, said in zip(record.reps, judged, strict=True)
         ),
         target_s=plan.tempo.lower_s,
         shortest_s=shortest_s,
@@ -610,7 +610,7 @@ def _answers(record: SetRecord) -> str:
 def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
     got = record.dose
     facts = [f"{count} of {record.plan.reps} repetitions"]
-    partly = sum(record.partial)
+    partly = sum(rep.partial for rep in record.reps)
     if record.planned is not None:
         facts.append(f"planned: {EXERCISE_NAMES[record.planned.exercise]}")
     if got.mean_s is not None and got.mean_deviation_s is not None:
@@ -618,8 +618,8 @@ def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[
         facts.append(f"{judged.count('in band')} on time")
     if partly:
         facts.append(f"{partly} only part of the way")
-    if record.attempts_s:
-        facts.append(f"{len(record.attempts_s)} given up")
+    if record.attempts:
+        facts.append(f"{len(record.attempts)} given up")
     if got.not_measured:
         facts.append(f"{got.not_measured} not measured")
     return tuple(facts)

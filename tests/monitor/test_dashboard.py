@@ -15,7 +15,16 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import AGAIN, GOOD, WORDS, AdviceKind
-from analysis.results import AnglesMeasured, BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
+from analysis.results import (
+    AnglesMeasured,
+    Attempt,
+    AttemptAborted,
+    BreakPoint,
+    Phase,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+)
 from drivers.source import SensorInfo
 from monitor.battery import WARNINGS
 from monitor.dashboard.glyphs import draw_mark
@@ -250,13 +259,13 @@ def scenes():
     rep = replace(nordic_rep(at, 2.4), break_point=BreakPoint(at + 1.9, 41.0, 1.9, 0.5))
     broke = broke.do(RepCompleted(rep, at + 4.5), at + 4.5).drawn(at + 4.6).picture()
     parts = Scene().nordic_set((3.1, 3.0, 2.9))
-    small = replace(nordic_rep(parts.next_s, 2.1), range_of_motion_deg=31.0)
+    small = replace(nordic_rep(parts.next_s, 2.1), range_of_motion_deg=31.0, partial=True)
     t_s, angle = parts.angle
     parts.angle = t_s, np.where(t_s > parts.next_s - 0.5, angle * 31 / 78, angle)
     parts.do(RepCompleted(small, small.end_s + 0.5), small.end_s + 0.5)
-    record = replace(parts.session.sets[-1], attempts_s=(small.end_s + 1.0,))
-    parts.session = replace(parts.session, sets=(*parts.session.sets[:-1], record))
-    partial = parts.drawn(small.end_s + 2.0).picture()
+    given_up = Attempt("nordic", small.end_s + 1.0, small.end_s + 2.0, 9.0)
+    parts.do(AttemptAborted(given_up, small.end_s + 2.5), small.end_s + 2.5)
+    partial = parts.drawn(small.end_s + 2.6).picture()
     parts = parts.do(StopSet(), parts.session.now_s + 5.0).picture()
     other = Scene().nordic_set(())
     other = other.do(RepCompleted(bridge_rep(12.0, 3.4), 21.0), 21.0).drawn(21.0).picture()

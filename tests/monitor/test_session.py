@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from analysis.calibration import Calibration
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
+    AttemptAborted,
     BreakPoint,
     Gap,
     GapFound,
@@ -430,6 +432,7 @@ INPUTS = st.one_of(
     st.builds(StartPostureEnded, TIMES),
     st.builds(PostureLeft, EXERCISE, st.sampled_from(["stood up", "sat up"]), TIMES),
     st.builds(StandsStill, TIMES),
+    st.builds(lambda e, t: AttemptAborted(Attempt(e, t, t + 1, 9.0), t + 2), EXERCISE, TIMES),
     st.builds(lambda t: RepCompleted(bridge_rep(t), t + 6), TIMES),
     st.builds(LinkChanged, st.sampled_from(["searching", "connecting", "streaming", "lost", "closed"])),
     st.builds(PhaseStarted, LOWER, EXERCISE, TIMES, TIMES),
@@ -476,6 +479,23 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps, hands_free):
             for rep in record.reps:
                 assert rep.exercise == record.plan.exercise
         assert before.link != "lost" or "second" not in kinds(outcome.cues) or isinstance(item, PhaseStarted)
+
+
+def test_an_attempt_that_was_given_up_is_recorded_and_counts_as_nothing() -> None:
+    session = begin((NORDIC,))
+
+    outcome = advance(session, AttemptAborted(Attempt("nordic", 3.0, 4.5, 9.0), 5.0), 5.1)
+
+    assert outcome.session == replace(session, now_s=5.1)
+    (record,) = outcome.records
+    assert (record.kind, record.t_s) == ("attempt", 3.0)
+    assert record.data == {
+        "set": None,
+        "exercise": "nordic",
+        "start_s": 3.0,
+        "end_s": 4.5,
+        "range_of_motion_deg": 9.0,
+    }
 
 
 def test_a_slip_is_said_recorded_and_remembered() -> None:
