@@ -8,7 +8,7 @@ from typing import Literal
 from analysis.results import Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
 from monitor.plan import Plan, Verdict, band_s, verdict
-from monitor.session import Lowering, Session, SetRecord
+from monitor.session import Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary"]
@@ -23,6 +23,12 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "too fast": "Too fast",
     "slower": "Slower than asked",
     "not measured": "Not measured",
+}
+SOUND_WORDS: dict[SoundMode, str] = {
+    "voice and tones": "Voice\nand tones",
+    "tones": "Tones\nonly",
+    "voice": "Voice\nonly",
+    "silent": "Sound\noff",
 }
 
 
@@ -105,7 +111,7 @@ class View:
     primary: str
     action: Action | None
     choices: tuple[Choice, ...]
-    sound_on: bool
+    sound: SoundMode
     summary: Summary | None
 
 
@@ -144,7 +150,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         primary=primary,
         action=action,
         choices=() if silent else _choices(session),
-        sound_on=session.sound,
+        sound=session.sound_settings.mode,
         summary=_summary(session) if page == "summary" else None,
     )
 

@@ -14,10 +14,11 @@ from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import Action, View, view
+from monitor.dashboard.view import SOUND_WORDS, Action, View, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import Verdict
 from monitor.session import (
+    SOUND_MODES,
     CheckCalibration,
     CheckWithLift,
     Command,
@@ -103,7 +104,7 @@ class Dashboard(QWidget):
     """One window on a session.
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
-    Space presses the main button, M switches the sounds, T the colours, F11 the full screen.
+    Space presses the main button, M changes how one hears it, T the colours, F11 the full screen.
     """
 
     def __init__(
@@ -269,7 +270,8 @@ class Dashboard(QWidget):
             self._send(COMMANDS[choices[number].action])
 
     def _switch_sound(self) -> None:
-        self._send(SetSound(not self.view.sound_on))
+        modes = SOUND_MODES
+        self._send(SetSound(modes[(modes.index(self.view.sound) + 1) % len(modes)]))
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
@@ -324,7 +326,7 @@ class Dashboard(QWidget):
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
-        self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
+        self._label(self.sound, SOUND_WORDS[shown.sound], True)
 
     def _check_pain(self, score: int | None) -> None:
         if score == self.pain.checkedId() or (score is None and self.pain.checkedId() == -1):
