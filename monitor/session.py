@@ -13,7 +13,7 @@ samples, the one the pipeline's events use. A lost link does not change the stat
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -47,25 +47,41 @@ CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
 CueKind = Literal[
     "good",
     "do it again",
+    "hold still",
     "set started",
+    "lift",
+    "top",
+    "hold",
+    "hold over",
     "lowering started",
+    "path",
     "second",
     "target",
-    "hold over",
     "in band",
     "too fast",
     "slower",
     "not measured",
+    "last one",
     "set ended",
     "rest over",
     "signal lost",
     "signal back",
+    "stop",
 ]
+SoundMode = Literal["voice and tones", "tones", "voice", "silent"]
+Language = Literal["en", "de"]
+SOUND_MODES: tuple[SoundMode, ...] = get_args(SoundMode)
 
 # The hand that starts a set may be later than the legs that start the first repetition.
 START_SLACK_S = 0.5
 # A sound about what goes on now that comes later than this is about something else.
 LONGEST_LIVE_DELAY_S = 0.5
+# What ends sooner than this may have been any movement: the whole repetition says what it was.
+FIRST_VERDICT_S = 0.5
+# A number that comes nearer to the target than this would run into the sound of the target.
+LAST_SECOND_S = 0.5
+# In a hold nobody needs every second.
+HOLD_COUNT_S = 10
 # Phases older than this have left every live picture.
 PHASES_KEPT_S = 30.0
 # Controlled lowerings stay below this, falls after a break point reach 65-200 deg/s.
@@ -202,10 +218,21 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
-class SetSound:
-    """A person switches the sounds that pace and judge on or off."""
+class SoundSettings:
+    """How cues are heard. volume: 0-1, of the amplitude."""
 
-    on: bool
+    mode: SoundMode = "voice and tones"
+    volume: float = 1.0
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSound:
+    """A person chooses how cues are heard from now on. None: as before."""
+
+    mode: SoundMode | None = None
+    volume: float | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +286,7 @@ class SetRecord:
 
     planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
     up. effort: how hard it was, 0-10.
+    sound: how cues were heard when it started.
     """
 
     plan: Plan
@@ -268,7 +296,7 @@ class SetRecord:
     stop_s: float | None = None
     reps: tuple[Rep, ...] = ()
     pain: int | None = None
-    sound: bool = True
+    sound: SoundSettings = SoundSettings()
     effort: int | None = None
     planned: Plan | None = None
     started_by: StartedBy = "person"
@@ -356,7 +384,7 @@ class Session:
     link: LinkState = "searching"
     signal_lost: bool = False
     delay_s: float = 0.0
-    sound: bool = True
+    sound_settings: SoundSettings = SoundSettings()
     message: str | None = None
     hands_free: bool = False
     held: StartPostureHeld | None = None
@@ -372,6 +400,11 @@ class Session:
     def live(self) -> bool:
         """Whether samples come soon enough to pace and judge a phase that goes on."""
         return self.delay_s <= LONGEST_LIVE_DELAY_S
+
+    @property
+    def sound(self) -> bool:
+        """Whether lowerings are paced and judged aloud."""
+        return self.sound_settings.mode != "silent"
 
     @property
     def moved_advice(self) -> str | None:
@@ -465,10 +498,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A sound and the instant it belongs to."""
+    """A sound and the instant it belongs to.
+
+    number: what is counted aloud. lasts_s: how long a sound goes on that follows something ("path").
+    """
 
     kind: CueKind
     due_s: float
+    number: int | None = None
+    lasts_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,8 +618,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case Undo():
             return _undo(session)
         case SetSound():
-            record = Record("sound", session.now_s, {"on": item.on})
-            return Outcome(replace(session, sound=item.on), records=(record,), hush=not item.on)
+            return _set_sound(session, item)
 
 
 def unattended_command(session: Session) -> Command | None:
@@ -714,21 +751,44 @@ def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
         return Outcome(session)
     running = Running(event.kind, event.start_s, session.angle_deg)
     started = replace(session, phase=running, falling=False, lately=())
-    tempo = session.plan.tempo
-    if event.kind == "hold" and tempo.hold_s > 0 and session.sound:
-        return Outcome(started, cues=(Cue("hold over", event.start_s + tempo.hold_s),), hush=True)
+    if event.kind == "hold" and session.plan.exercise == "bridge":
+        return _with_cue_records(Outcome(started, cues=_hold_cues(session, event.start_s), hush=True))
     if event.kind != "lower":
         return Outcome(started, hush=True)
     started = replace(started, lowering=None)
     if not _may_sound(session):
         return Outcome(started, hush=True)
-    seconds = tuple(
-        Cue("second", event.start_s + second)
-        for second in range(1, int(np.ceil(tempo.lower_s)))
-        if second < tempo.lower_s
+    return _with_cue_records(Outcome(started, cues=_lowering_cues(session, event.start_s), hush=True))
+
+
+def _lowering_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what paces a lowering: the path to follow, the seconds as they pass, and the target."""
+    lower_s = session.plan.tempo.lower_s
+    whole = lower_s == int(lower_s)
+    seconds = range(1, int(lower_s) if whole else int(lower_s - LAST_SECOND_S) + 1)
+    return (
+        Cue("lowering started", session.now_s),
+        Cue("path", start_s, lasts_s=lower_s),
+        *(Cue("second", start_s + second, number=second) for second in seconds),
+        Cue("target", start_s + lower_s, number=int(lower_s) if whole else None),
     )
-    cues = (Cue("lowering started", session.now_s), *seconds, Cue("target", event.start_s + tempo.lower_s))
-    return _with_cue_records(Outcome(started, cues=cues, hush=True))
+
+
+def _hold_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what is said at the top of a bridge: that it is the top, and how long to stay there."""
+    # The top that comes again after a try to leave it is no news.
+    new = session.now_s - start_s <= LONGEST_LIVE_DELAY_S
+    hold_s = session.plan.tempo.hold_s
+    if not _may_sound(session):
+        return ()
+    if hold_s <= 0:
+        return (Cue("top", session.now_s),) if new else ()
+    counted = range(HOLD_COUNT_S, int(np.ceil(hold_s)), HOLD_COUNT_S)
+    return (
+        *((Cue("hold", session.now_s),) if new else ()),
+        *(Cue("second", start_s + second, number=second) for second in counted),
+        Cue("hold over", start_s + hold_s),
+    )
 
 
 def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
@@ -737,17 +797,33 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
         return Outcome(session)
     phases = (*_recent(session), Phase(event.kind, event.start_s, max(event.start_s, event.end_s)))
     ended = replace(session, phase=None, phases=phases)
+    if event.kind == "return" and _may_sound(session) and _far_enough(session, running):
+        # Upright again; after the last repetition the end of the set says so.
+        top = (Cue("top", session.now_s),) if _left_in_set(session) > 1 else ()
+        return _with_cue_records(Outcome(ended, cues=top, hush=True))
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
-    says = not session.falling and _may_sound(session) and _far_enough(session, running)
+    says = (
+        not session.falling
+        and seconds >= FIRST_VERDICT_S
+        and _may_sound(session)
+        and _far_enough(session, running)
+    )
     lowering = Lowering(event.start_s, seconds, final=False, judged=says or session.falling)
     ended = replace(ended, lowering=lowering, falling=False)
     if not says:
         return Outcome(ended, hush=True)
     # The verdict comes now, not after the way back up: a Nordic's return takes seconds.
-    said = verdict(seconds, session.plan.tempo.lower_s)
-    return _with_cue_records(Outcome(ended, cues=(Cue(said, session.now_s),), hush=True))
+    tempo = session.plan.tempo
+    cues = [Cue(verdict(seconds, tempo.lower_s), session.now_s)]
+    if session.plan.exercise == "bridge" and tempo.rest_s > 0 and _left_in_set(session) > 1:
+        cues.append(Cue("lift", event.end_s + tempo.rest_s))
+    return _with_cue_records(Outcome(ended, cues=tuple(cues), hush=True))
+
+
+def _left_in_set(session: Session) -> int:
+    return session.plan.reps - len(session.sets[-1].reps)
 
 
 def _far_enough(session: Session, running: Running) -> bool:
@@ -792,6 +868,8 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     cues: tuple[Cue, ...] = ()
     if _may_sound(session) and (not silent or rep.lower_s is None):
         cues = (Cue(verdict(rep.lower_s, grown.plan.tempo.lower_s), session.now_s),)
+    if session.state == "in set" and session.live and _may_sound(session) and _left_in_set(session) == 1:
+        cues = (*cues, Cue("last one", session.now_s))
     outcome = _with_cue_records(Outcome(session, cues=cues, records=records))
     if session.state != "in set" or len(grown.reps) < grown.plan.reps:
         return outcome
@@ -954,7 +1032,7 @@ def _start_set(session: Session, start_s: float | None = None, by: StartedBy = "
         session.plan_index,
         session.next_set_number,
         session.now_s if start_s is None else max(start_s, before_s),
-        sound=session.sound,
+        sound=session.sound_settings,
         started_by=by,
     )
     started = replace(
@@ -982,6 +1060,7 @@ def _start_data(session: Session) -> dict[str, Any]:
         "set": len(session.sets),
         "number": record.number,
         "sound": session.sound,
+        "sound_settings": asdict(record.sound),
         "plan": asdict(record.plan),
         "started_by": record.started_by,
     }
@@ -1279,6 +1358,20 @@ def _switched_back(session: Session, before: SetRecord | int | None) -> Outcome:
     return Outcome(back, records=(Record("exercise_switched", session.now_s, data),), hush=True)
 
 
+def _set_sound(session: Session, item: SetSound) -> Outcome:
+    before = session.sound_settings
+    settings = SoundSettings(
+        mode=before.mode if item.mode is None else item.mode,
+        volume=before.volume if item.volume is None else item.volume,
+        language=before.language if item.language is None else item.language,
+    )
+    if not 0.0 <= settings.volume <= 1.0:
+        return Outcome(replace(session, message="The volume is a number from 0 to 1."))
+    silent = settings.mode == "silent"
+    record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
+    return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)
+
+
 def _recent(session: Session) -> tuple[Phase, ...]:
     return tuple(phase for phase in session.phases if phase.end_s > session.now_s - PHASES_KEPT_S)
 
@@ -1289,5 +1382,12 @@ def _may_sound(session: Session) -> bool:
 
 def _with_cue_records(outcome: Outcome) -> Outcome:
     """Note in the recording which sounds a repetition was paced and judged with."""
-    said = tuple(Record("cue", cue.due_s, {"cue": cue.kind}) for cue in outcome.cues)
+    said = tuple(
+        Record(
+            "cue",
+            cue.due_s,
+            {"cue": cue.kind} if cue.number is None else {"cue": cue.kind, "number": cue.number},
+        )
+        for cue in outcome.cues
+    )
     return replace(outcome, records=(*outcome.records, *said))

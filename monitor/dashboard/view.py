@@ -8,7 +8,7 @@ from typing import Literal
 from analysis.results import Exercise, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
 from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
-from monitor.session import Lowering, Session, SetRecord
+from monitor.session import Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary", "stopped"]
@@ -53,6 +53,12 @@ SCALE_ENDS: dict[Scale, tuple[str, str]] = {
 }
 CONTACT = "Tell your therapist before you train again."
 SEE_A_DOCTOR = "With a pop, a bruise, numbness or weakness in the leg: see a doctor today."
+SOUND_WORDS: dict[SoundMode, str] = {
+    "voice and tones": "Voice\nand tones",
+    "tones": "Tones\nonly",
+    "voice": "Voice\nonly",
+    "silent": "Sound\noff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ class View:
     primary: str
     action: Action | None
     choices: tuple[Choice, ...]
-    sound_on: bool
+    sound: SoundMode
     summary: Summary | None
     scale: Scale | None
     chosen: int | None
@@ -178,7 +184,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         primary=primary,
         action=action,
         choices=() if silent else _choices(session),
-        sound_on=session.sound,
+        sound=session.sound_settings.mode,
         summary=_summary(session) if page == "summary" else None,
         scale=scale,
         chosen=_chosen(session, scale),

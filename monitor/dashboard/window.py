@@ -14,10 +14,11 @@ from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import Action, Scale, View, view
+from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import MarkKind
 from monitor.session import (
+    SOUND_MODES,
     CheckCalibration,
     CheckWithLift,
     Command,
@@ -114,8 +115,8 @@ class Dashboard(QWidget):
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
     Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
-    0-9 and + (10) answer a question; P is sudden pain; M switches the sounds, T the colours, F11 the full
-    screen.
+    0-9 and + (10) answer a question; P is sudden pain; M changes how one hears it, T the colours, F11 the
+    full screen.
     """
 
     def __init__(
@@ -293,7 +294,8 @@ class Dashboard(QWidget):
             self._send(ReportEffort(score))
 
     def _switch_sound(self) -> None:
-        self._send(SetSound(not self.view.sound_on))
+        modes = SOUND_MODES
+        self._send(SetSound(modes[(modes.index(self.view.sound) + 1) % len(modes)]))
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
@@ -349,7 +351,7 @@ class Dashboard(QWidget):
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
-        self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
+        self._label(self.sound, SOUND_WORDS[shown.sound], True)
 
     def _check_pain(self, scale: Scale | None, score: int | None) -> None:
         if scale != self._scale:

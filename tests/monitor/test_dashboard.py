@@ -37,6 +37,7 @@ from monitor.dashboard.window import Dashboard
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import MarkKind, Plan, Tempo, band_s
 from monitor.session import (
+    SOUND_MODES,
     Calibrated,
     CalibrationAdvice,
     CheckCalibration,
@@ -48,6 +49,7 @@ from monitor.session import (
     ReportEffort,
     ReportPain,
     SetSound,
+    SoundSettings,
     StartCalibration,
     StartSet,
     StopSet,
@@ -413,8 +415,10 @@ def test_no_text_is_cut_at_any_size(open_window, size):
                 font.setPixelSize(pixels)
                 font.setBold(True)
                 metrics = QFontMetrics(font)
-                assert metrics.horizontalAdvance(button.text()) <= button.width() - 4, (name, button.text())
-                assert metrics.height() <= button.height(), (name, button.text())
+                lines = button.text().split("\n")
+                widest = max(metrics.horizontalAdvance(line) for line in lines)
+                assert widest <= button.width() - 4, (name, button.text())
+                assert len(lines) * metrics.lineSpacing() <= button.height(), (name, button.text())
                 assert page.contains(button.geometry())
         window.close()
 
@@ -479,12 +483,26 @@ def test_visible_parts_do_not_overlap(open_window):
         window.close()
 
 
+def test_the_m_key_goes_through_the_ways_to_hear_it_and_the_button_says_which(open_window, qtbot):
+    mode, texts = "voice and tones", []
+    for _ in SOUND_MODES:
+        session = replace(SCENES["ready"].session, sound_settings=SoundSettings(mode))
+        window = open_window(replace(SCENES["ready"], session=session))
+        texts.append(window.sound.text())
+        qtbot.keyClick(window, Qt.Key.Key_M)
+        (command,) = window.sent
+        assert (command.volume, command.language) == (None, None)
+        mode = command.mode
+    assert mode == "voice and tones"
+    assert texts == ["Voice\nand tones", "Tones\nonly", "Voice\nonly", "Sound\noff"]
+
+
 def test_the_buttons_and_the_space_bar_send_commands(open_window, qtbot):
     window = open_window(SCENES["ready"])
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.mouseClick(window.secondary, Qt.MouseButton.LeftButton)
     qtbot.keyClick(window, Qt.Key.Key_M)
-    assert window.sent == [StartSet(), StartCalibration(), SetSound(False)]
+    assert window.sent == [StartSet(), StartCalibration(), SetSound("tones")]
     window = open_window(SCENES["first"])
     qtbot.mouseClick(window.primary, Qt.MouseButton.LeftButton)
     assert window.sent == [StopSet()]
