@@ -708,7 +708,7 @@ class Engine:
             self._record(record.kind, {"t_s": record.t_s, **record.data})
         if self._sound is None:
             return
-        if self._session.sound_settings != before:
+        if self._session.sound_settings is not before:
             self._sound.use(self._session.sound_settings)
         if outcome.hush:
             self._sound.hush()
