@@ -71,10 +71,11 @@ class PretendedStream:
 
     def heard(self) -> tuple[float, Signal]:
         """Return when it began (s of the monotonic clock), and all samples that were heard from then on."""
-        first_s = self.blocks[0][0]
-        at = [round((heard_s - first_s) * RATE_HZ) for heard_s, _ in self.blocks]
+        blocks = [*self.blocks]
+        first_s = blocks[0][0]
+        at = [round((heard_s - first_s) * RATE_HZ) for heard_s, _ in blocks]
         samples = np.zeros(at[-1] + self._frames, dtype=np.float32)
-        for index, (_, block) in zip(at, self.blocks, strict=True):
+        for index, (_, block) in zip(at, blocks, strict=True):
             samples[index : index + block.size] = block
         return first_s, samples
 
