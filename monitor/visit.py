@@ -572,16 +572,28 @@ def _accepted(visit: Visit) -> Outcome:
     return Outcome(replace(visit, step="who"), (RememberLimits(),))
 
 
+def can_go_back(visit: Visit) -> bool:
+    """Whether there is a step before this one to go back to."""
+    # During a set nothing may be undone by a hand that slips.
+    if not visit.past or visit.step == "set":
+        return False
+    return visit.step in ("calibrate", "warm-up") or visit.past[-1] not in ("calibrate", "warm-up", "set")
+
+
 def _back(visit: Visit) -> Outcome:
-    if visit.step == "set" or not visit.past:
-        # During a set nothing may be undone by a hand that slips.
+    if not can_go_back(visit):
         return Outcome(visit)
+    if visit.step == "warm-up":
+        return Outcome(visit, (Send(StartCalibration()),))
+    if visit.step == "calibrate":
+        # Back to the sensor: what was recorded so far is kept.
+        past = visit.past[: visit.past.index("sensor")] if "sensor" in visit.past else ()
+        let_go = replace(
+            visit, step="sensor", past=past, settled=True, opened=False, begun=False, session=None
+        )
+        return Outcome(let_go, _closing(visit))
     step = visit.past[-1]
     before = replace(visit, step=step, past=visit.past[:-1], settled=True)
-    if step in ("calibrate", "warm-up", "set") and visit.step in LIVE:
-        return Outcome(before)
-    if visit.step in ("calibrate", "warm-up") and step == "sensor":
-        return Outcome(replace(before, opened=False, begun=False, session=None), _closing(visit))
     if step == "who":
         return Outcome(replace(before, person=None, today=None, pain=None, stops=()), (LoadPeople(),))
     return Outcome(before)
@@ -596,7 +608,7 @@ def _on(visit: Visit) -> Outcome:
         case "morning":
             return Outcome(_to(visit, "plan"))
         case "plan":
-            return Outcome(_to(visit, "today")) if visit.today else Outcome(visit)
+            return _plan_on(visit)
         case "today":
             return _judged(visit)
         case "sensor":
@@ -609,6 +621,14 @@ def _on(visit: Visit) -> Outcome:
             return _leave(visit)
         case _:
             return Outcome(visit)
+
+
+def _plan_on(visit: Visit) -> Outcome:
+    if visit.today is None:
+        return Outcome(visit)
+    if not visit.today.plans:
+        return _chosen(visit, AnotherPlan())
+    return Outcome(_to(visit, "today"))
 
 
 def _new(visit: Visit) -> Outcome:
@@ -694,6 +714,8 @@ def _open(visit: Visit, first: tuple[Effect, ...] = ()) -> Outcome:
 
 
 def _sensor_on(visit: Visit) -> Outcome:
+    if not visit.opened:
+        return _open(visit)
     if visit.session is None or visit.session.link != "streaming":
         return Outcome(visit)
     return _follow(_to(visit, "calibrate"))

@@ -47,6 +47,7 @@ from monitor.visit import (
     Tell,
     Tick,
     Visit,
+    can_go_back,
 )
 from monitor.visit_types_tmp import ASK_FIRST, STOP_NOW, Today
 
@@ -248,7 +249,7 @@ class Screen:
     primary: Button
     choices: tuple[Button, ...] = ()
     banner: str | None = None
-    back: bool = True
+    back: bool = False
     quiet: bool = False
     tone: Tone = "calm"
 
@@ -280,7 +281,7 @@ def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, toda
             shown = _live(visit, snapshot, host_ns)
     banner = shown.banner or (heard(visit.trouble) if visit.trouble else None)
     person = visit.person.name if visit.person else ""
-    return replace(shown, banner=banner, title=shown.title or person, back=shown.back and bool(visit.past))
+    return replace(shown, banner=banner, title=shown.title or person, back=can_go_back(visit))
 
 
 def posture_of(plan: Plan) -> Posture:
@@ -607,7 +608,8 @@ def _advice(visit: Visit) -> Screen:
 
 def _sensor(visit: Visit, air: Air, snapshot: Snapshot | None) -> Screen:
     headline, detail, searching, tone = _sensor_words(visit, air, snapshot)
-    ready = visit.opened and snapshot is not None and snapshot.link == "streaming" and visit.side is not None
+    streams = visit.opened and snapshot is not None and snapshot.link == "streaming"
+    ready = streams or (not visit.opened and visit.sensor is not None and visit.side is not None)
     choices: tuple[Button, ...] = ()
     if visit.opened or visit.sensor is not None:
         choices = (Button(translate("sensor", "Another sensor"), AnotherSensor()),)
