@@ -18,7 +18,15 @@ from monitor.known_sensors import data_folder
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.sets import MeasuredSet, sets_of
 from recordings.catalogue import Catalogue, open_catalogue
-from recordings.catalogue.entries import Belongings, CatalogueError, RepEntry, Score, SessionEntry, SetEntry
+from recordings.catalogue.entries import (
+    Belongings,
+    CatalogueError,
+    RepEntry,
+    Score,
+    ScoreKind,
+    SessionEntry,
+    SetEntry,
+)
 from recordings.catalogue.identity import identity
 from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
 from recordings.encryption import AGE_SUFFIX, is_encrypted
@@ -175,16 +183,26 @@ def file_live(path: Path, person: str | None) -> str | None:
     itself is safe whatever happens here.
     """
     try:
-        if _identity(path).sensor.simulated:
+        if is_simulated(path):
             return None
         with open_daily() as catalogue:
             session_id = file_recording(catalogue, path)
             if person is not None:
                 catalogue.assign(catalogue.row(session_id), catalogue.person(person))
     except (CatalogueError, RecordingError, SamplesError, OSError) as error:
-        again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
-        return f"the recording is kept, but not in the catalogue ({error}); {again}"
+        return not_filed(path, error)
     return None
+
+
+def not_filed(path: Path, error: Exception) -> str:
+    """Return what to say of a recording that is not in the catalogue."""
+    again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
+    return f"the recording is kept, but not in the catalogue ({error}); {again}"
+
+
+def is_simulated(path: Path) -> bool:
+    """Tell whether a recording is of a simulated sensor. Raises RecordingError or OSError."""
+    return _identity(path).sensor.simulated
 
 
 def session_entry(measured: MeasuredFile, metadata: RecordingMetadata, files: Sequence[Path]) -> SessionEntry:
@@ -203,9 +221,10 @@ def session_entry(measured: MeasuredFile, metadata: RecordingMetadata, files: Se
         files=tuple(str(path) for path in files),
         sets=tuple(_set_entry(each, numbers, measured.start_s) for each in sets),
         scores=tuple(
-            Score("pain", each.pain, each.number, "recorded")
+            Score(kind, value, each.number, "recorded")
             for each in sets
-            if each.pain is not None and 0 <= each.pain <= 10
+            for kind, value in _told(each)
+            if value is not None and 0 <= value <= 10
         ),
     )
 
@@ -220,7 +239,16 @@ def _set_entry(measured: MeasuredSet, numbers: dict[float, int], start_s: float)
         plan.reps if plan else None,
         plan.tempo.lower_s if plan else None,
         tuple(_rep_entry(rep, numbers[rep.start_s], measured.number, start_s) for rep in measured.reps),
+        variant=plan.variant if plan else None,
+        stage=plan.stage if plan else None,
+        pain_limit=plan.pain_limit if plan else None,
+        sound=measured.sound,
+        stopped=measured.stopped,
     )
+
+
+def _told(measured: MeasuredSet) -> tuple[tuple[ScoreKind, int | None], ...]:
+    return ("pain", measured.pain), ("effort", measured.effort)
 
 
 def _rep_entry(rep: Rep, number: int, set_number: int | None, start_s: float) -> RepEntry:

@@ -6,6 +6,7 @@ refused with EditConflictError, so that no edit is ever lost. Everything else ma
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,6 +41,7 @@ from recordings.catalogue.entries import (
     SessionFilter,
     SessionRow,
     SetEntry,
+    Visit,
     checked_code,
     checked_prescription,
     checked_score,
@@ -166,6 +168,28 @@ class Catalogue:
         self._write(lambda connection: _edit(connection, t.plans, plan.id, plan.version, values))
         return replace(plan, version=plan.version + 1)
 
+    def prescribe(
+        self, person: Person, prescriptions: Sequence[Prescription], begun: date
+    ) -> tuple[PlanEntry, ...]:
+        """Prescribe something in the place of everything that holds; both at once or neither."""
+        rows = [asdict(checked_prescription(each)) for each in prescriptions]
+
+        def prescribe(connection: Connection) -> list[int]:
+            held = (t.plans.c.person_id == person.id) & t.plans.c.ended.is_(None)
+            ends = {"ended": begun.isoformat(), "version": t.plans.c.version + 1}
+            connection.execute(update(t.plans).where(held).values(**ends))
+            both = {"person_id": person.id, "begun": begun.isoformat(), "version": 1}
+            return [_new_id(connection, insert(t.plans).values(**both, **row)) for row in rows]
+
+        try:
+            numbers = self._write(prescribe)
+        except exc.IntegrityError as error:
+            raise _gone(f"person {person.code}") from error
+        return tuple(
+            PlanEntry(number, person.id, each, begun, None, 1)
+            for number, each in zip(numbers, prescriptions, strict=True)
+        )
+
     def add_note(self, text: str, person: Person | None = None, session_id: str | None = None) -> Note:
         """Write a note on a person, a session, or both."""
         if person is None and session_id is None:
@@ -224,6 +248,9 @@ class Catalogue:
             checked_text(path, "name of the file", _LONGEST_PATH)
         for score in entry.scores:
             checked_score(score)
+        for each in entry.sets:
+            for text, what in ((each.variant, "variant"), (each.sound, "sound"), (each.stopped, "end")):
+                checked_text(text or "", f"{what} of a set", LONGEST_NAME)
         no_number = CatalogueError(f"session {entry.session_id} holds numbers that cannot be kept")
         # SQLite would take what is no number for nothing.
         if not all(isfinite(value) for value in _numbers(entry)):
@@ -281,6 +308,81 @@ class Catalogue:
             connection.execute(insert(t.scores).values(session=session, **values))
 
         self._write(add)
+
+    def tell_before(self, session_id: str, pain: int | None, stops: Sequence[str]) -> None:
+        """Enter how it was before a session: pain, and the points of the stop list that held."""
+        if pain is not None:
+            checked_score(Score("pain", pain))
+        for each in stops:
+            checked_text(each, "point of the stop list", LONGEST_NAME)
+        self._tell(session_id, pain_before=pain, stops=json.dumps(list(stops)))
+
+    def tell_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
+        """Enter how it was on the morning after a session; told again, the last word holds."""
+        checked_score(Score("pain", pain))
+        self._tell(session_id, morning_pain=pain, back_to_usual=int(back_to_usual))
+
+    def _tell(self, session_id: str, **values: int | str | None) -> None:
+        def tell(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            same = t.visits.c.session == session
+            if connection.execute(update(t.visits).where(same).values(**values)).rowcount == 0:
+                connection.execute(insert(t.visits).values(session=session, **{"stops": "[]", **values}))
+
+        self._write_again(tell)
+
+    def visits(
+        self, person: Person | None = None, since_ns: int | None = None, limit: int = 50
+    ) -> tuple[Visit, ...]:
+        """Return the sessions of a person, or of everybody who has a code, the newest first; 500 at most."""
+        owned = t.sessions.c.person_id.is_not(None)
+        if person is not None:
+            owned = t.sessions.c.person_id == person.id
+        query = (
+            select(
+                t.sessions, t.people.c.code, *(column for column in t.visits.c if column.name != "session")
+            )
+            .join(t.people)
+            .outerjoin(t.visits, t.visits.c.session == t.sessions.c.id)
+            .where(owned)
+            .order_by(t.sessions.c.started_ns.desc(), t.sessions.c.id.desc())
+            .limit(min(max(limit, 1), _AT_ONCE))
+        )
+        if since_ns is not None:
+            query = query.where(t.sessions.c.started_ns >= since_ns)
+        with self._reading() as connection:
+            found = connection.execute(query).all()
+            ids = [row.id for row in found]
+            sets: dict[int, list[SetEntry]] = {}
+            for row in connection.execute(_some(t.sets, ids)):
+                sets.setdefault(row.session, []).append(_set(row, ()))
+            scores: dict[int, list[Score]] = {}
+            for row in connection.execute(_some(t.scores, ids)):
+                scores.setdefault(row.session, []).append(_score(row))
+        return tuple(
+            Visit(
+                row.session_id,
+                row.code,
+                row.started_ns,
+                row.pain_before,
+                tuple(json.loads(row.stops or "[]")),
+                row.morning_pain,
+                None if row.back_to_usual is None else bool(row.back_to_usual),
+                tuple(sets.get(row.id, ())),
+                tuple(scores.get(row.id, ())),
+            )
+            for row in found
+        )
+
+    def last_sessions(self) -> dict[str, int]:
+        """Return when each person's last session began (ns since 1970 UTC), by code."""
+        query = (
+            select(t.people.c.code, func.max(t.sessions.c.started_ns).label("started_ns"))
+            .join(t.sessions)
+            .group_by(t.people.c.code)
+        )
+        with self._reading() as connection:
+            return {row.code: row.started_ns for row in connection.execute(query)}
 
     def files(self) -> dict[str, str]:
         """Return the path of every known recording with the id of its session."""
@@ -467,6 +569,18 @@ def _plan(row: Any) -> PlanEntry:
     return PlanEntry(row.id, row.person_id, prescription, date.fromisoformat(row.begun), ended, row.version)
 
 
+def _set(row: Any, reps: tuple[RepEntry, ...]) -> SetEntry:
+    return SetEntry(reps=reps, **{column: getattr(row, column) for column in _SET_COLUMNS})
+
+
+def _score(row: Any) -> Score:
+    return Score(row.kind, row.value, row.set_number, row.source)
+
+
+def _some(table: Any, ids: Sequence[int]) -> Select[Any]:
+    return select(table).where(table.c.session.in_(ids)).order_by(table.c.id)
+
+
 def _numbers(entry: SessionEntry) -> Iterator[float]:
     yield entry.duration_s
     for each in entry.sets:
@@ -520,7 +634,7 @@ def _file_session(connection: Connection, entry: SessionEntry) -> None:
         _insert(connection, t.reps, [{"session": session, "set_id": set_id, **row} for row in rows])
 
 
-_SET_COLUMNS = ("number", "source", "exercise", "side", "prescribed_reps", "prescribed_lower_s")
+_SET_COLUMNS = tuple(name for name in SetEntry.__dataclass_fields__ if name != "reps")
 _REP_COLUMNS = tuple(name for name in RepEntry.__dataclass_fields__ if name != "set_number")
 
 
@@ -544,12 +658,7 @@ def _session_entry(connection: Connection, session: int) -> SessionEntry:
         columns = {column: getattr(rep, column) for column in _REP_COLUMNS}
         entry = RepEntry(set_number=numbers[rep.set_id].number, **columns)
         of_set.setdefault(rep.set_id, []).append(entry)
-    sets = tuple(
-        SetEntry(
-            reps=tuple(of_set.get(number, ())), **{column: getattr(each, column) for column in _SET_COLUMNS}
-        )
-        for number, each in numbers.items()
-    )
+    sets = tuple(_set(each, tuple(of_set.get(number, ()))) for number, each in numbers.items())
     told = connection.execute(select(t.scores).where(t.scores.c.session == session).order_by(t.scores.c.id))
     paths = select(t.files.c.path).where(t.files.c.session == session).order_by(t.files.c.path)
     return SessionEntry(
@@ -563,7 +672,7 @@ def _session_entry(connection: Connection, session: int) -> SessionEntry:
         row.algorithm_version,
         tuple(connection.scalars(paths)),
         sets,
-        tuple(Score(each.kind, each.value, each.set_number, each.source) for each in told),
+        tuple(map(_score, told)),
     )
 
 
