@@ -32,9 +32,7 @@ from monitor.session import (
     CalibrationAdvice,
     CalibrationFailed,
     CalibrationProgress,
-    CheckCalibration,
     CheckedBy,
-    CheckWithLift,
     Command,
     Cue,
     CueKind,
@@ -48,6 +46,7 @@ from monitor.session import (
     StopSet,
     Tick,
 )
+from monitor.set_posture import SetPosture
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
@@ -246,7 +245,8 @@ class Engine:
     the first set can then start without one. known: one from an earlier session, to be checked first.
     keep_calibration: gets each new calibration; returns a sentence where it could not be kept.
     sound: None is silent.
-    unattended: calibrate and start the sets without a person (demo, replay).
+    unattended: calibrate and start the sets without a person (demo, replay). hands_free: sets begin when the
+    start posture is held and end when it is left for good.
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
     Raises ValueError if there is no plan.
@@ -263,6 +263,7 @@ class Engine:
         keep_calibration: Callable[[Calibration], str | None] | None = None,
         sound: CueSink | None = None,
         unattended: bool = False,
+        hands_free: bool = False,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
         pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
@@ -279,7 +280,7 @@ class Engine:
         self._make_guide = guide
         self._keep_calibration = keep_calibration
 
-        self._session = sessions.begin(plans, calibration, known)
+        self._session = sessions.begin(plans, calibration, known, hands_free=hands_free)
         self._samples: SamplesOf | None = None
         self._problems: ProblemsLike | None = None
         self._pipeline: PipelineLike | None = None
@@ -303,6 +304,7 @@ class Engine:
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
         self._posture = PostureWatch(calibration) if calibration is not None else None
+        self._set_posture = SetPosture()
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None
@@ -565,8 +567,17 @@ class Engine:
             self._sensor_fault = None
         if self._session.calibration is None:
             self._keep_for_warm_up(samples)
-        self._follow(self._pipeline.step(samples))
+        events = self._pipeline.step(samples)
+        self._follow(events)
+        self._follow_posture(samples, events)
         self._check_sensor(samples)
+
+    def _follow_posture(self, samples: ImuSamples, events: Iterable[Event]) -> None:
+        if self._session.calibration is None:
+            return
+        angles = [event for event in events if isinstance(event, AnglesMeasured)]
+        for seen in self._set_posture.step(samples, angles):
+            self._advance(seen)
 
     def _check_sensor(self, samples: ImuSamples) -> None:
         """Ask every half second whether the sensor is in order, and sits as it did."""
@@ -621,12 +632,7 @@ class Engine:
             self._advance(LinkChanged(state, self._source.info.delay_s))
 
     def _command(self, command: Command) -> None:
-        before, known = self._session.state, self._session.to_check
         self._advance(command)
-        if self._session.state == "calibrating" != before:
-            checks = isinstance(command, CheckCalibration | CheckWithLift)
-            self._calibration_samples = []
-            self._guide = self._make_guide(known if checks else None)
         self._publish()
 
     def _lead(self, guide: GuideLike, samples: ImuSamples) -> None:
@@ -675,6 +681,8 @@ class Engine:
         self._calibration_samples = []
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
         self._posture = PostureWatch(calibration)
+        # A calibration is done on the feet.
+        self._set_posture = SetPosture("standing")
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
@@ -694,8 +702,14 @@ class Engine:
 
     def _advance(self, item: Input) -> None:
         now_ns = self._clock_ns()
-        outcome = sessions.advance(self._session, item, self._anchor.time_s(now_ns))
+        before = self._session
+        outcome = sessions.advance(before, item, self._anchor.time_s(now_ns))
         self._session = outcome.session
+        if self._session.state == "calibrating" != before.state:
+            self._calibration_samples = []
+            self._guide = self._make_guide(before.to_check if self._session.checking else None)
+        elif self._session.state != "calibrating":
+            self._guide = None
         for record in outcome.records:
             self._record(record.kind, {"t_s": record.t_s, **record.data})
         if self._sound is None:

@@ -1,6 +1,10 @@
 """A supervised set as a state machine: events, commands and time in; a new state, cues and records out.
 
     idle -> calibrating -> ready -> in set -> resting -> in set ... -> summary
+                                       any -> stopped (pain) -> resting or summary, if the person insists
+
+With `hands_free` sets begin and end by themselves: when the start posture is held, when the person has left
+it for good (`monitor.set_posture`), or long after anything was done.
 
 Nothing here knows a clock, a thread, a file or a loudspeaker. All times are seconds on the time axis of the
 samples, the one the pipeline's events use. A lost link does not change the state: a set survives it.
@@ -18,6 +22,7 @@ from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
     Event,
+    Exercise,
     GapFound,
     Phase,
     PhaseEnded,
@@ -29,9 +34,14 @@ from analysis.results import (
     SensorSlipped,
 )
 from drivers.source import LinkState
-from monitor.plan import Dose, Plan, Verdict, dose, verdict
+from monitor.plan import Dose, Plan, Tempo, Verdict, dose, verdict
+from monitor.rep_kind import partial
+from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
-State = Literal["idle", "calibrating", "ready", "in set", "resting", "summary"]
+State = Literal["idle", "calibrating", "ready", "in set", "resting", "stopped", "summary"]
+StartedBy = Literal["person", "posture", "repetition"]
+StoppedFor = Literal["sudden pain", "pain over the limit"]
+Answered = Literal["pain", "effort", "exercise", "stop"]
 CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
 CueKind = Literal[
     "good",
@@ -60,10 +70,17 @@ PHASES_KEPT_S = 30.0
 # Controlled lowerings stay below this, falls after a break point reach 65-200 deg/s.
 FALL_RATE_DPS = 60.0
 FALL_WINDOW_S = 0.1
+# A set in which nothing was done for so long is over, whatever the posture.
+LONGEST_SILENCE_S = 90.0
+# What came back from there without a repetition was given up.
+ATTEMPT_DEG: dict[str, float] = {"nordic": 8.0, "bridge": 4.0}
+# A repetition is known by then, if it is one.
+ATTEMPT_KNOWN_S = 3.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
 
 MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
+STOPPED_FIRST = "You stopped because of pain. Say first that you go on."
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
 )
@@ -154,6 +171,40 @@ class ReportPain:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportEffort:
+    """How hard the last set was, 0-10."""
+
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class SuddenPain:
+    """A person has sudden pain: everything stops."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """A person goes on after a stop for pain, deliberately."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndSession:
+    """A person ends the session, whatever is left of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchExercise:
+    """A person says which exercise is being done; its repetitions so far count."""
+
+    exercise: Exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A person takes back the last answer, or goes on with a set that was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetSound:
     """A person switches the sounds that pace and judge on or off."""
 
@@ -173,7 +224,21 @@ class Tick:
     """Time went by."""
 
 
-Command = StartCalibration | CheckCalibration | CheckWithLift | StartSet | StopSet | ReportPain | SetSound
+Command = (
+    StartCalibration
+    | CheckCalibration
+    | CheckWithLift
+    | StartSet
+    | StopSet
+    | ReportPain
+    | ReportEffort
+    | SuddenPain
+    | GoOn
+    | EndSession
+    | SwitchExercise
+    | Undo
+    | SetSound
+)
 Input = (
     Command
     | Calibrated
@@ -182,6 +247,10 @@ Input = (
     | CalibrationFailed
     | LinkChanged
     | RestCompared
+    | StartPostureHeld
+    | StartPostureEnded
+    | PostureLeft
+    | StandsStill
     | Tick
     | Event
 )
@@ -189,7 +258,11 @@ Input = (
 
 @dataclass(frozen=True, slots=True)
 class SetRecord:
-    """One set: `number` counts the sets of its plan from 1; stop_s is None while it runs."""
+    """One set: `number` counts the sets of its plan from 1; stop_s is None while it runs.
+
+    planned: what the plan had asked for, where another exercise was done. attempts_s: when something was
+    begun and given up. effort: how hard it was, 0-10.
+    """
 
     plan: Plan
     plan_index: int
@@ -199,11 +272,20 @@ class SetRecord:
     reps: tuple[Rep, ...] = ()
     pain: int | None = None
     sound: bool = True
+    effort: int | None = None
+    planned: Plan | None = None
+    started_by: StartedBy = "person"
+    attempts_s: tuple[float, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per repetition."""
         return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
+
+    @property
+    def partial(self) -> tuple[bool, ...]:
+        """Whether each repetition went only part of the way, by the others of this set."""
+        return tuple(partial(rep, self.reps) for rep in self.reps)
 
     @property
     def dose(self) -> Dose:
@@ -240,12 +322,26 @@ class Lowering:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Something a person may take back: what held before it, of the set with an index."""
+
+    what: Answered
+    set_index: int
+    before: int | SetRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Everything about the visit that a screen or a sound needs; `advance` returns the next one.
 
     signal_lost: it streamed before, and does not now.
     moved_since_s: since when the calibration is not believed any more, because the sensor sits differently
-    after a loss of the link; None: it is.
+    after a loss of the link; None: it is. slipped_s: when the sensor slipped and was followed; it is checked
+    when the person next stands still between two sets.
+    hands_free: sets begin and end by themselves. held: the start posture that is held now.
+    others: repetitions of another exercise than the plan's, in this set or before it; they can still count.
+    stopped_for: why everything stopped. back_to: where the way leads from a stop or a calibration.
+    checking: the calibration that goes on only checks a known one. answers: what may be taken back.
     """
 
     plans: tuple[Plan, ...]
@@ -270,6 +366,16 @@ class Session:
     delay_s: float = 0.0
     sound: bool = True
     message: str | None = None
+    hands_free: bool = False
+    held: StartPostureHeld | None = None
+    others: tuple[Rep, ...] = ()
+    attempt: tuple[float, float] | None = None
+    slipped_s: float | None = None
+    stopped_for: StoppedFor | None = None
+    sudden_pain_s: float | None = None
+    back_to: State = "ready"
+    checking: bool = False
+    answers: tuple[Answer, ...] = ()
 
     @property
     def live(self) -> bool:
@@ -321,10 +427,49 @@ class Session:
         return self.sets_of_plan + 1
 
     @property
+    def rest_over(self) -> bool:
+        """Whether the rest between two sets has gone by."""
+        return self.rest_until_s is None or self.now_s >= self.rest_until_s
+
+    @property
     def encouraged(self) -> bool:
-        """False once the pain reported last is over the limit: nothing may push the person on."""
+        """False once the pain reported last is over the limit, or came suddenly: nothing may push on."""
         reported = [record for record in self.sets if record.pain is not None]
-        return not (reported and reported[-1].pain_over_limit)
+        if reported and reported[-1].pain_over_limit:
+            return False
+        return self.sudden_pain_s is None or bool(reported and reported[-1].start_s > self.sudden_pain_s)
+
+    @property
+    def proposal(self) -> Exercise | None:
+        """The exercise that is done instead of the plan's, as it seems."""
+        if not self.others or self.state not in ("in set", "ready", "resting"):
+            return None
+        record = self.current_set
+        if record is not None and record.reps and record.reps[-1].start_s > self.others[-1].start_s:
+            return None
+        return self.others[-1].exercise
+
+    @property
+    def to_ask(self) -> Literal["pain", "effort"] | None:
+        """What is to be asked about the set that ended last."""
+        record = self.last_set
+        if record is None or self.state in ("in set", "calibrating"):
+            return None
+        if record.pain is None:
+            return "pain"
+        return "effort" if record.effort is None and self.state != "stopped" else None
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a set may begin without being asked for."""
+        return (
+            self.hands_free
+            and self.link == "streaming"
+            and self.calibration is not None
+            and self.moved_since_s is None
+            and self.encouraged
+            and (self.state == "ready" or (self.state == "resting" and self.rest_over))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,16 +500,22 @@ class Outcome:
 
 
 def begin(
-    plans: tuple[Plan, ...], calibration: Calibration | None = None, known: KnownCalibration | None = None
+    plans: tuple[Plan, ...],
+    calibration: Calibration | None = None,
+    known: KnownCalibration | None = None,
+    *,
+    hands_free: bool = False,
 ) -> Session:
     """Return the first state. With a calibration that holds, the first set can start at once.
 
-    known: one from an earlier session, which has to be checked first.
+    known: one from an earlier session, which has to be checked first. hands_free: sets begin when the start
+    posture is held, and end when it is left for good.
     Raises ValueError if there is no plan.
     """
     if not plans:
         raise ValueError("a session needs at least one plan")
-    return Session(plans, state="ready" if calibration else "idle", calibration=calibration, known=known)
+    state: State = "ready" if calibration else "idle"
+    return Session(plans, state=state, calibration=calibration, known=known, hands_free=hands_free)
 
 
 def advance(session: Session, item: Input, now_s: float) -> Outcome:
@@ -378,7 +529,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
     session = replace(session, now_s=now_s)
     match item:
         case Tick():
-            return Outcome(session)
+            return _time_passed(session)
         case PhaseStarted():
             return _phase_started(session, item)
         case PhaseEnded():
@@ -391,13 +542,22 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return Outcome(session)
         case SensorSlipped():
             record = Record("sensor_slipped", item.emitted_s, {"text": item.text})
-            return Outcome(replace(session, message=item.text), records=(record,))
+            slipped = replace(session, message=item.text, slipped_s=item.emitted_s)
+            return Outcome(slipped, records=(record,))
         case LinkChanged():
             return _link_changed(session, item)
         case RestCompared():
             return _rest_compared(session, item)
+        case StartPostureHeld():
+            return _posture_held(session, item)
+        case StartPostureEnded():
+            return Outcome(replace(session, held=None))
+        case PostureLeft():
+            return _posture_left(session, item)
+        case StandsStill():
+            return _stands_still(session)
         case StartCalibration() | CheckCalibration() | CheckWithLift():
-            return _start_calibration(session)
+            return _start_calibration(session, checks=not isinstance(item, StartCalibration))
         case Calibrated():
             return _calibrated(session, item)
         case CalibrationAdvice():
@@ -411,9 +571,21 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case StartSet():
             return _start_set(session)
         case StopSet():
-            return _stop_set(session, session.now_s)
+            return _stop_set(session, session.now_s, "person")
         case ReportPain():
             return _report_pain(session, item.score)
+        case ReportEffort():
+            return _report_effort(session, item.score)
+        case SuddenPain():
+            return _sudden_pain(session)
+        case GoOn():
+            return _go_on(session)
+        case EndSession():
+            return _end_session(session)
+        case SwitchExercise():
+            return _switch_exercise(session, item.exercise)
+        case Undo():
+            return _undo(session)
         case SetSound():
             record = Record("sound", session.now_s, {"on": item.on})
             return Outcome(replace(session, sound=item.on), records=(record,), hush=not item.on)
@@ -429,6 +601,88 @@ def unattended_command(session: Session) -> Command | None:
         return StartSet()
     rest_over = session.rest_until_s is not None and session.now_s >= session.rest_until_s
     return StartSet() if session.state == "resting" and rest_over else None
+
+
+def _time_passed(session: Session) -> Outcome:
+    session, noted = _note_attempt(session)
+    if session.held is not None and session.can_start:
+        started = _posture_held(session, session.held)
+        return replace(started, records=(*noted, *started.records))
+    if session.hands_free and session.current_set is not None and session.phase is None:
+        record = session.current_set
+        last_s = max([record.start_s, *(phase.end_s for phase in session.phases)])
+        if session.now_s - last_s > LONGEST_SILENCE_S and session.link == "streaming":
+            return _end_by_itself(session, "silence")
+    return Outcome(session, records=noted)
+
+
+def _note_attempt(session: Session) -> tuple[Session, tuple[Record, ...]]:
+    """What was begun and is no repetition by now was given up."""
+    if session.attempt is None or session.now_s < session.attempt[1] + ATTEMPT_KNOWN_S:
+        return session, ()
+    start_s = session.attempt[0]
+    session = replace(session, attempt=None)
+    if session.state != "in set":
+        return session, ()
+    record = session.sets[-1]
+    grown = replace(record, attempts_s=(*record.attempts_s, start_s))
+    data = {"set": len(session.sets), "start_s": start_s}
+    return replace(session, sets=(*session.sets[:-1], grown)), (Record("attempt", start_s, data),)
+
+
+def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
+    session = replace(session, held=held)
+    if not session.can_start:
+        return Outcome(session)
+    if held.exercise != session.plan.exercise:
+        other = _plan_with(session, held.exercise)
+        # Today's exercises may be done in any order, but a set of one is finished before another one begins.
+        if other is None or session.sets_of_plan:
+            return Outcome(session)
+        session = replace(session, plan_index=other)
+    return _start_set(session, held.since_s, "posture")
+
+
+def _posture_left(session: Session, left: PostureLeft) -> Outcome:
+    session = replace(session, held=None)
+    record = session.current_set
+    if not session.hands_free or record is None or record.plan.exercise != left.exercise:
+        return Outcome(session)
+    if record.started_by == "person" and not record.reps:
+        # Started at the desk: the person is still on the way.
+        return Outcome(session)
+    return _end_by_itself(session, left.how)
+
+
+def _end_by_itself(session: Session, why: str) -> Outcome:
+    record = session.sets[-1]
+    if record.reps or session.others or record.attempts_s:
+        stopped = _stop_set(session, session.now_s, why)
+        answers = (*stopped.session.answers, Answer("stop", len(session.sets) - 1))
+        return replace(stopped, session=replace(stopped.session, answers=answers))
+    # Nothing was done in it: it never was.
+    sets = session.sets[:-1]
+    state: State = "resting" if sets else "ready"
+    following = _following_plan(session, sets)
+    withdrawn = replace(
+        session,
+        state=state,
+        plan_index=session.plan_index if following is None else following,
+        sets=sets,
+        phase=None,
+        falling=False,
+        lowering=None,
+    )
+    data = {"set": len(session.sets), "why": why}
+    return Outcome(withdrawn, records=(Record("set_withdrawn", session.now_s, data),), hush=True)
+
+
+def _stands_still(session: Session) -> Outcome:
+    """Whoever stands still between two sets can have a sensor checked that has slipped or moved."""
+    in_doubt = session.slipped_s is not None or session.moved_since_s is not None
+    if not (session.hands_free and in_doubt and session.state in ("ready", "resting")):
+        return Outcome(session)
+    return _start_calibration(session, checks=True)
 
 
 def _angles(session: Session, event: AnglesMeasured, now_s: float) -> Outcome:
@@ -494,7 +748,7 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     if running is None or running.kind != event.kind or event.exercise != session.plan.exercise:
         return Outcome(session)
     phases = (*_recent(session), Phase(event.kind, event.start_s, max(event.start_s, event.end_s)))
-    ended = replace(session, phase=None, phases=phases)
+    ended = replace(session, phase=None, phases=phases, attempt=_attempted(session, event, running))
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
@@ -506,6 +760,16 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     # The verdict comes now, not after the way back up: a Nordic's return takes seconds.
     said = verdict(seconds, session.plan.tempo.lower_s)
     return _with_cue_records(Outcome(ended, cues=(Cue(said, session.now_s),), hush=True))
+
+
+def _attempted(session: Session, event: PhaseEnded, running: Running) -> tuple[float, float] | None:
+    """What has come back to the start may have been a repetition, or one that was given up."""
+    if event.kind != ("return" if event.exercise == "nordic" else "lower"):
+        return session.attempt
+    if running.from_deg is None or session.angle_deg is None:
+        return None
+    back_deg = abs(session.angle_deg - running.from_deg)
+    return (event.start_s, session.now_s) if back_deg >= ATTEMPT_DEG[event.exercise] else None
 
 
 def _far_enough(session: Session, running: Running) -> bool:
@@ -521,7 +785,20 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
     )
     session = replace(session, phases=(*phases, *rep.phases))
+    if session.attempt is not None and rep.end_s > session.attempt[0]:
+        session = replace(session, attempt=None)
+    if index is None and rep.exercise == session.plan.exercise and _begins_a_set(session, rep):
+        # Whoever has not waited for the start has started all the same.
+        started = _start_set(session, rep.start_s, "repetition")
+        counted = _rep_completed(started.session, rep)
+        return replace(
+            counted,
+            cues=(*started.cues, *counted.cues),
+            records=(*started.records, *counted.records),
+            hush=True,
+        )
     if index is None:
+        session = _note_other(session, rep)
         return Outcome(session, records=(Record("rep", rep.start_s, {"set": None, **asdict(rep)}),))
     grown = replace(session.sets[index], reps=(*session.sets[index].reps, rep))
     sets = (*session.sets[:index], grown, *session.sets[index + 1 :])
@@ -542,10 +819,27 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     outcome = _with_cue_records(Outcome(session, cues=cues, records=records))
     if session.state != "in set" or len(grown.reps) < grown.plan.reps:
         return outcome
-    stopped = _stop_set(session, rep.end_s)
+    stopped = _stop_set(session, rep.end_s, "repetitions")
     return Outcome(
         stopped.session, (*outcome.cues, *stopped.cues), (*outcome.records, *stopped.records), hush=True
     )
+
+
+def _begins_a_set(session: Session, rep: Rep) -> bool:
+    before_s = max((record.stop_s or record.start_s for record in session.sets), default=-np.inf)
+    return session.can_start and rep.start_s >= before_s
+
+
+def _note_other(session: Session, rep: Rep) -> Session:
+    """Keep a repetition of another exercise than the plan's: it may be the plan that is wrong."""
+    record = session.current_set
+    if rep.exercise == session.plan.exercise or rep.not_measured:
+        return session
+    if record is not None and rep.start_s < record.start_s - START_SLACK_S:
+        return session
+    if record is None and not session.can_start:
+        return session
+    return replace(session, others=(*session.others, rep))
 
 
 def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
@@ -603,11 +897,17 @@ def _link_changed(session: Session, change: LinkChanged) -> Outcome:
     return replace(interrupted, cues=(Cue("signal lost", session.now_s),))
 
 
-def _start_calibration(session: Session) -> Outcome:
+def _start_calibration(session: Session, *, checks: bool) -> Outcome:
     if session.state == "in set":
         return Outcome(replace(session, message="Stop the set before you calibrate again."))
+    if session.state == "stopped":
+        return Outcome(replace(session, message=STOPPED_FIRST))
     if session.link != "streaming":
         return Outcome(replace(session, message="Wait until the sensor sends data, then calibrate."))
+    if session.state == "calibrating":
+        back_to = session.back_to
+    else:
+        back_to = "resting" if session.state == "resting" else "ready"
     return Outcome(
         replace(
             session,
@@ -616,6 +916,10 @@ def _start_calibration(session: Session) -> Outcome:
             advice=None,
             message=None,
             phase=None,
+            held=None,
+            slipped_s=None,
+            back_to=back_to,
+            checking=checks,
         )
     )
 
@@ -633,14 +937,13 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
     by_standing = known.checked_by == "standing"
     ready = replace(
         session,
-        state="ready",
+        state=session.back_to,
         calibration=known.calibration,
         calibrating_since_s=None,
         advice=None,
         known=session.known if by_standing else None,
         moved_since_s=None,
         message=CHECKED_BY_STANDING if by_standing else None,
-        rest_until_s=None,
     )
     data = {**asdict(known.calibration), "from_s": known.from_s, "checked_by": known.checked_by}
     record = Record("calibration", session.now_s, data)
@@ -650,21 +953,30 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
 def _calibration_failed(session: Session, text: str) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
-    state: State = "ready" if session.calibration else "idle"
+    state: State = session.back_to if session.calibration else "idle"
     return Outcome(replace(session, state=state, calibrating_since_s=None, advice=None, message=text))
 
 
-def _start_set(session: Session) -> Outcome:
+def _start_set(session: Session, start_s: float | None = None, by: StartedBy = "person") -> Outcome:
     if session.state == "in set":
         return Outcome(session)
+    if session.state == "stopped":
+        return Outcome(replace(session, message=STOPPED_FIRST))
     if session.state == "calibrating":
         return Outcome(replace(session, message="Finish the calibration first."))
     if session.calibration is None:
         return Outcome(replace(session, message="Calibrate first: it takes about ten seconds."))
     if session.link != "streaming":
         return Outcome(replace(session, message="Wait until the sensor sends data, then start the set."))
+    # What was held before the last set ended was its end, not this start.
+    before_s = max((record.stop_s or record.start_s for record in session.sets), default=-np.inf)
     record = SetRecord(
-        session.plan, session.plan_index, session.next_set_number, session.now_s, sound=session.sound
+        session.plan,
+        session.plan_index,
+        session.next_set_number,
+        session.now_s if start_s is None else max(start_s, before_s),
+        sound=session.sound,
+        started_by=by,
     )
     started = replace(
         session,
@@ -674,41 +986,71 @@ def _start_set(session: Session) -> Outcome:
         lowering=None,
         rest_until_s=None,
         message=None,
+        others=(),
+        attempt=None,
+        answers=(),
     )
-    data = {
-        "set": len(started.sets),
+    return Outcome(
+        started,
+        (Cue("set started", session.now_s),),
+        (Record("set_start", record.start_s, _start_data(started)),),
+        hush=True,
+    )
+
+
+def _start_data(session: Session) -> dict[str, Any]:
+    record = session.sets[-1]
+    return {
+        "set": len(session.sets),
         "number": record.number,
         "sound": session.sound,
         "plan": asdict(record.plan),
+        "started_by": record.started_by,
     }
-    return Outcome(
-        started, (Cue("set started", session.now_s),), (Record("set_start", session.now_s, data),), hush=True
-    )
 
 
-def _stop_set(session: Session, stop_s: float) -> Outcome:
+def _stop_set(session: Session, stop_s: float, why: str) -> Outcome:
     if session.state != "in set":
         return Outcome(session)
     record = replace(session.sets[-1], stop_s=max(stop_s, session.sets[-1].start_s))
     sets = (*session.sets[:-1], record)
-    more_of_plan = session.sets_of_plan < session.plan.sets
-    more_plans = session.plan_index + 1 < len(session.plans)
-    rests = more_of_plan or more_plans
+    following = _following_plan(session, sets)
+    rests = following is not None
     stopped = replace(
         session,
         state="resting" if rests else "summary",
-        plan_index=session.plan_index + (not more_of_plan and more_plans),
+        plan_index=session.plan_index if following is None else following,
         sets=sets,
         phase=None,
         falling=False,
         rest_until_s=session.now_s + record.plan.rest_between_sets_s if rests else None,
         message=None,
+        attempt=None,
+        answers=(*session.answers, Answer("stop", len(sets) - 1)) if why == "person" else session.answers,
     )
     cues = [Cue("set ended", session.now_s)]
     if stopped.rest_until_s is not None:
         cues.append(Cue("rest over", stopped.rest_until_s))
-    data = {"set": len(sets), "reps": len(record.reps)}
+    data = {"set": len(sets), "reps": len(record.reps), "why": why}
     return Outcome(stopped, tuple(cues), (Record("set_stop", stop_s, data),), hush=True)
+
+
+def _following_plan(session: Session, sets: tuple[SetRecord, ...]) -> int | None:
+    """Return which plan comes next: the same while sets of it are left, else the first with some."""
+    done = [sum(record.plan_index == index for record in sets) for index in range(len(session.plans))]
+    left = [index for index, plan in enumerate(session.plans) if done[index] < plan.sets]
+    if session.plan_index in left:
+        return session.plan_index
+    return left[0] if left else None
+
+
+def _plan_with(session: Session, exercise: Exercise) -> int | None:
+    """Return which plan of today, with sets left, has an exercise."""
+    for index, plan in enumerate(session.plans):
+        done = sum(record.plan_index == index for record in session.sets)
+        if plan.exercise == exercise and done < plan.sets:
+            return index
+    return None
 
 
 def _report_pain(session: Session, score: int) -> Outcome:
@@ -716,9 +1058,248 @@ def _report_pain(session: Session, score: int) -> Outcome:
         return Outcome(replace(session, message="Pain is a number from 0 to 10."))
     if session.state == "in set" or not session.sets:
         return Outcome(replace(session, message="Pain is asked after a set."))
+    before = session.sets[-1].pain
+    answered = replace(session, answers=(*session.answers, Answer("pain", len(session.sets) - 1, before)))
+    return _set_pain(answered, score)
+
+
+def _set_pain(session: Session, score: int | None) -> Outcome:
     sets = (*session.sets[:-1], replace(session.sets[-1], pain=score))
     record = Record("pain", session.now_s, {"set": len(sets), "worst": score})
+    session = replace(session, sets=sets, message=None)
+    if sets[-1].pain_over_limit:
+        stopped = _stop_for(session, "pain over the limit")
+        return replace(stopped, records=(record, *stopped.records))
+    if session.state == "stopped" and session.stopped_for == "pain over the limit":
+        session = replace(session, state=session.back_to, stopped_for=None)
+    return Outcome(session, records=(record,))
+
+
+def _report_effort(session: Session, score: int) -> Outcome:
+    if not 0 <= score <= 10:
+        return Outcome(replace(session, message="Effort is a number from 0 to 10."))
+    if session.state == "in set" or not session.sets:
+        return Outcome(replace(session, message="Effort is asked after a set."))
+    before = session.sets[-1].effort
+    answers = (*session.answers, Answer("effort", len(session.sets) - 1, before))
+    return _set_effort(replace(session, answers=answers), score)
+
+
+def _set_effort(session: Session, score: int | None) -> Outcome:
+    sets = (*session.sets[:-1], replace(session.sets[-1], effort=score))
+    record = Record("effort", session.now_s, {"set": len(sets), "score": score})
     return Outcome(replace(session, sets=sets, message=None), records=(record,))
+
+
+def _stop_for(session: Session, why: StoppedFor) -> Outcome:
+    """Stop everything: no sound, nothing that begins by itself, until the person goes on deliberately."""
+    if session.state == "stopped":
+        return Outcome(session)
+    back_to: State = session.state if session.state in ("resting", "summary") else "ready"
+    if session.state == "calibrating":
+        back_to = session.back_to
+    if session.calibration is None:
+        back_to = "idle"
+    stopped = replace(
+        session,
+        state="stopped",
+        stopped_for=why,
+        back_to=back_to,
+        calibrating_since_s=None,
+        advice=None,
+        message=None,
+    )
+    record = Record("stopped", session.now_s, {"why": why})
+    return Outcome(stopped, records=(record,), hush=True)
+
+
+def _sudden_pain(session: Session) -> Outcome:
+    records: tuple[Record, ...] = ()
+    if session.state == "in set":
+        ended = _stop_set(session, session.now_s, "sudden pain")
+        session, records = ended.session, ended.records
+    session = replace(session, sudden_pain_s=session.now_s)
+    records = (*records, Record("sudden_pain", session.now_s, {"set": len(session.sets) or None}))
+    stopped = _stop_for(session, "sudden pain")
+    return Outcome(
+        replace(stopped.session, stopped_for="sudden pain"), records=(*records, *stopped.records), hush=True
+    )
+
+
+def _go_on(session: Session) -> Outcome:
+    if session.state != "stopped":
+        return Outcome(session)
+    record = Record("went_on", session.now_s, {"after": session.stopped_for})
+    going = replace(session, state=session.back_to, stopped_for=None, message=None)
+    return Outcome(going, records=(record,))
+
+
+def _end_session(session: Session) -> Outcome:
+    records: tuple[Record, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    if session.state == "in set":
+        ended = _stop_set(session, session.now_s, "end of session")
+        session, records = ended.session, ended.records
+        cues = tuple(cue for cue in ended.cues if cue.kind == "set ended")
+    ended = replace(
+        session,
+        state="summary",
+        rest_until_s=None,
+        stopped_for=None,
+        calibrating_since_s=None,
+        advice=None,
+        message=None,
+    )
+    record = Record("session_end", session.now_s, {"sets": len(session.sets)})
+    return Outcome(ended, cues, (*records, record), hush=True)
+
+
+def _switch_exercise(session: Session, exercise: Exercise) -> Outcome:
+    if session.state == "stopped":
+        return Outcome(replace(session, message=STOPPED_FIRST))
+    record = session.current_set
+    if exercise == session.plan.exercise:
+        return Outcome(replace(session, others=()))
+    if record is None:
+        return _switch_between_sets(session, exercise)
+    reps = tuple(rep for rep in session.others if rep.exercise == exercise)
+    if record.reps:
+        # Both were done: each gets a set of its own.
+        at_s = reps[0].start_s if reps else session.now_s
+        stopped = _stop_set(session, at_s, "other exercise")
+        switched = _switch_between_sets(replace(stopped.session, others=reps), exercise)
+        return replace(switched, records=(*stopped.records, *switched.records), hush=True)
+    plan, index = _plan_for(session, exercise)
+    number = sum(each.plan_index == index for each in session.sets[:-1]) + 1
+    changed = replace(
+        record,
+        plan=plan,
+        plan_index=index,
+        number=number,
+        reps=reps,
+        attempts_s=(),
+        planned=None if record.planned == plan else record.planned or record.plan,
+    )
+    answer = Answer("exercise", len(session.sets) - 1, record)
+    plans = (*session.plans[:index], plan, *session.plans[index + 1 :])
+    switched = replace(
+        session,
+        plans=plans,
+        plan_index=index,
+        sets=(*session.sets[:-1], changed),
+        others=(),
+        phase=None,
+        lowering=None,
+        answers=(*session.answers, answer),
+        message=None,
+    )
+    data = {
+        "set": len(switched.sets),
+        "number": number,
+        "exercise": exercise,
+        "plan": asdict(plan),
+        "planned": asdict(record.planned or record.plan),
+    }
+    records = (Record("exercise_switched", session.now_s, data),)
+    if len(reps) >= plan.reps:
+        stopped = _stop_set(switched, reps[-1].end_s, "repetitions")
+        return replace(stopped, records=(*records, *stopped.records))
+    return Outcome(switched, records=records, hush=True)
+
+
+def _switch_between_sets(session: Session, exercise: Exercise) -> Outcome:
+    plan, index = _plan_for(session, exercise)
+    planned = session.plan
+    reps = tuple(rep for rep in session.others if rep.exercise == exercise)
+    plans = (*session.plans[:index], plan, *session.plans[index + 1 :])
+    state = session.state
+    if state == "summary":
+        state = "resting" if session.calibration else "idle"
+    session = replace(session, plans=plans, plan_index=index, state=state, message=None)
+    data = {"set": None, "exercise": exercise, "plan": asdict(plan), "planned": asdict(planned)}
+    records = (Record("exercise_switched", session.now_s, data),)
+    if not reps:
+        return Outcome(replace(session, others=()), records=records)
+    started = _start_set(session, reps[0].start_s, "repetition")
+    if started.session.state != "in set":
+        return replace(started, records=(*records, *started.records))
+    session = started.session
+    record = replace(session.sets[-1], reps=reps, planned=planned)
+    session = replace(session, sets=(*session.sets[:-1], record))
+    records = (*records, *started.records)
+    if len(reps) >= plan.reps:
+        stopped = _stop_set(session, reps[-1].end_s, "repetitions")
+        return replace(stopped, records=(*records, *stopped.records))
+    return Outcome(session, started.cues, records, hush=True)
+
+
+def _plan_for(session: Session, exercise: Exercise) -> tuple[Plan, int]:
+    """Return the plan of today for an exercise, else the present one with the exercise changed in it."""
+    index = _plan_with(session, exercise)
+    if index is not None:
+        return session.plans[index], index
+    plan = session.plan
+    tempo = Tempo(plan.tempo.lower_s)
+    return replace(plan, exercise=exercise, tempo=tempo), session.plan_index
+
+
+def _undo(session: Session) -> Outcome:
+    if not session.answers or session.state == "calibrating":
+        return Outcome(session)
+    answer = session.answers[-1]
+    last = len(session.sets) - 1
+    session = replace(session, answers=session.answers[:-1])
+    if answer.set_index != last:
+        return Outcome(session)
+    undone = Record("undo", session.now_s, {"what": answer.what, "set": last + 1})
+    outcome = _undone(session, answer)
+    return replace(outcome, records=(undone, *outcome.records))
+
+
+def _undone(session: Session, answer: Answer) -> Outcome:
+    if answer.what == "pain":
+        return _set_pain(session, answer.before if isinstance(answer.before, int) else None)
+    if answer.what == "effort":
+        return _set_effort(session, answer.before if isinstance(answer.before, int) else None)
+    if answer.what == "exercise":
+        return _switched_back(session, answer.before)
+    if session.state not in ("resting", "summary"):
+        return Outcome(session)
+    record = replace(session.sets[-1], stop_s=None)
+    resumed = replace(
+        session,
+        state="in set",
+        plan_index=record.plan_index,
+        sets=(*session.sets[:-1], record),
+        rest_until_s=None,
+        message=None,
+    )
+    data = {"set": len(session.sets)}
+    return Outcome(resumed, records=(Record("set_resumed", session.now_s, data),), hush=True)
+
+
+def _switched_back(session: Session, before: SetRecord | int | None) -> Outcome:
+    if session.state != "in set" or not isinstance(before, SetRecord):
+        return Outcome(session)
+    others = session.sets[-1].reps
+    index = before.plan_index
+    plans = (*session.plans[:index], before.plan, *session.plans[index + 1 :])
+    back = replace(
+        session,
+        plans=plans,
+        plan_index=index,
+        sets=(*session.sets[:-1], before),
+        others=others,
+        lowering=None,
+    )
+    data = {
+        "set": len(back.sets),
+        "number": before.number,
+        "exercise": before.plan.exercise,
+        "plan": asdict(before.plan),
+        "planned": asdict(before.planned or before.plan),
+    }
+    return Outcome(back, records=(Record("exercise_switched", session.now_s, data),), hush=True)
 
 
 def _recent(session: Session) -> tuple[Phase, ...]:

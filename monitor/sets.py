@@ -91,8 +91,9 @@ class Measured(Protocol):
 class MeasuredSet:
     """One set. number None: repetitions outside every set. plan None: none is known, so nothing is judged.
 
-    source: recorded in the session, found from the rests, or outside of every recorded set. pain, effort: as
-    told, 0-10. sound: which sounds were on. stopped: SUDDEN_PAIN, or None where it ended otherwise.
+    source: recorded in the session, found from the rests, or outside of every recorded set. planned: what the
+    plan had asked for, where another exercise was done. pain, effort: as told, 0-10. sound: which sounds were
+    on. stopped: SUDDEN_PAIN, or None where it ended otherwise.
     """
 
     number: int | None
@@ -103,6 +104,7 @@ class MeasuredSet:
     effort: int | None = None
     sound: str | None = None
     stopped: str | None = None
+    planned: Plan | None = None
 
     @property
     def exercise(self) -> Exercise | None:
@@ -120,7 +122,8 @@ class MeasuredSet:
         if self.plan and self.plan.variant:
             name = self.plan.variant
         side = f", {self.plan.side} side" if self.plan and self.plan.side != "both" else ""
-        return f"Set {self.number}: {name}{side}"
+        instead = f", planned: {EXERCISE_WORDS[self.planned.exercise]}" if self.planned else ""
+        return f"Set {self.number}: {name}{side}{instead}"
 
     @property
     def dose(self) -> Dose:
@@ -175,7 +178,7 @@ def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, 
         mine = [rep for rep in left if each.start_s - START_SLACK_S <= _began_s(rep) <= stop_s]
         mine = [rep for rep in mine if own is None or rep.exercise == own.exercise]
         left = [rep for rep in left if rep not in mine]
-        said = (each.pain, each.effort, each.sound, each.stopped)
+        said = (each.pain, each.effort, each.sound, each.stopped, each.planned)
         made.append(MeasuredSet(len(made) + 1, "recorded", own, tuple(mine), *said))
     if left:
         made.append(MeasuredSet(None, "outside", None, tuple(left)))
@@ -198,6 +201,7 @@ class _Recorded:
     pain: int | None = None
     effort: int | None = None
     stopped: str | None = None
+    planned: Plan | None = None
 
 
 def _recorded_sets(events: Sequence[EventLike]) -> list[_Recorded]:
@@ -208,14 +212,21 @@ def _recorded_sets(events: Sequence[EventLike]) -> list[_Recorded]:
     one begins.
     """
     sets: dict[int, _Recorded] = {}
+    planned: Plan | None = None
     for event in events:
         data = event.data
         number = data.get("set")
-        if not isinstance(number, int):
-            continue
         try:
+            if event.kind == "exercise_switched" and number is None:
+                # Between two sets: what the next one was planned as.
+                planned = read_plan(data.get("planned"))
+            if not isinstance(number, int):
+                continue
             if event.kind == "set_start":
-                sets[number] = _Recorded(float(data["t_s"]), read_plan(data.get("plan")), _sound(data))
+                sets[number] = _Recorded(
+                    float(data["t_s"]), read_plan(data.get("plan")), _sound(data), planned=planned
+                )
+                planned = None
             elif number in sets:
                 _follow(sets, number, event.kind, data)
         except (KeyError, TypeError, ValueError):
@@ -228,18 +239,24 @@ def _recorded_sets(events: Sequence[EventLike]) -> list[_Recorded]:
 
 def _follow(sets: dict[int, _Recorded], number: int, kind: str, data: Mapping[str, Any]) -> None:
     known = sets[number]
-    if kind == "set_stop":
-        known.stop_s = float(data["t_s"])
-    elif kind == "pain":
-        known.pain = _score(data["worst"])
-    elif kind == "effort":
-        known.effort = _score(data["score"])
-    elif kind == "sudden_pain":
-        known.stopped = SUDDEN_PAIN
-    elif kind == "exercise_switched":
-        known.plan = read_plan(data.get("plan")) or known.plan
-    elif kind == "set_withdrawn":
-        del sets[number]
+    match kind:
+        case "set_stop":
+            known.stop_s = float(data["t_s"])
+        case "set_resumed":
+            known.stop_s = None
+        case "set_withdrawn":
+            del sets[number]
+        case "pain":
+            known.pain = _score(data["worst"])
+        case "effort":
+            known.effort = _score(data["score"])
+        case "sudden_pain":
+            known.stopped = SUDDEN_PAIN
+        case "exercise_switched":
+            plan, planned = read_plan(data.get("plan")), read_plan(data.get("planned"))
+            known.plan, known.planned = plan or known.plan, None if planned == plan else planned
+        case _:
+            pass
 
 
 def _score(value: Any) -> int | None:

@@ -17,17 +17,19 @@ from drivers.link import FoundSensor
 from monitor.battery import battery_level
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
+from monitor.plans.before import Before
+from monitor.plans.templates import PAIN_LIMIT
 from monitor.session import (
     CheckCalibration,
-    CheckWithLift,
     Command,
+    EndSession,
+    ReportEffort,
     ReportPain,
     Session,
     StartCalibration,
-    StartSet,
-    StopSet,
+    Undo,
 )
-from monitor.visit_types_tmp import Before, PersonRow, Today
+from monitor.visit_store import PersonRow, Today
 
 Step = Literal[
     "limits",
@@ -57,8 +59,8 @@ LIVE: frozenset[Step] = frozenset(
 )
 # Without a plan: few enough for the first week of a Nordic (2 x 5, reference: clinical set-up check).
 AD_HOC: tuple[Today, ...] = (
-    Today("Nordic curl", None, (Plan("nordic", "both", 2, 5, Tempo(3.0)),), None, None),
-    Today("Bridge", None, (Plan("bridge", "both", 2, 8, Tempo(3.0, 1.0, 2.0)),), None, None),
+    Today("Nordic curl", None, (Plan("nordic", "both", 2, 5, Tempo(3.0), pain_limit=PAIN_LIMIT),)),
+    Today("Bridge", None, (Plan("bridge", "both", 2, 8, Tempo(3.0, 1.0, 2.0), pain_limit=PAIN_LIMIT),)),
 )
 
 
@@ -543,15 +545,16 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
         case ChooseSide():
             return _side(visit, item.side)
         case Tell():
-            return _tell(visit, item.command)
+            return Outcome(visit, (Send(item.command),))
         case PainAfter():
             return Outcome(
                 _to(replace(visit, pain_after=item.score), "effort"), (Send(ReportPain(item.score)),)
             )
         case EffortAfter():
-            return _rests(replace(visit, effort_after=item.score))
+            rests = _rests(replace(visit, effort_after=item.score))
+            return replace(rests, effects=(Send(ReportEffort(item.score)), *rests.effects))
         case Finish():
-            return Outcome(_to(visit, "summary"))
+            return Outcome(_at(visit, "summary"), (Send(EndSession()),))
         case Leave():
             return _leave(visit)
         case _:
@@ -575,8 +578,10 @@ def _accepted(visit: Visit) -> Outcome:
 def can_go_back(visit: Visit) -> bool:
     """Whether there is a step before this one to go back to."""
     # During a set nothing may be undone by a hand that slips.
-    if not visit.past or visit.step == "set":
+    if not visit.past or visit.step in ("set", "stopped"):
         return False
+    if visit.step == "pain" and _last_answer(visit) == "stop":
+        return True
     return visit.step in ("calibrate", "warm-up") or visit.past[-1] not in ("calibrate", "warm-up", "set")
 
 
@@ -585,6 +590,9 @@ def _back(visit: Visit) -> Outcome:
         return Outcome(visit)
     if visit.step == "warm-up":
         return Outcome(visit, (Send(StartCalibration()),))
+    if visit.step == "pain" and _last_answer(visit) == "stop":
+        # The set had not ended: it goes on.
+        return Outcome(replace(visit, asked=visit.asked - 1), (Send(Undo()),))
     if visit.step == "calibrate":
         # Back to the sensor: what was recorded so far is kept.
         past = visit.past[: visit.past.index("sensor")] if "sensor" in visit.past else ()
@@ -593,10 +601,16 @@ def _back(visit: Visit) -> Outcome:
         )
         return Outcome(let_go, _closing(visit))
     step = visit.past[-1]
+    undone = (Send(Undo()),) if step in ("pain", "effort") and _last_answer(visit) == step else ()
     before = replace(visit, step=step, past=visit.past[:-1], settled=True)
     if step == "who":
         return Outcome(replace(before, person=None, today=None, pain=None, stops=()), (LoadPeople(),))
-    return Outcome(before)
+    return Outcome(before, undone)
+
+
+def _last_answer(visit: Visit) -> str | None:
+    answers = visit.session.answers if visit.session else ()
+    return answers[-1].what if answers else None
 
 
 def _on(visit: Visit) -> Outcome:
@@ -749,6 +763,8 @@ def _follow(visit: Visit) -> Outcome:
             return Outcome(_at(visit, "warm-up"))
         case "in set":
             return Outcome(_at(visit, "set"))
+        case "stopped":
+            return Outcome(_at(visit, "stopped"))
         case "resting" | "summary":
             return _asks(visit, session)
 
@@ -769,7 +785,9 @@ def _asks(visit: Visit, session: Session) -> Outcome:
     if len(session.sets) > visit.asked:
         asked = replace(visit, asked=len(session.sets), pain_after=None, effort_after=None)
         return Outcome(_at(asked, "pain"))
-    if visit.step in ("calibrate", "warm-up", "set"):
+    if visit.step == "stopped" and session.to_ask == "pain":
+        return Outcome(_at(replace(visit, pain_after=None), "pain"))
+    if visit.step in ("calibrate", "warm-up", "set", "stopped"):
         return _rests(visit)
     return Outcome(visit)
 
@@ -777,12 +795,6 @@ def _asks(visit: Visit, session: Session) -> Outcome:
 def _rests(visit: Visit) -> Outcome:
     done = visit.session is not None and visit.session.state == "summary"
     return Outcome(_at(visit, "summary" if done else "rest"))
-
-
-def _tell(visit: Visit, command: Command) -> Outcome:
-    if not isinstance(command, StartCalibration | CheckCalibration | CheckWithLift | StartSet | StopSet):
-        return Outcome(visit, (Send(command),))
-    return Outcome(visit, (Send(command),))
 
 
 def _leave(visit: Visit) -> Outcome:

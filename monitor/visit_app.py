@@ -14,6 +14,7 @@ from drivers.link import BleSource, FoundSensor
 from drivers.source import Source
 from drivers.virtual.catalogue import MODELS
 from monitor.dashboard.language import Spoken, system_language
+from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application, preferred_theme
 from monitor.encrypting import sealed
@@ -25,7 +26,7 @@ from monitor.sound.output import open_sound
 from monitor.unfinished import offer_to_finish
 from monitor.virtual_patient import DEFAULT_MODEL
 from monitor.visit_host import Surroundings, VisitHost
-from monitor.visit_types_tmp import StoreError, VisitStore
+from monitor.visit_store import open_store
 
 
 def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
@@ -69,7 +70,7 @@ def real_surroundings() -> Surroundings:
     if recordings.is_dir():
         offer_to_finish(recordings)
     return Surroundings(
-        store=_store,
+        store=lambda: replace(open_store(), say=said),
         find=find_sensors,
         source=lambda sensor, _plans: BleSource(sensor),
         recordings=recordings,
@@ -100,7 +101,3 @@ def _folder() -> Path | None:
         return data_folder()
     except RuntimeError:
         return None
-
-
-def _store() -> VisitStore:
-    raise StoreError("People and plans are not there yet.")

@@ -25,6 +25,7 @@ from monitor.engine import CueSink, Engine
 from monitor.known_sensors import LastSensor
 from monitor.live import keep_calibration, keep_sensor, known_calibration, saved
 from monitor.plan import Plan
+from monitor.plans.before import Before
 from monitor.session import Command, Session
 from monitor.settings import Settings, SettingsError, keep_settings
 from monitor.snapshot import Snapshot
@@ -55,7 +56,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_types_tmp import Before, StoreError, VisitStore
+from monitor.visit_store import StoreError, VisitStore
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -314,6 +315,7 @@ class VisitHost:
             known=known_calibration(source.info, effect.side),
             keep_calibration=lambda calibration: keep_calibration(source.info, effect.side, calibration),
             sound=self._world.sound(),
+            hands_free=True,
             clock_ns=self._clock_ns,
         )
         engine.start()

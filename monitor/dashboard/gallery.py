@@ -25,6 +25,8 @@ from monitor.dashboard.show import application
 from monitor.dashboard.theme import ThemeName
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
+from monitor.plans.templates import TEMPLATES
+from monitor.plans.texts import ASK_FIRST, STOP_NOW
 from monitor.session import (
     CalibrationAdvice,
     CalibrationFailed,
@@ -35,6 +37,7 @@ from monitor.session import (
     Session,
     StartCalibration,
     StartSet,
+    SuddenPain,
     Tick,
     advance,
     begin,
@@ -45,7 +48,7 @@ from monitor.session import (
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 from monitor.visit import Air, Visit, begin_visit
-from monitor.visit_types_tmp import ASK_FIRST, STOP_NOW, PersonRow, Today, WaitingMorning
+from monitor.visit_store import NO_PLAN, PersonRow, Today, WaitingMorning, templates
 
 TODAY = date(2026, 11, 30)
 MARIE = PersonRow(
@@ -55,14 +58,16 @@ JONAS = PersonRow("P-002", "Jonas", date(2026, 11, 29), None)
 ELIF = PersonRow("P-003", "Elif", None, None)
 NORDIC = Plan("nordic", "left", 3, 5, Tempo(3.0), rest_between_sets_s=90)
 BRIDGE = Plan("bridge", "left", 3, 8, Tempo(3.0, 1.0, 2.0), rest_between_sets_s=60)
+SINGLE = TEMPLATES[3]
 PLAN = Today(
-    "Stage 2: slow bridges",
-    2,
-    (BRIDGE,),
-    "Two sessions were fine: you may ask your therapist about the next stage.",
-    "After Goom, Malliaras, Reiman and Purdam 2016",
+    SINGLE.title,
+    SINGLE.stage,
+    (SINGLE.for_side("left"),),
+    "2 sessions green in a row: you may ask your therapist about the next step. 12-15 repetitions are easy.",
+    SINGLE.source,
 )
-BOTH = Today("Stage 3: single leg and first Nordics", 3, (BRIDGE, NORDIC), None, PLAN.source)
+BOTH = Today("Bridges and Nordics", 6, (BRIDGE, NORDIC), None, TEMPLATES[5].source)
+NOTHING = Today(NO_PLAN, None, (BRIDGE,))
 SENSOR = FoundSensor("WT901BLE67", "F0:57:90:1A:00:01", "witmotion", -52)
 OTHER = FoundSensor("Movesense 174630000192", "F0:57:90:1A:00:02", "movesense", -71)
 LAST = LastSensor(SENSOR.address, SENSOR.driver, SENSOR.name, "left")
@@ -96,7 +101,9 @@ class _Scene:
 
     def __init__(self, *plans: Plan, calibrated: bool = True, known: bool = False) -> None:
         stored = KnownCalibration(CALIBRATION) if known else None
-        self.session: Session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None, stored)
+        self.session: Session = begin(
+            plans or (NORDIC,), CALIBRATION if calibrated else None, stored, hands_free=True
+        )
         self.ring = TraceRing()
 
     def do(self, item: SessionInput, now_s: float) -> _Scene:
@@ -208,6 +215,8 @@ def states() -> dict[str, StillHost]:
     rest.do(ReportPain(2), rest.session.now_s + 5).do(Tick(), rest.session.now_s + 24)
     over = _Scene(NORDIC).streaming().nordics(first, 10.0)
     over.do(ReportPain(7), over.session.now_s + 5).do(Tick(), over.session.now_s + 6)
+    sudden = _Scene(NORDIC).streaming().nordics((3.1, 2.2), 10.0)
+    sudden.do(SuddenPain(), sudden.session.now_s + 1)
     rested = _Scene(NORDIC).streaming().nordics(first, 10.0)
     rested.do(ReportPain(1), rested.session.now_s + 5).do(Tick(), rested.session.now_s + 100)
     lost = _Scene(NORDIC).streaming().nordics(first, 10.0)
@@ -237,19 +246,14 @@ def states() -> dict[str, StillHost]:
         "morning": host(replace(known, step="morning", person=MARIE, past=("who",))),
         "plan": host(replace(jonas, step="plan")),
         "plan-two": host(replace(jonas, step="plan", today=BOTH)),
-        "plan-none": host(replace(jonas, step="plan", today=Today("", None, (), None, None))),
+        "plan-none": host(replace(jonas, step="plan", today=NOTHING)),
         "plan-loading": host(replace(jonas, step="plan", today=None)),
         "templates": host(
             replace(
                 jonas,
                 step="templates",
                 past=("who", "plan"),
-                templates=(
-                    Today("Stage 1: holds", 1, (replace(BRIDGE, reps=5, tempo=Tempo(2, 30, 2)),), None, None),
-                    PLAN,
-                    BOTH,
-                    Today("Stage 4: Nordics", 4, (NORDIC,), None, None),
-                ),
+                templates=templates(),
             )
         ),
         "exercise": host(replace(known, step="exercise", past=("who",))),
@@ -287,7 +291,8 @@ def states() -> dict[str, StillHost]:
         "effort": at("effort", after.picture()),
         "rest": at("rest", rest.picture()),
         "rest-over": at("rest", rested.picture()),
-        "rest-pain": at("rest", over.picture()),
+        "stopped": at("stopped", over.picture()),
+        "stopped-sudden": at("stopped", sudden.picture()),
         "rest-lost": at("rest", lost.picture("lost", "Signal lost", data_host_ns=0)),
         "summary": at("summary", done.picture()),
         "summary-pain": at("summary", hurt.picture()),

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from monitor.dashboard.glyphs import draw_coming, draw_verdict
+from monitor.dashboard.glyphs import draw_coming, draw_mark
 from monitor.dashboard.theme import Theme
 from monitor.dashboard.view import Bar, Mark, Summary
 
@@ -40,7 +40,7 @@ class RepMarks(QWidget):
         if marks == self._marks:
             return
         self._marks = marks
-        said = [mark.verdict for mark in marks if mark.verdict]
+        said = [mark.kind for mark in marks if mark.kind]
         self.setAccessibleName(", ".join(said) or "no repetition yet")
         self.update()
 
@@ -66,10 +66,10 @@ class RepMarks(QWidget):
             left, top = column * cell_w, row * cell_h
             # The first sign stands flush with the words above it.
             centre = QPointF(left + radius + 6 * unit, top + (cell_h - text_h) / 2)
-            if mark.verdict is None:
+            if mark.kind is None:
                 draw_coming(painter, mark.running, centre, radius, self._theme)
                 continue
-            draw_verdict(painter, mark.verdict, centre, radius, self._theme)
+            draw_mark(painter, mark.kind, centre, radius, self._theme)
             painter.setPen(QColor(self._theme.text))
             rect = QRectF(centre.x() - cell_w / 2, top + cell_h - text_h, cell_w, text_h)
             painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), mark.text)
@@ -162,12 +162,14 @@ class SetBars(QWidget):
             x = plot.left() + (index + 0.5) * cell
             width = min(cell * 0.6, 56 * unit)
             centre = QPointF(x, plot.bottom() + 27 * unit)
-            draw_verdict(painter, bar.verdict, centre, min(18 * unit, cell * 0.36), theme)
+            draw_mark(painter, bar.kind, centre, min(18 * unit, cell * 0.36), theme)
             if bar.seconds is None:
                 continue
             height = bar.seconds * scale
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.of(bar.verdict)))
+            painter.setBrush(
+                QColor(theme.of("not measured" if bar.kind in ("partial", "given up") else bar.kind))
+            )
             painter.drawRect(QRectF(x - width / 2, plot.bottom() - height, width, height))
             painter.setPen(QColor(theme.text))
             over = QRectF(x - cell / 2, plot.bottom() - height - 34 * unit, cell, 32 * unit)

@@ -5,15 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.results import Rep
+from analysis.results import Exercise, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
 from monitor.plan import Plan, Verdict, band_s, verdict
 from monitor.session import Lowering, Session, SetRecord
 from monitor.snapshot import Snapshot
 
-Page = Literal["message", "set", "summary"]
+Page = Literal["message", "set", "summary", "stopped"]
 Level = Literal["good", "waiting", "bad"]
-Action = Literal["calibrate", "check", "check by lift", "start set", "stop set"]
+Action = Literal[
+    "calibrate",
+    "check",
+    "check by lift",
+    "start set",
+    "stop set",
+    "sudden pain",
+    "go on",
+    "end session",
+    "count as nordic",
+    "count as bridge",
+    "undo",
+]
+Scale = Literal["pain", "effort"]
+MarkKind = Verdict | Literal["partial", "given up"]
 
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
@@ -24,13 +38,29 @@ VERDICT_WORDS: dict[Verdict, str] = {
     "slower": "Slower than asked",
     "not measured": "Not measured",
 }
+EXERCISE_NAMES: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge"}
+A_KIND_OF: dict[Exercise, str] = {"nordic": "a Nordic curl", "bridge": "a bridge"}
+POSTURES: dict[Exercise, tuple[str, str]] = {
+    "nordic": ("Kneel upright", "Hold still for two seconds: the set starts by itself."),
+    "bridge": ("Lie down", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."),
+}
+QUESTIONS: dict[Scale, str] = {
+    "pain": "Worst pain in this set?",
+    "effort": "How hard was this set?",
+}
+SCALE_ENDS: dict[Scale, tuple[str, str]] = {
+    "pain": ("none", "worst imaginable"),
+    "effort": ("no effort", "everything you had"),
+}
+CONTACT = "Tell your therapist before you train again."
+SEE_A_DOCTOR = "With a pop, a bruise, numbness or weakness in the leg: see a doctor today."
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One repetition of the set. verdict None: still to come; running: it is the next or present one."""
+    """One repetition of the set. kind None: still to come; running: it is the next or present one."""
 
-    verdict: Verdict | None
+    kind: MarkKind | None
     text: str
     running: bool = False
 
@@ -52,7 +82,7 @@ class Bar:
     """One repetition of a summary. seconds None: not measured."""
 
     seconds: float | None
-    verdict: Verdict
+    kind: MarkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +97,7 @@ class Summary:
     target_s: float
     shortest_s: float
     longest_s: float
-    pain: int | None
-    pain_line: str
-    stop_advice: str | None
+    answers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +135,9 @@ class View:
     choices: tuple[Choice, ...]
     sound_on: bool
     summary: Summary | None
+    scale: Scale | None
+    chosen: int | None
+    question: str
 
 
 def view(snapshot: Snapshot, host_ns: int) -> View:
@@ -122,6 +153,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
+    scale = _scale(session)
     return View(
         page=page,
         title=_title(session),
@@ -146,12 +178,15 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         choices=() if silent else _choices(session),
         sound_on=session.sound,
         summary=_summary(session) if page == "summary" else None,
+        scale=scale,
+        chosen=_chosen(session, scale),
+        question=_question(session, scale),
     )
 
 
 def exercise_words(plan: Plan) -> str:
     """Return the exercise and the side of a plan in words."""
-    name = "Nordic curl" if plan.exercise == "nordic" else "Bridge"
+    name = EXERCISE_NAMES[plan.exercise]
     return name if plan.side == "both" else f"{name}, {plan.side} side"
 
 
@@ -169,11 +204,51 @@ def _choices(session: Session) -> tuple[Choice, ...]:
     match session.state:
         case "idle":
             return (again,) if session.known else ()
+        case "in set":
+            return (Choice("Sudden pain", "sudden pain"),)
+        case "stopped":
+            return (Choice("Go on anyway", "go on"), *_take_back(session, "pain"))
+        case "resting" | "summary" if session.answers:
+            return (again, *_take_back(session))
         case "ready" | "resting" | "summary":
             in_doubt = session.known is not None or session.moved_since_s is not None
             return (again, Choice("Check by a lift", "check by lift")) if in_doubt else (again,)
         case _:
             return ()
+
+
+def _take_back(session: Session, what: str | None = None) -> tuple[Choice, ...]:
+    """The last answer can be taken back, and a set that was stopped gone on with."""
+    if not session.answers or what not in (None, session.answers[-1].what):
+        return ()
+    stopped = session.answers[-1].what == "stop"
+    return (Choice("Go on with the set" if stopped else "Undo", "undo"),)
+
+
+def _scale(session: Session) -> Scale | None:
+    """What is asked with numbers from 0 to 10."""
+    if session.state not in ("resting", "summary", "stopped"):
+        return None
+    if session.state == "stopped":
+        return "pain" if session.sets else None
+    return session.to_ask
+
+
+def _chosen(session: Session, scale: Scale | None) -> int | None:
+    record = session.last_set
+    if scale is None or record is None:
+        return None
+    return record.pain if scale == "pain" else record.effort
+
+
+def _question(session: Session, scale: Scale | None) -> str:
+    if scale is None:
+        return ""
+    chosen = _chosen(session, scale)
+    if chosen is not None:
+        return f"Worst pain: {chosen} of 10"
+    low, high = SCALE_ENDS[scale]
+    return f"{QUESTIONS[scale]}   0 {low} – 10 {high}"
 
 
 def _number(seconds: float) -> str:
@@ -183,9 +258,12 @@ def _number(seconds: float) -> str:
 def _page(session: Session) -> Page:
     if session.state in ("idle", "calibrating"):
         return "message"
-    if session.state in ("resting", "summary"):
+    if session.state == "stopped":
+        return "stopped"
+    # Without a set there is nothing to sum up.
+    if session.state in ("resting", "summary") and session.last_set is not None:
         return "summary"
-    return "set"
+    return "message" if session.state == "summary" else "set"
 
 
 def _silent(snapshot: Snapshot, age_s: float | None) -> bool:
@@ -195,8 +273,8 @@ def _silent(snapshot: Snapshot, age_s: float | None) -> bool:
 def _title(session: Session) -> str:
     plan = session.plan
     words = exercise_words(plan)
-    if session.state == "summary":
-        return f"{words}   ·   session done"
+    if session.state in ("summary", "stopped"):
+        return f"{words}   ·   session {'done' if session.state == 'summary' else 'stopped'}"
     number = session.sets[-1].number if session.state == "in set" else session.next_set_number
     following = "next: " if session.state == "resting" else ""
     which = f"set {number} of {plan.sets}" if number <= plan.sets else "extra set"
@@ -211,6 +289,8 @@ def _instruction(
         return _in_set(snapshot, host_ns, lowering_s, silent)
     if session.state == "calibrating":
         return _calibrating(session, silent)
+    if session.state == "stopped":
+        return _stopped(session)
     if session.state in ("resting", "summary"):
         return _resting(session, snapshot.time_s + (host_ns - snapshot.host_ns) / 1e9)
     if silent:
@@ -223,10 +303,20 @@ def _instruction(
     if session.state == "idle":
         text = "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
         return "Calibrate", session.message or text, None
-    text = "Start the set when you are in position."
+    headline, text = "Get ready", "Start the set when you are in position."
+    if session.can_start:
+        headline, text = POSTURES[session.plan.exercise]
     if not session.live:
         text += " Results come after each repetition."
-    return "Get ready", session.message or text, None
+    return headline, session.message or text, None
+
+
+def _stopped(session: Session) -> tuple[str, str, None]:
+    record = session.last_set
+    if session.stopped_for == "sudden pain" or record is None:
+        return "Stop here", session.message or f"{CONTACT} {SEE_A_DOCTOR}", None
+    limit = f"Pain {record.pain} is over the limit of {record.plan.pain_limit}."
+    return "Stop here", session.message or f"{limit} {CONTACT}", None
 
 
 def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
@@ -263,6 +353,9 @@ def _in_set(
     phase = session.phase
     if phase is None:
         return ("Lower" if nordic else "Lift"), "", None
+    if session.falling:
+        # Past the break point nobody is asked for anything but to land well.
+        return "Catch", "", None
     if lowering_s is not None:
         if lowering_s < band_s(session.plan.tempo.lower_s)[0]:
             return "Lower slowly", "", None
@@ -274,11 +367,12 @@ def _in_set(
 
 
 def _resting(session: Session, now_s: float) -> tuple[str, str, None]:
-    if not session.encouraged:
-        return "Stop here", session.message or "", None
     if session.state == "summary":
         return "Done", session.message or "The session is complete.", None
     left_s = max(0.0, (session.rest_until_s or now_s) - now_s)
+    if left_s < 0.5 and session.can_start:
+        headline, text = POSTURES[session.plan.exercise]
+        return headline, session.message or text, None
     if left_s < 0.5:
         return "Next set", session.message or "The rest is over.", None
     minutes, seconds = divmod(round(left_s), 60)
@@ -357,11 +451,17 @@ def _marks(session: Session) -> tuple[Mark, ...]:
     if record is None:
         return tuple(Mark(None, "") for _ in range(session.plan.reps))
     done = [
-        Mark(judged, "–" if rep.lower_s is None else f"{rep.lower_s:.1f}")
-        for rep, judged in zip(record.reps, record.verdicts, strict=True)
+        (rep.start_s, Mark("partial" if partly else judged, _seconds_of(rep)))
+        for rep, judged, partly in zip(record.reps, record.verdicts, record.partial, strict=True)
     ]
+    given_up = [(start_s, Mark("given up", "")) for start_s in record.attempts_s]
     missing = range(max(0, record.plan.reps - len(done)))
-    return (*done, *(Mark(None, "", running=index == 0) for index in missing))
+    past = (mark for _, mark in sorted((*done, *given_up), key=lambda each: each[0]))
+    return (*past, *(Mark(None, "", running=index == 0) for index in missing))
+
+
+def _seconds_of(rep: Rep) -> str:
+    return "–" if rep.lower_s is None else f"{rep.lower_s:.1f}"
 
 
 def _level(snapshot: Snapshot, silent: bool) -> Level:
@@ -393,6 +493,8 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
         return snapshot.link_text
     session = snapshot.session
+    if session.proposal is not None:
+        return f"This looks like {A_KIND_OF[session.proposal]}. Press space to count it."
     if session.message and session.state in ("in set", "resting", "summary"):
         return session.message
     if session.state == "in set" and not session.encouraged:
@@ -414,11 +516,15 @@ def _notice(snapshot: Snapshot) -> str | None:
 
 def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:
     words, action = _button(session)
-    # Only stopping needs no sensor.
-    return words, None if silent and action != "stop set" else action
+    # Stopping needs no sensor.
+    return words, None if silent and action not in ("stop set", "end session") else action
 
 
 def _button(session: Session) -> tuple[str, Action | None]:
+    if session.proposal == "bridge":
+        return "Count as bridge", "count as bridge"
+    if session.proposal == "nordic":
+        return "Count as Nordic", "count as nordic"
     match session.state:
         case "idle":
             return ("Check", "check") if session.known else ("Calibrate", "calibrate")
@@ -428,6 +534,8 @@ def _button(session: Session) -> tuple[str, Action | None]:
             return f"Start set {session.next_set_number}", "start set"
         case "in set":
             return "Stop", "stop set"
+        case "stopped":
+            return "End session", "end session"
         case "resting":
             if not session.encouraged:
                 return f"Set {session.next_set_number} anyway", "start set"
@@ -454,26 +562,39 @@ def _summary(session: Session) -> Summary | None:
         dose=dose,
         dose_caption=caption,
         facts=_facts(record, count, judged),
-        bars=tuple(Bar(rep.lower_s, said) for rep, said in zip(record.reps, judged, strict=True)),
+        bars=tuple(
+            Bar(rep.lower_s, "partial" if partly else said)
+            for rep, said, partly in zip(record.reps, judged, record.partial, strict=True)
+        ),
         target_s=plan.tempo.lower_s,
         shortest_s=shortest_s,
         longest_s=longest_s,
-        pain=record.pain,
-        pain_line="Worst pain in this set?" if record.pain is None else f"Worst pain: {record.pain} of 10",
-        stop_advice=(
-            f"Pain {record.pain} is over the limit of {plan.pain_limit}: stop and tell your therapist."
-            if record.pain_over_limit
-            else None
-        ),
+        answers=_answers(record),
     )
+
+
+def _answers(record: SetRecord) -> str:
+    said: list[str] = []
+    if record.pain is not None:
+        said.append(f"Worst pain: {record.pain} of 10")
+    if record.effort is not None:
+        said.append(f"Effort: {record.effort} of 10")
+    return "   ·   ".join(said)
 
 
 def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
     got = record.dose
     facts = [f"{count} of {record.plan.reps} repetitions"]
+    partly = sum(record.partial)
+    if record.planned is not None:
+        facts.append(f"planned: {EXERCISE_NAMES[record.planned.exercise]}")
     if got.mean_s is not None and got.mean_deviation_s is not None:
         facts.append(f"mean {got.mean_s:.1f} s ({got.mean_deviation_s:+.1f} s)".replace("-", "−"))
         facts.append(f"{judged.count('in band')} on time")
+    if partly:
+        facts.append(f"{partly} only part of the way")
+    if record.attempts_s:
+        facts.append(f"{len(record.attempts_s)} given up")
     if got.not_measured:
         facts.append(f"{got.not_measured} not measured")
     return tuple(facts)

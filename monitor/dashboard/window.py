@@ -14,18 +14,24 @@ from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import Action, View, view
+from monitor.dashboard.view import Action, Scale, View, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import Verdict
 from monitor.session import (
     CheckCalibration,
     CheckWithLift,
     Command,
+    EndSession,
+    GoOn,
+    ReportEffort,
     ReportPain,
     SetSound,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    SwitchExercise,
+    Undo,
 )
 from monitor.snapshot import Snapshot
 
@@ -38,6 +44,12 @@ COMMANDS: dict[Action, Command] = {
     "check by lift": CheckWithLift(),
     "start set": StartSet(),
     "stop set": StopSet(),
+    "sudden pain": SuddenPain(),
+    "go on": GoOn(),
+    "end session": EndSession(),
+    "count as nordic": SwitchExercise("nordic"),
+    "count as bridge": SwitchExercise("bridge"),
+    "undo": Undo(),
 }
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -103,7 +115,9 @@ class Dashboard(QWidget):
     """One window on a session.
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
-    Space presses the main button, M switches the sounds, T the colours, F11 the full screen.
+    Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
+    0-9 and + (10) answer a question; P is sudden pain; M switches the sounds, T the colours, F11 the full
+    screen.
     """
 
     def __init__(
@@ -123,6 +137,7 @@ class Dashboard(QWidget):
         self._theme = THEMES[theme]
         self._view: View | None = None
         self._places: tuple[str, bool] | None = None
+        self._scale: Scale | None = None
         self.setWindowTitle("Eccentric")
         self.setMinimumSize(683, 384)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -163,9 +178,8 @@ class Dashboard(QWidget):
         for score in range(11):
             button = QPushButton(str(score), self)
             button.setCheckable(True)
-            button.setAccessibleName(f"pain {score} of 10")
             self.pain.addButton(button, score)
-        self.pain.idClicked.connect(lambda score: self._send(ReportPain(score)))
+        self.pain.idClicked.connect(self._answer)
         for button in self._buttons():
             # The space bar belongs to the main button, wherever the focus is.
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -233,16 +247,22 @@ class Dashboard(QWidget):
         if event.isAutoRepeat():
             return
         match event.key():
-            case Qt.Key.Key_Space:
+            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self.primary.click()
+            case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
+                self._send(Undo())
+            case Qt.Key.Key_P:
+                self._send(SuddenPain())
+            case key if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+                self._answer(int(key) - int(Qt.Key.Key_0))
+            case Qt.Key.Key_Plus:
+                self._answer(10)
             case Qt.Key.Key_M:
                 self._switch_sound()
             case Qt.Key.Key_T:
                 self._switch_theme()
             case Qt.Key.Key_F11:
                 self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-            case Qt.Key.Key_Escape:
-                self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
             case _:
                 super().keyPressEvent(event)
 
@@ -267,6 +287,12 @@ class Dashboard(QWidget):
         choices = self.view.choices
         if number < len(choices):
             self._send(COMMANDS[choices[number].action])
+
+    def _answer(self, score: int) -> None:
+        if self.view.scale == "pain":
+            self._send(ReportPain(score))
+        elif self.view.scale == "effort":
+            self._send(ReportEffort(score))
 
     def _switch_sound(self) -> None:
         self._send(SetSound(not self.view.sound_on))
@@ -298,9 +324,10 @@ class Dashboard(QWidget):
         self.link_word.show_text(shown.link_word, link_colour)
         self.link.show_text(shown.link_line, theme.muted)
         self.banner.show_text(shown.banner or "", theme.on_trouble)
-        bad = shown.again or shown.headline in ("Signal lost", "No data")
+        bad = shown.again or shown.page == "stopped" or shown.headline in ("Signal lost", "No data")
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
-        self.detail.show_text(shown.detail, theme.text if shown.page == "message" else theme.muted)
+        loud = shown.page in ("message", "stopped")
+        self.detail.show_text(shown.detail, theme.text if loud else theme.muted)
         self.progress.show_share(shown.progress)
         self.notice.show_text(shown.notice or "Space bar: the large button", theme.muted)
         if shown.page == "set":
@@ -317,16 +344,20 @@ class Dashboard(QWidget):
             self.dose.show_text(summary.dose, theme.text)
             self.dose_caption.show_text(summary.dose_caption, theme.muted)
             self.facts.show_text("\n".join(summary.facts), theme.text)
-            pain_colour = theme.trouble if summary.stop_advice else theme.text
-            self.pain_line.show_text(summary.stop_advice or summary.pain_line, pain_colour)
             self.bars.show_summary(summary)
-            self._check_pain(summary.pain)
+        answers = shown.summary.answers if shown.summary else ""
+        self.pain_line.show_text(shown.question or answers, theme.text)
+        self._check_pain(shown.scale, shown.chosen)
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
         self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
 
-    def _check_pain(self, score: int | None) -> None:
+    def _check_pain(self, scale: Scale | None, score: int | None) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            for button in self.pain.buttons():
+                button.setAccessibleName(f"{scale or 'answer'} {self.pain.id(button)} of 10")
         if score == self.pain.checkedId() or (score is None and self.pain.checkedId() == -1):
             return
         self.pain.setExclusive(False)
@@ -342,7 +373,7 @@ class Dashboard(QWidget):
 
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
-        key = (f"{shown.page}{len(shown.choices)}", shown.banner is not None)
+        key = (f"{shown.page}{len(shown.choices)}{shown.scale}", shown.banner is not None)
         if key == self._places:
             return
         self._places = key
@@ -365,8 +396,10 @@ class Dashboard(QWidget):
             self._arrange_message(width, top, bottom)
         elif shown.page == "set":
             self._arrange_set(width, top, bottom)
+        elif shown.page == "stopped":
+            self._arrange_stopped(shown, width, top, bottom)
         else:
-            self._arrange_summary(width, top, bottom)
+            self._arrange_summary(shown, width, top, bottom)
         row = height - 100
         self._put(self.primary, 32, row, 360, 72)
         places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
@@ -399,12 +432,25 @@ class Dashboard(QWidget):
         self._put(self.gauge, 32, top + 100 + seconds_h, left_w, gauge_h)
         self._put(self.sign, 32, bottom - line_h + 4, 56, 56)
         self._put(self.verdict_line, 32 + 68, bottom - line_h, left_w - 68, line_h, 46)
-        self._put(self.detail, 32, bottom - line_h, left_w, line_h, 26)
+        self._put(self.detail, 32, bottom - line_h, left_w, line_h, 34)
         self._put(self.rep_line, right, top - 6, right_w, 100, 76)
         self._put(self.marks, right, top + 104, right_w, 96)
         self._put(self.trace, right, top + 212, right_w, tall - 212)
 
-    def _arrange_summary(self, width: float, top: float, bottom: float) -> None:
+    def _arrange_stopped(self, shown: View, width: float, top: float, bottom: float) -> None:
+        self._put(self.headline, 96, top, width - 192, 170, 140)
+        self._put(self.detail, 96, top + 176, width - 192, 200, 54)
+        if shown.scale is not None:
+            self._arrange_scale(96, bottom, width - 192)
+
+    def _arrange_scale(self, left: float, bottom: float, width: float) -> None:
+        self._put(self.pain_line, left, bottom - 116, width, 44, 28)
+        gap = 8.0
+        size = (width - 10 * gap) / 11
+        for score in range(11):
+            self._put(self.pain.button(score), left + score * (size + gap), bottom - 64, size, 60)
+
+    def _arrange_summary(self, shown: View, width: float, top: float, bottom: float) -> None:
         left_w = width * 0.42 - 48
         right = width * 0.42 + 16
         right_w = width - right - 32
@@ -413,13 +459,12 @@ class Dashboard(QWidget):
         self._put(self.dose_caption, 32, top + 262, left_w, 66, 26)
         self._put(self.facts, 32, top + 340, left_w, bottom - top - 340, 34)
         self._put(self.summary_title, right, top, right_w, 48, 34)
-        pain_h = 116
-        self._put(self.bars, right, top + 56, right_w, bottom - top - 56 - pain_h - 16)
-        self._put(self.pain_line, right, bottom - pain_h, right_w, 44, 28)
-        gap = 8.0
-        size = (right_w - 10 * gap) / 11
-        for score in range(11):
-            self._put(self.pain.button(score), right + score * (size + gap), bottom - 64, size, 60)
+        asked_h = 116.0 if shown.scale is not None else 44.0
+        self._put(self.bars, right, top + 56, right_w, bottom - top - 56 - asked_h - 16)
+        if shown.scale is not None:
+            self._arrange_scale(right, bottom, right_w)
+        else:
+            self._put(self.pain_line, right, bottom - 44, right_w, 44, 28)
 
     def _put(
         self, part: QWidget, x: float, y: float, width: float, height: float, pixels: float | None = None

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import AGAIN, GOOD, WORDS, AdviceKind
-from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
+from analysis.results import AnglesMeasured, BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.source import SensorInfo
 from monitor.battery import WARNINGS
 from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
@@ -32,11 +32,13 @@ from monitor.session import (
     CheckWithLift,
     KnownCalibration,
     LinkChanged,
+    ReportEffort,
     ReportPain,
     SetSound,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
     Tick,
     advance,
     begin,
@@ -79,8 +81,9 @@ def nordic_angle(t_s, reps):
 class Scene:
     """A picture of a session, made by the same state machine as a real one."""
 
-    def __init__(self, *plans, calibrated=True, known=None):
-        self.session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None, known)
+    def __init__(self, *plans, calibrated=True, known=None, hands_free=False):
+        calibration = CALIBRATION if calibrated else None
+        self.session = begin(plans or (NORDIC,), calibration, known, hands_free=hands_free)
         self.ring = TraceRing()
         self.options = {}
 
@@ -113,6 +116,7 @@ class Scene:
         t_s, angle = self.angle
         seen = t_s <= now_s
         self.ring.extend(t_s[seen], angle[seen])
+        self.do(AnglesMeasured(t_s[seen][-1:], angle[seen][-1:]), now_s)
         return self.do(Tick(), now_s)
 
     def picture(self, **options):
@@ -208,9 +212,8 @@ def scenes():
     pain = Scene().nordic_set((*LOWERINGS, 3.2))
     pain = pain.do(ReportPain(6), pain.session.now_s + 5).picture()
     done = Scene(replace(NORDIC, sets=1)).nordic_set((*LOWERINGS, 3.2))
-    done = done.do(ReportPain(2), done.session.now_s + 5).picture(
-        link="closed", link_text="No more data", ended=True
-    )
+    done = done.do(ReportPain(2), done.session.now_s + 5).do(ReportEffort(6), done.session.now_s + 6)
+    done = done.picture(link="closed", link_text="No more data", ended=True)
     nothing = Scene().nordic_set(()).do(StopSet(), 25.0).picture()
     bridge, at = bridge_scene()
     bridge.do(PhaseStarted("lift", "bridge", at, at + 0.3), at + 0.3)
@@ -219,6 +222,41 @@ def scenes():
     bridge, at = bridge_scene()
     bridge.do(PhaseStarted("lower", "bridge", at + 4, at + 4.3), at + 4.3)
     bridging = bridge.drawn(at + 4 + 2.1).picture()
+    by_itself = Scene(hands_free=True).streaming().do(Tick(), 8.0).picture()
+    lying = Scene(BRIDGE, hands_free=True).streaming().do(Tick(), 8.0).picture()
+    over = Scene().nordic_set().lowering(4.3).picture()
+    falling = Scene().nordic_set()
+    falling.angle = (
+        falling.angle[0],
+        np.where(
+            falling.angle[0] > falling.next_s + 1.6,
+            np.minimum(35 + 130 * (falling.angle[0] - falling.next_s - 1.6), 80),
+            np.minimum(falling.angle[1], 35),
+        ),
+    )
+    falling.lowering(1.5)
+    recent = falling.angle[0][(falling.angle[0] > falling.next_s + 1.5)][:40]
+    fell = np.interp(recent, *falling.angle)
+    falling.do(AnglesMeasured(recent, fell), recent[-1])
+    falling = falling.drawn(recent[-1]).picture()
+    broke = Scene().nordic_set((3.1, 2.9))
+    at = broke.next_s
+    rep = replace(nordic_rep(at, 2.4), break_point=BreakPoint(at + 1.9, 41.0, 1.9, 0.5))
+    broke = broke.do(RepCompleted(rep, at + 4.5), at + 4.5).drawn(at + 4.6).picture()
+    parts = Scene().nordic_set((3.1, 3.0, 2.9))
+    small = replace(nordic_rep(parts.next_s, 2.1), range_of_motion_deg=31.0)
+    parts.do(RepCompleted(small, small.end_s + 0.5), small.end_s + 0.5)
+    record = replace(parts.session.sets[-1], attempts_s=(small.end_s + 1.0,))
+    parts.session = replace(parts.session, sets=(*parts.session.sets[:-1], record))
+    partial = parts.drawn(small.end_s + 2.0).picture()
+    parts = parts.do(StopSet(), parts.session.now_s + 5.0).picture()
+    other = Scene().nordic_set(())
+    other = other.do(RepCompleted(bridge_rep(12.0, 3.4), 21.0), 21.0).drawn(21.0).picture()
+    effort = Scene().nordic_set((*LOWERINGS, 3.2))
+    effort = effort.do(ReportPain(2), effort.session.now_s + 5).picture()
+    sudden = Scene().nordic_set().lowering(1.4)
+    sudden = sudden.do(SuddenPain(), sudden.session.now_s + 0.5).picture()
+    waiting = Scene().nordic_set((3.1, 2.2)).picture()
     many = (
         Scene(replace(NORDIC, reps=15))
         .nordic_set((3.0, 2.2, 3.9, None, 2.8, 3.1, 3.3, 2.9, 3.6, 3.0, 3.2))
@@ -245,6 +283,17 @@ def scenes():
         "bridge-hold": hold,
         "bridge-lowering": bridging,
         "many": many.picture(),
+        "ready, hands free": by_itself,
+        "ready, hands free, bridge": lying,
+        "over": over,
+        "falling": falling,
+        "broke": broke,
+        "partial": partial,
+        "partial, after the set": parts,
+        "other exercise": other,
+        "effort": effort,
+        "sudden pain": sudden,
+        "before a lowering": waiting,
     }
 
 
@@ -297,8 +346,18 @@ def texts(window):
         ("lost", ["Signal lost", "✕ no signal", "no data for 2 s", "– of 3 s", "Stop"]),
         ("recorder-trouble", ["The disk is full", "Lower slowly"]),
         ("resting", ["Rest 1:10", "≥ 84 %", "1 not measured", "next: set 2 of 3", "Worst pain in this set?"]),
-        ("pain", ["Stop here", "Pain 6 is over the limit of 4", "Set 2 anyway"]),
-        ("summary", ["Done", "session done", "Worst pain: 2 of 10", "○ ended"]),
+        ("pain", ["Stop here", "Pain 6 is over the limit of 4", "Tell your therapist", "Go on anyway"]),
+        ("summary", ["Done", "session done", "Worst pain: 2 of 10", "Effort: 6 of 10", "○ ended"]),
+        ("ready, hands free", ["Kneel upright", "starts by itself"]),
+        ("ready, hands free, bridge", ["Lie down", "starts by itself"]),
+        ("over", ["Catch", "4.3 of 3 s"]),
+        ("falling", ["Catch"]),
+        ("broke", ["In control for 1.9 s"]),
+        ("partial, after the set", ["1 only part of the way", "1 given up"]),
+        ("other exercise", ["This looks like a bridge. Press space to count it.", "Count as bridge"]),
+        ("effort", ["How hard was this set?", "Undo"]),
+        ("sudden pain", ["Stop here", "see a doctor", "Worst pain in this set?", "End session"]),
+        ("before a lowering", ["Lower", "Rep 3 of 6", "Too fast"]),
         ("nothing", ["0 of 6 repetitions", "–"]),
         ("bridge-hold", ["Hold 1 s", "Too fast", "Rep 4 of 8"]),
         ("bridge-lowering", ["Lower slowly", "2.1 of 4 s", "Bridge, right side"]),

@@ -29,19 +29,26 @@ from monitor.session import (
     CalibrationProgress,
     CheckCalibration,
     CheckWithLift,
+    EndSession,
+    GoOn,
     KnownCalibration,
     LinkChanged,
+    ReportEffort,
     ReportPain,
     Session,
     SetSound,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    SwitchExercise,
     Tick,
+    Undo,
     advance,
     begin,
     unattended_command,
 )
+from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
 NORDIC = Plan("nordic", "left", 2, 3, Tempo(3.0), rest_between_sets_s=60, pain_limit=4)
 BRIDGE = Plan("bridge", "left", 1, 2, Tempo(3.0, 2.0, 2.0), rest_between_sets_s=30)
@@ -53,6 +60,11 @@ def nordic_rep(start_s, lower_s=3.0, broke=False, reason=None):
     phases = (Phase("lower", start_s, start_s + lower_s), Phase("return", end - 1.5, end))
     point = BreakPoint(start_s + 1, 40.0, 1.0, lower_s - 1) if broke else None
     return Rep("nordic", start_s, end, None if reason else lower_s, 75.0, phases, point, reason)
+
+
+def bridge_rep(start_s, range_deg=24.0):
+    phases = (Phase("lift", start_s, start_s + 2), Phase("lower", start_s + 2.5, start_s + 5.5))
+    return Rep("bridge", start_s, start_s + 5.5, 3.0, range_deg, phases)
 
 
 def angles(t_s, deg):
@@ -254,7 +266,12 @@ def test_nothing_is_encouraged_over_the_pain_limit():
     run(StopSet(), 15.0)
     run(ReportPain(5), 16.0)
     assert run.session.last_set.pain_over_limit
+    assert run.session.state == "stopped"
     run.cues.clear()
+    run(StartSet(), 19.0)
+    assert run.session.state == "stopped"
+    assert "Say first that you go on" in run.session.message
+    run(GoOn(), 19.5)
     run(StartSet(), 20.0)
     assert kinds(run.cues) == ["set started"]
     run.lowering(22.0)
@@ -403,6 +420,17 @@ INPUTS = st.one_of(
     st.builds(StopSet),
     st.builds(ReportPain, st.integers(-2, 13)),
     st.builds(SetSound, st.booleans()),
+    st.builds(ReportEffort, st.integers(-2, 13)),
+    st.builds(SuddenPain),
+    st.builds(GoOn),
+    st.builds(EndSession),
+    st.builds(SwitchExercise, EXERCISE),
+    st.builds(Undo),
+    st.builds(StartPostureHeld, EXERCISE, TIMES, TIMES),
+    st.builds(StartPostureEnded, TIMES),
+    st.builds(PostureLeft, EXERCISE, st.sampled_from(["stood up", "sat up"]), TIMES),
+    st.builds(StandsStill, TIMES),
+    st.builds(lambda t: RepCompleted(bridge_rep(t), t + 6), TIMES),
     st.builds(LinkChanged, st.sampled_from(["searching", "connecting", "streaming", "lost", "closed"])),
     st.builds(PhaseStarted, LOWER, EXERCISE, TIMES, TIMES),
     st.builds(PhaseEnded, LOWER, EXERCISE, TIMES, TIMES, TIMES),
@@ -417,9 +445,10 @@ INPUTS = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60))
-def test_no_order_of_events_and_commands_breaks_the_session(steps):
-    session, now = begin((NORDIC, BRIDGE), known=KnownCalibration(CALIBRATION)), 0.0
+@given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60), st.booleans())
+def test_no_order_of_events_and_commands_breaks_the_session(steps, hands_free):
+    known = KnownCalibration(CALIBRATION)
+    session, now = begin((NORDIC, BRIDGE), known=known, hands_free=hands_free), 0.0
     for item, passes_s in steps:
         now += passes_s
         before = session
@@ -429,28 +458,32 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps):
         open_sets = [record for record in session.sets if record.stop_s is None]
         assert len(open_sets) == (session.state == "in set")
         assert (session.calibrating_since_s is not None) == (session.state == "calibrating")
-        assert session.state in ("idle", "calibrating") or session.calibration is not None
+        assert session.state in ("idle", "calibrating", "stopped", "summary") or session.calibration
+        assert (session.stopped_for is not None) == (session.state == "stopped")
+        assert session.state != "stopped" or not outcome.cues or before.state == "stopped"
         assert session.advice is None or session.state == "calibrating"
         assert session.phase is None or session.state == "in set"
         assert 0 <= session.plan_index < 2
-        assert len(session.sets) - len(before.sets) in (0, 1)
-        assert sum(len(r.reps) for r in session.sets) - sum(len(r.reps) for r in before.sets) in (0, 1)
+        assert len(session.sets) - len(before.sets) in ((-1, 0, 1) if hands_free else (0, 1))
+        counted = [sum(len(r.reps) for r in each.sets) + len(each.others) for each in (before, session)]
+        assert counted[1] - counted[0] <= 1
         for earlier, later in zip(session.sets, session.sets[1:], strict=False):
             assert earlier.stop_s is not None
             assert earlier.start_s <= earlier.stop_s
             assert earlier.start_s <= later.start_s
+        assert session.state != "in set" or session.sets[-1].plan == session.plan
         for record in session.sets:
             for rep in record.reps:
                 assert rep.exercise == record.plan.exercise
         assert before.link != "lost" or "second" not in kinds(outcome.cues) or isinstance(item, PhaseStarted)
 
 
-def test_a_slip_is_said_and_recorded_and_changes_nothing_else() -> None:
+def test_a_slip_is_said_recorded_and_remembered() -> None:
     session = begin((NORDIC,))
 
     outcome = advance(session, SensorSlipped("The sensor slipped.", 4.0), 4.1)
 
-    assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.")
+    assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.", slipped_s=4.0)
     assert [(record.kind, record.t_s) for record in outcome.records] == [("sensor_slipped", 4.0)]
     assert outcome.cues == ()
 

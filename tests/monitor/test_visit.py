@@ -13,6 +13,8 @@ from analysis.calibration import Calibration
 from drivers.link import FoundSensor
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
+from monitor.plans.before import Before
+from monitor.plans.texts import ASK_FIRST, STOP_NOW
 from monitor.session import (
     Calibrated,
     CheckCalibration,
@@ -71,7 +73,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_types_tmp import ASK_FIRST, STOP_NOW, Before, PersonRow, Today, WaitingMorning
+from monitor.visit_store import PersonRow, Today, WaitingMorning
 
 PLAN = Plan("nordic", "both", 2, 5, Tempo(3.0), rest_between_sets_s=60, pain_limit=3)
 TODAY = Today("Nordics", 4, (PLAN,), None, None)

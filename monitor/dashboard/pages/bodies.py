@@ -197,16 +197,17 @@ class BodyPart(QWidget):
         for index, card in enumerate(cards):
             row, column = divmod(index, columns)
             spot = QRectF(place.x() + column * (wide + GAP), place.y() + row * (tall + GAP), wide, tall)
-            button = self._button("card", card.item, spot, 34 if pictured else 30)
+            pixels = 34 if pictured else 30 if tall > 130 else 24
+            button = self._button("card", card.item, spot, pixels)
             button.show_words(card.title, card.text, card.remark, card.posture)
 
     def _place_checks(self, body: Health) -> None:
-        columns, tall = 2, 58.0
+        columns, tall = 2, 50.0
         wide = (self._w - GAP) / columns
         for index, check in enumerate(body.checks):
             row, column = divmod(index, columns)
-            place = QRectF(column * (wide + GAP), 44 + row * (tall + 10), wide, tall)
-            button = self._button("check", check.item, place, 21)
+            place = QRectF(column * (wide + GAP), 42 + row * (tall + 8), wide, tall)
+            button = self._button("check", check.item, place, 19)
             button.show_words(check.words)
             button.setChecked(check.ticked)
 
@@ -325,6 +326,8 @@ class BodyPart(QWidget):
         painter.drawRoundedRect(place, 14, 14)
 
     def _paint_sections(self, painter: QPainter, sections: Sequence[Section]) -> None:
+        if not sections:
+            return
         columns = 1 if len(sections) == 1 else 2
         rows = -(-len(sections) // columns)
         wide = min((self._w - GAP * (columns - 1)) / columns, 900)
@@ -359,7 +362,7 @@ class BodyPart(QWidget):
     def _paint_plan(self, painter: QPainter, body: PlanLines) -> None:
         if not body.lines:
             return
-        foot = 44.0 if body.source else 0.0
+        foot = 96.0 if body.source else 0.0
         tall = min((self._h - foot - GAP * (len(body.lines) - 1)) / len(body.lines), 150.0)
         for index, line in enumerate(body.lines):
             place = QRectF(0, index * (tall + GAP), self._w, tall).adjusted(1, 1, -1, -1)
@@ -373,8 +376,8 @@ class BodyPart(QWidget):
             right = QRectF(place.right() - 36 - 300, middle - 30, 300, 60)
             self._write(painter, right, line.amount, 32, self.theme.text, LINE_RIGHT, bold=True)
         if body.source:
-            foot_place = QRectF(0, len(body.lines) * (tall + GAP) - 8, self._w, foot)
-            self._write(painter, foot_place, body.source, 18, self.theme.muted)
+            foot_place = QRectF(0, len(body.lines) * (tall + GAP) - 6, self._w, foot)
+            self._write(painter, foot_place, body.source, 18, self.theme.muted, WRAP)
 
     def _paint_legs(self, painter: QPainter, body: Legs) -> None:
         place = self._legs_place

@@ -198,7 +198,7 @@ class BigButton(QAbstractButton):
         """Title and text above each other, the remark at the right."""
         unit, theme = self._unit, self._theme
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        aside = 170 * unit if self._remark else 0.0
+        aside = (30 + 12 * len(self._remark)) * unit if self._remark else 0.0
         half = panel.height() / 2
         title = QRectF(panel.left(), panel.top() + 12 * unit, panel.width() - aside, half - 8 * unit)
         if not self._detail:

@@ -16,8 +16,9 @@ from monitor.battery import battery_level
 from monitor.dashboard.language import day, number, short_number, translate
 from monitor.dashboard.pages.texts import heard
 from monitor.dashboard.view import Summary, exercise_words, view
-from monitor.plan import Plan
-from monitor.session import CheckCalibration, CheckWithLift, Session, StartCalibration, StartSet
+from monitor.plan import Plan, Side
+from monitor.plans.texts import ASK_FIRST, STOP_NOW
+from monitor.session import CheckCalibration, CheckWithLift, GoOn, Session, StartCalibration, StartSet, Undo
 from monitor.snapshot import Snapshot
 from monitor.visit import (
     AD_HOC,
@@ -49,7 +50,7 @@ from monitor.visit import (
     Visit,
     can_go_back,
 )
-from monitor.visit_types_tmp import ASK_FIRST, STOP_NOW, Today
+from monitor.visit_store import NO_PLAN, Today
 
 Tone = Literal["calm", "good", "warn"]
 Posture = Literal["standing", "knee lift", "kneeling", "lying"]
@@ -226,12 +227,11 @@ class SetLine:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All sets of a visit; columns: their headings. last: the bars of the last set."""
+    """All sets of a visit; columns: their headings."""
 
     columns: tuple[str, ...]
     lines: tuple[SetLine, ...]
     note: str
-    last: Summary | None
 
 
 Body = Cards | Sections | Steps | Field | Scales | Health | PlanLines | Legs | Guide | Timer | Result
@@ -287,6 +287,23 @@ def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, toda
 def posture_of(plan: Plan) -> Posture:
     """Return where an exercise begins."""
     return "kneeling" if plan.exercise == "nordic" else "lying"
+
+
+def title_words(plan: Plan) -> str:
+    """Return what an exercise is called, and on which side it is done."""
+    if not plan.variant:
+        return exercise_words(plan)
+    return _with_side(heard(plan.variant), plan.side)
+
+
+def _with_side(name: str, side: Side) -> str:
+    match side:
+        case "left":
+            return translate("plan", "{name}, left side").format(name=name)
+        case "right":
+            return translate("plan", "{name}, right side").format(name=name)
+        case _:
+            return name
 
 
 def amount_words(plan: Plan) -> str:
@@ -486,7 +503,7 @@ def _plan(visit: Visit) -> Screen:
             Button(translate("plan", "Start"), None),
         )
     another = Button(translate("plan", "Another plan"), AnotherPlan())
-    if not today.plans:
+    if not today.plans or today.title == NO_PLAN:
         return Screen(
             "plan",
             "",
@@ -494,8 +511,9 @@ def _plan(visit: Visit) -> Screen:
             heard(today.suggestion)
             if today.suggestion
             else translate("plan", "Choose one to begin with. Your therapist can change every number."),
-            PlanLines((), ""),
+            _plan_lines(today),
             Button(translate("plan", "Choose a plan"), AnotherPlan()),
+            (Button(translate("plan", "Start like this"), Go()),) if today.plans else (),
         )
     return Screen(
         "plan",
@@ -510,7 +528,7 @@ def _plan(visit: Visit) -> Screen:
 
 def _plan_lines(today: Today) -> PlanLines:
     lines = tuple(
-        PlanLine(exercise_words(plan), amount_words(plan), tempo_words(plan), posture_of(plan))
+        PlanLine(title_words(plan), amount_words(plan), tempo_words(plan), posture_of(plan))
         for plan in today.plans
     )
     return PlanLines(lines, heard(today.source) if today.source else "")
@@ -520,7 +538,7 @@ def _templates(visit: Visit) -> Screen:
     cards = tuple(
         Card(
             heard(each.title),
-            "\n".join(f"{exercise_words(plan)}: {amount_words(plan)}" for plan in each.plans),
+            "  ·  ".join(amount_words(plan) for plan in each.plans),
             ChooseToday(each),
             translate("plan", "now") if visit.today and each.title == visit.today.title else "",
         )
@@ -557,10 +575,12 @@ def _exercise() -> Screen:
     )
 
 
+# Of the points of the stop list those that can hold before anything is done.
+BEFORE_IT = (STOP_NOW[0], STOP_NOW[2], *ASK_FIRST)
+
+
 def _today(visit: Visit) -> Screen:
-    checks = tuple(
-        Check(heard(words), words in visit.stops, Tick(words)) for words in (*STOP_NOW, *ASK_FIRST)
-    )
+    checks = tuple(Check(heard(words), words in visit.stops, Tick(words)) for words in BEFORE_IT)
     return Screen(
         "today",
         "",
@@ -783,8 +803,13 @@ def _live(visit: Visit, snapshot: Snapshot | None, host_ns: int) -> Screen:
             return _effort(visit, session)
         case "rest":
             return _rest(snapshot, host_ns)
+        case "stopped":
+            return _stopped(snapshot, host_ns)
         case "summary":
             return _summary(session)
+        case "set":
+            # The window shows the set itself over it.
+            return Screen("set", "", "", "", Sections(()), Button("", None))
         case _:
             return _warm_up(visit, snapshot, host_ns)
 
@@ -826,17 +851,17 @@ def _warm_up(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
     plan = session.plan
     first = not session.sets
     if plan.exercise == "nordic":
-        place = translate("session", "Then kneel upright, feet held firmly, hands free.")
+        place = translate("session", "Kneel upright, feet held firmly, hands free.")
     else:
-        place = translate("session", "Then lie on your back, knees bent, feet flat.")
+        place = translate("session", "Lie on your back, knees bent, feet flat.")
+    if session.hands_free:
+        place = translate("session", "{place} Hold still, and the set starts by itself.").format(place=place)
+    headline, detail = translate("session", "Get ready"), place
     if first:
         headline = translate("session", "Warm up")
-        detail = translate("session", "Two easy minutes, such as walking and slow bridges. {place}").format(
+        detail = translate("session", "Two easy minutes: walk, bend, do slow bridges. Then: {place}").format(
             place=place
         )
-    else:
-        headline = translate("session", "Get ready")
-        detail = place
     return Screen(
         "warm-up",
         shown.title,
@@ -914,7 +939,7 @@ def _set_title(session: Session) -> str:
     if record is None:
         return ""
     return translate("session", "{exercise}  ·  set {number} of {sets}").format(
-        exercise=exercise_words(record.plan), number=record.number, sets=record.plan.sets
+        exercise=title_words(record.plan), number=record.number, sets=record.plan.sets
     )
 
 
@@ -927,36 +952,65 @@ def _rest(snapshot: Snapshot, host_ns: int) -> Screen:
     left_s = round(max(0.0, (session.rest_until_s or now_s) - now_s), 1)
     over = left_s < 0.5
     following = translate("session", "Next: {exercise}, {amount}, set {number}").format(
-        exercise=exercise_words(plan), amount=amount_words(plan), number=session.next_set_number
+        exercise=title_words(plan), amount=amount_words(plan), number=session.next_set_number
     )
     headline = translate("session", "Ready for the next set") if over else translate("session", "Rest")
+    detail = ""
+    caption = translate("session", "The rest is over") if over else translate("session", "until the next set")
+    if over and session.can_start:
+        headline, detail = shown.headline, shown.detail
     go_on = translate("session", "Start set {number}").format(number=session.next_set_number)
-    banner, tone = shown.banner, "calm"
-    if not session.encouraged:
-        headline = translate("session", "Stop here")
-        go_on = translate("session", "Go on all the same")
-        banner = shown.summary.stop_advice if shown.summary else banner
-        tone = "warn"
-    start = Button(go_on, Tell(StartSet()) if shown.action else None)
-    finish = Button(translate("session", "Finish for today"), Finish())
-    again = Button(translate("session", "Calibrate anew"), Tell(StartCalibration()))
-    stop = not session.encouraged
     return Screen(
         "rest",
         shown.title,
         headline,
-        "",
-        Timer(
-            left_s,
-            total_s,
-            translate("session", "until the next set"),
-            following,
-            shown.summary,
+        detail,
+        Timer(left_s, total_s, caption, following, shown.summary),
+        Button(go_on, Tell(StartSet()) if shown.action else None),
+        (
+            Button(translate("session", "Finish for today"), Finish()),
+            Button(translate("session", "Calibrate anew"), Tell(StartCalibration())),
         ),
-        finish if stop else start,
-        (start,) if stop else (finish, again),
-        banner=banner,
-        tone="warn" if tone == "warn" else "calm",
+        banner=shown.banner,
+    )
+
+
+def _stopped(snapshot: Snapshot, host_ns: int) -> Screen:
+    session = snapshot.session
+    shown = view(snapshot, host_ns)
+    choices = [Button(translate("session", "My therapist said it is fine"), Tell(GoOn()))]
+    if session.answers and session.answers[-1].what == "pain":
+        choices.append(Button(translate("session", "Correct the number"), Tell(Undo())))
+    record = session.last_set
+    reason = translate("session", "You reported sudden pain.")
+    if session.stopped_for != "sudden pain" and record is not None and record.pain is not None:
+        reason = translate("advice", "Pain {pain} of 10, above your limit of {limit}").format(
+            pain=record.pain, limit=record.plan.pain_limit
+        )
+    return Screen(
+        "stopped",
+        "",
+        translate("session", "Stop here"),
+        reason,
+        Sections(
+            (
+                Section(
+                    translate("session", "Your therapist"),
+                    translate("session", "Tell them before you train again."),
+                ),
+                Section(
+                    translate("session", "A doctor, today"),
+                    translate(
+                        "session", "With a pop, a bruise, numbness or weakness in the leg, or dizziness."
+                    ),
+                    "warn",
+                ),
+            )
+        ),
+        Button(translate("session", "Finish for today"), Finish()),
+        tuple(choices),
+        banner=shown.banner,
+        tone="warn",
     )
 
 
@@ -967,7 +1021,7 @@ def _summary(session: Session) -> Screen:
         dose = "–" if got.received_percent is None else f"{number(got.received_percent)} %"
         lines.append(
             SetLine(
-                exercise_words(record.plan),
+                title_words(record.plan),
                 f"{len(record.reps)} / {record.plan.reps}",
                 "–" if got.mean_s is None else f"{number(got.mean_s, 1)} s",
                 f"{record.verdicts.count('in band')} / {len(record.reps)}",
@@ -1002,7 +1056,6 @@ def _summary(session: Session) -> Screen:
             ),
             tuple(lines[-6:]),
             translate("summary", "Dose: how much of the prescribed lowering time you have done."),
-            None,
         ),
         Button(translate("summary", "Close"), Leave()),
         (more,),
