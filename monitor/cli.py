@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from click.core import ParameterSource
 
 from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
 from monitor.encrypt_commands import encrypt
+from monitor.plan_commands import plan, plans_for_one_sensor
 
 if TYPE_CHECKING:
     from monitor.measured_file import MeasuredFile
@@ -36,6 +38,8 @@ FORESEEN = {
     "analysis.samples.SamplesError",
     "drivers.link.BluetoothUnavailableError",
     "monitor.live.NoSensorError",
+    "monitor.plans.plan_file.PlanFileError",
+    "monitor.visit_store.StoreError",
     "drivers.registry.UnknownDriverError",
     "recordings.catalogue.entries.CatalogueError",
     "recordings.format.RecordingError",
@@ -106,6 +110,7 @@ def eccentric(context: click.Context) -> None:
 
 eccentric.add_command(catalogue)
 eccentric.add_command(encrypt)
+eccentric.add_command(plan)
 
 
 @eccentric.command()
@@ -161,10 +166,14 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
               show_default=True, help="Seconds that a lowering should last.")  # fmt: skip
+@click.option("--plan", "planned", metavar="TEMPLATE|FILE",
+              help="What to do: one of `eccentric plan list`, or a file from `plan write`.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(1), callback=_finite, help="Stop after this time.")
 @click.option("--person", metavar="CODE", help="Whose session it is, in the catalogue.")
 @_headless
+@click.pass_context
 def live(
+    context: click.Context,
     address: str | None,
     person: str | None,
     virtual: bool,
@@ -174,13 +183,15 @@ def live(
     sets: int,
     reps: int,
     lower_s: float,
+    planned: str | None,
     seconds: float | None,
     headless: bool,
 ) -> int:
     """Measure and record a session with a sensor on the thigh.
 
-    With a display and without --exercise it leads through the whole visit: who, today's plan, how it is
-    today, the sensor, the sets, the rests, the summary; recordings are kept in the user's data folder.
+    With a display, and without exercise, plan, person, sensor and output, a window leads through the whole
+    visit: who, today's plan, how it is today, the sensor, the sets, the rests, the summary. Its recordings
+    are kept in the user's data folder.
 
     A session begins with a calibration: standing still and two knee lifts. Where the sensor is known from an
     earlier session, standing still is enough; without --side left or right a knee lift is asked for as well.
@@ -190,19 +201,25 @@ def live(
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
-    if exercise is None and not headless and has_display():
+    chosen = (exercise, planned, output, address, person)
+    if all(each is None for each in chosen) and not headless and has_display():
         from monitor.visit_app import run_visits
 
         return run_visits(virtual=virtual, seconds=seconds)
-    plan = Plan(exercise or "nordic", side or "both", sets, reps, Tempo(lower_s))
+    plans = (Plan(exercise or "nordic", side or "both", sets, reps, Tempo(lower_s)),)
+    if planned is not None:
+        for name in ("exercise", "sets", "reps", "lower_s"):
+            if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name.removesuffix('_s')} stands in the plan: change it there")
+        plans = plans_for_one_sensor(planned, side)
     recording = run_live(
         address,
         output,
-        plan,
+        plans,
         virtual=virtual,
         headless=headless or not has_display(),
         seconds=seconds,
-        usual_side=side is None,
+        usual_side=all(each.side == "both" for each in plans) and side is None,
     )
     recording, trouble = sealed(recording)
     for each in (trouble, file_live(recording, person)):

@@ -58,7 +58,7 @@ def find_sensors(seconds: float, *, virtual: bool = False) -> list[FoundSensor]:
 def run_live(
     address: str | None,
     output: Path | None,
-    plan: Plan,
+    plans: tuple[Plan, ...],
     *,
     virtual: bool = False,
     headless: bool = False,
@@ -67,8 +67,8 @@ def run_live(
 ) -> Path:
     """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
 
-    address: of the sensor; None takes the one of last time, or else the nearest. usual_side: with the sensor
-    of last time, measure the side of last time instead of the plan's.
+    address: of the sensor; None takes the one of last time, or else the nearest. plans: all for the same
+    side. usual_side: with the sensor of last time, measure the side of last time instead of theirs.
     Headless, nobody presses anything: the calibration and the sets begin by themselves, and each repetition
     becomes a line on stdout.
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailableError or RecordingError.
@@ -81,22 +81,23 @@ def run_live(
     source = _virtual_patient() if virtual else BleSource(chosen_sensor(address))
     last = None if virtual else remembered_sensor()
     if usual_side and last is not None and last.address == source.info.serial:
-        plan = replace(plan, side=last.side)
+        plans = tuple(replace(each, side=last.side) for each in plans)
         print(f"Side: {last.side}, as last time. Another one: --side.", flush=True)
+    side = plans[0].side
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     offer_to_finish(path.parent)
-    recorder = Recorder(path, new_metadata(source.info, side=None if plan.side == "both" else plan.side))
+    recorder = Recorder(path, new_metadata(source.info, side=None if side == "both" else side))
     if recorder.trouble is not None:
         with contextlib.suppress(RecordingError):
             recorder.close()
         raise RecordingError(recorder.trouble)
-    known = known_calibration(source.info, plan.side)
+    known = known_calibration(source.info, side)
     with Engine(
         source,
         recorder,
-        (plan,),
+        plans,
         known=known,
-        keep_calibration=lambda calibration: keep_calibration(source.info, plan.side, calibration),
+        keep_calibration=lambda calibration: keep_calibration(source.info, side, calibration),
         sound=open_sound(),
         unattended=headless,
     ) as engine:
@@ -110,7 +111,7 @@ def run_live(
         # An empty recording would only be one more file to wonder about.
         recording.unlink(missing_ok=True)
         raise NoSensorError(end.troubles[0] if end.troubles else NOTHING_CAME)
-    keep_sensor(source.info, plan.side)
+    keep_sensor(source.info, side)
     return recording
 
 
