@@ -835,14 +835,23 @@ def _calibrate(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
     return Screen(
         "calibrate",
         "",
-        shown.headline,
-        shown.detail,
+        heard(shown.headline),
+        _calibration_words(shown.detail),
         Guide("knee lift" if lifting else "standing", shown.progress, tone, visit.side),
         primary,
         choices,
         banner=shown.banner,
         tone=tone,
     )
+
+
+def _calibration_words(text: str) -> str:
+    """Translate an advice; a calibration that was given up repeats its last one, headline and detail."""
+    given_up = "Not calibrated yet. "
+    if not text.startswith(given_up):
+        return heard(text)
+    headline, _, detail = text.removeprefix(given_up).partition(". ")
+    return f"{translate('session', 'Not calibrated yet.')} {heard(headline)}. {heard(detail)}"
 
 
 def _warm_up(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
