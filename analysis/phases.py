@@ -220,7 +220,7 @@ def _reference(angle_deg: Array, v: Array, base: int, far: int) -> float:
 
 def _arrival(angle_deg: Array, v: Array, base: int, far: int, level_deg: float, reference: float) -> int:
     """Where a rise that comes from far below its level has arrived there: index."""
-    below_deg = max(ARRIVAL_DEG, ARRIVAL_SHARE * (float(angle_deg[far]) - level_deg))
+    below_deg = arrival_slack_deg(level_deg, float(angle_deg[far]))
     lower = (angle_deg[base : far + 1] < level_deg - below_deg).nonzero()[0]
     if lower.size == 0:
         return base
@@ -231,6 +231,11 @@ def _arrival(angle_deg: Array, v: Array, base: int, far: int, level_deg: float, 
         return stopped
     # It passes its level without stopping: from there on it counts.
     return base + int((angle_deg[base : far + 1] >= level_deg).argmax())
+
+
+def arrival_slack_deg(level_deg: float, far_deg: float) -> float:
+    """How far below its level a movement to far_deg may come from, and still not arrive there on its way."""
+    return max(ARRIVAL_DEG, ARRIVAL_SHARE * (far_deg - level_deg))
 
 
 def crossings(angle_deg: Array, start: int, end: int, shares: tuple[float, float]) -> tuple[float, float]:

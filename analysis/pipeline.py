@@ -29,6 +29,8 @@ from analysis.orientation import (
 from analysis.repetitions import POSTURES, Recogniser, in_posture, judge, track_of
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
+    AttemptAborted,
     Event,
     Exercise,
     Gap,
@@ -80,6 +82,7 @@ class Analysis:
     """What `analyse` found.
 
     thigh_angle_deg: (n,) at the times of the samples, NaN in gaps and where no calibration is known.
+    aborted: repetitions that were begun and given up, which are none.
     """
 
     reps: tuple[Rep, ...]
@@ -87,6 +90,7 @@ class Analysis:
     gaps: tuple[Gap, ...]
     warnings: tuple[str, ...]
     calibration: Calibration | None
+    aborted: tuple[Attempt, ...] = ()
 
 
 class Pipeline:
@@ -481,7 +485,9 @@ class _Measurement:
                 excursion = found.popleft()
                 if _nearly_in_posture(excursion, follower.exercise):
                     self._movements.append((excursion.base, excursion.end))
-                if in_posture(excursion, follower.exercise):
+                if in_posture(excursion, follower.exercise) or follower.recogniser.may_be_attempt(
+                    excursion, follower.exercise, self._start_s + FRAME_S * excursion.base
+                ):
                     events += self._completed(follower, excursion, known)
         return events
 
@@ -541,12 +547,15 @@ class _Measurement:
         if candidate is None:
             return []
         emitted_s = self._known_s(excursion.known + self._smoother.reach, known)
-        certain = [rep for rep in follower.recogniser.step(candidate) if self._is_new(rep)]
-        self._counted_s += [(rep.start_s, rep.end_s) for rep in certain]
-        return [RepCompleted(rep, emitted_s) for rep in certain]
+        certain = [known for known in follower.recogniser.step(candidate) if self._is_new(known)]
+        self._counted_s += [(known.start_s, known.end_s) for known in certain]
+        return [
+            RepCompleted(known, emitted_s) if isinstance(known, Rep) else AttemptAborted(known, emitted_s)
+            for known in certain
+        ]
 
-    def _is_new(self, rep: Rep) -> bool:
-        """Whether no repetition was counted at that time before a slip had it measured again."""
+    def _is_new(self, rep: Rep | Attempt) -> bool:
+        """Whether nothing was counted at that time before a slip had it measured again."""
         return self._back is None or not any(
             rep.start_s < end_s and rep.end_s > start_s for start_s, end_s in self._counted_s
         )
@@ -726,6 +735,7 @@ def analyse(
             *said,
         ),
         calibration,
+        tuple(event.attempt for event in events if isinstance(event, AttemptAborted)),
     )
 
 

@@ -21,8 +21,15 @@ from analysis import accelerometer_gates
 from analysis.break_point import break_index, caught_at
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
-from analysis.phases import ACCELEROMETER_RATE, GYROSCOPE_RATE, Bounds, falling_phase, moving_phase
-from analysis.results import BreakPoint, Evidence, Exercise, Gap, Phase, Rep
+from analysis.phases import (
+    ACCELEROMETER_RATE,
+    GYROSCOPE_RATE,
+    Bounds,
+    arrival_slack_deg,
+    falling_phase,
+    moving_phase,
+)
+from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
@@ -69,8 +76,13 @@ RESCUE_PLANARITY, RESCUE_LEVER_M = 0.4, -0.02
 """Among others like it an excursion may be this far from what one alone has to show."""
 
 SLOW_LOWERING_S = 2.6
-SET_S, ATTEMPT_SHARE = 60.0, 0.5
-"""Next to repetitions twice its size within so long, a small excursion was given up."""
+SET_S, SAME_REST_DEG = 60.0, 12.0
+ATTEMPT_SHARE, PARTIAL_SHARE = 0.5, 0.7
+"""Next to repetitions twice its size, from the same rest within so long, a small excursion was given up. What
+counts all the same is partial below the second share of them."""
+
+ATTEMPT_DEG = 4.5
+"""What is smaller is sway, or a shift of the hips."""
 
 UNHURRIED_RANGE_DEG, UNHURRIED_S = 6.5, 4.0
 """Who shifts the hips, or gives a bridge up, is back within some 2.5 s."""
@@ -170,14 +182,16 @@ def track_of(
 class Candidate:
     """An excursion that could be a repetition, as far as it can be judged by itself.
 
-    sure: its range alone lets it count. doubtful: nobody calibrated or named the exercise, and how the sensor
-    sits is likely at best. clear: it shows that the knee is its pivot. refused: a gate spoke against it, so
-    that only the company of others like it can let it count; about_hip: the gate of the pivot.
+    sure: its range alone lets it count. small: too small for a repetition, an attempt at most. doubtful:
+    nobody calibrated or named the exercise, and how the sensor sits is likely at best. clear: it shows that
+    the knee is its pivot. refused: a gate spoke against it, so that only the company of others like it can
+    let it count; about_hip: the gate of the pivot.
     """
 
     rep: Rep
     base_deg: float
     sure: bool
+    small: bool
     doubtful: bool
     clear: bool
     refused: bool
@@ -186,12 +200,15 @@ class Candidate:
 
 def in_posture(excursion: Excursion, exercise: Exercise) -> bool:
     """Whether place, size and duration of an excursion alone leave it a chance to be the exercise."""
+    return excursion.range_deg >= POSTURES[exercise].min_range_deg and _in_place(excursion, exercise)
+
+
+def _in_place(excursion: Excursion, exercise: Exercise) -> bool:
     posture = POSTURES[exercise]
     return (
         posture.base_min_deg <= excursion.base_deg <= posture.base_max_deg
         and posture.base_min_deg <= excursion.end_deg <= posture.base_max_deg
         and excursion.peak_deg <= posture.far_max_deg
-        and excursion.range_deg >= posture.min_range_deg
         and excursion.end - excursion.base >= round(MIN_REP_S / FRAME_S)
     )
 
@@ -242,19 +259,22 @@ def judge(
     refused = about_hip or not _physically_possible(
         evidence, exercise, excursion.range_deg, (up.end - up.start) * track.step_s
     )
+    small = excursion.range_deg < posture.min_range_deg
     if small_nordic and not refused and evidence.lever_arm_m is not None:
         seen = [_phase_evidence(track, phase, excursion.range_deg) for phase in (up, down)]
         # A loose strap hides the pivot, too; who kneels down or stands up moves the knee up or down.
         lifted = max(one.lift_mps2 for one in seen) > QUIET_LIFT_MPS2
-        refused = any(one.about_hip or (one.hidden and lifted) for one in seen)
+        refused = any(one.about_hip or ((one.hidden or small) and lifted) for one in seen)
     if refused and (evidence.planarity or 0.0) < RESCUE_PLANARITY:
         return None
     # An accelerometer cannot tell a small Nordic from kneeling down: there it counts only among its like.
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
-    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope)
+    # A bridge comes down to the level it rose from: where nobody saw that, it may go on below.
+    goes_on = excursion.end_deg < start_deg - arrival_slack_deg(start_deg, excursion.peak_deg)
+    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on)
     clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
     doubtful = gyroscope and not posture_known
-    return Candidate(rep, excursion.base_deg, sure, doubtful, clear, refused, about_hip)
+    return Candidate(rep, excursion.base_deg, sure, small, doubtful, clear, refused, about_hip)
 
 
 class Recogniser:
@@ -263,21 +283,52 @@ class Recogniser:
     __slots__ = ("_recent",)
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[Candidate, bool]] = deque(maxlen=16)
+        self._recent: deque[tuple[Candidate, Rep | Attempt | None]] = deque(maxlen=16)
 
-    def step(self, candidate: Candidate) -> list[Rep]:
-        """Take the next candidate and return the repetitions that are certain now, in time order."""
-        self._recent.append((candidate, False))
-        certain: list[Rep] = []
-        for i, (other, counted) in enumerate(self._recent):
-            if not counted and self._counts(other):
-                certain.append(other.rep)
-                self._recent[i] = (other, True)
+    def step(self, candidate: Candidate) -> list[Rep | Attempt]:
+        """Take the next candidate and return what is certain now, in time order."""
+        self._recent.append((candidate, None))
+        certain: list[Rep | Attempt] = []
+        for i, (other, decided) in enumerate(self._recent):
+            known = self._decide(other) if decided is None else None
+            if known is not None:
+                certain.append(known)
+                self._recent[i] = (other, known)
         return certain
+
+    def may_be_attempt(self, excursion: Excursion, exercise: Exercise, start_s: float) -> bool:
+        """Whether an excursion too small for a repetition is worth a look: within a set of them.
+
+        What comes up from below the posture is somebody getting back into it.
+        """
+        posture = POSTURES[exercise]
+        return (
+            ATTEMPT_DEG <= excursion.range_deg < posture.min_range_deg
+            and min(excursion.base_deg, excursion.end_deg) > posture.floor_deg
+            and _in_place(excursion, exercise)
+            and len(self._own_ranges_deg(excursion.base_deg, start_s)) >= 2
+        )
+
+    def _decide(self, candidate: Candidate) -> Rep | Attempt | None:
+        """What a candidate is, as far as is known now."""
+        rep = candidate.rep
+        own_deg = self._own_ranges_deg(candidate.base_deg, rep.start_s)
+        usual_deg = float(np.median(own_deg)) if len(own_deg) >= 2 else 0.0
+        given_up = rep.range_of_motion_deg < ATTEMPT_SHARE * usual_deg
+        if candidate.small or (given_up and not candidate.sure and not candidate.refused):
+            fine = given_up and not candidate.refused and not candidate.doubtful
+            return _attempt(rep) if fine else None
+        if not self._counts(candidate):
+            return None
+        return replace(rep, partial=rep.range_of_motion_deg < PARTIAL_SHARE * usual_deg)
 
     def _counts(self, candidate: Candidate) -> bool:
         """Whether a candidate counts, as far as is known now."""
-        alike = [other for other, _ in self._recent if other is not candidate and _alike(other, candidate)]
+        alike = [
+            other
+            for other, _ in self._recent
+            if other is not candidate and not other.small and _alike(other, candidate)
+        ]
         fine = [other for other in alike if not other.refused]
         if candidate.refused and candidate.doubtful:
             return False
@@ -293,7 +344,7 @@ class Recogniser:
             return large and len(fine) + 1 >= COMPANY and 3 * clear >= 2 * (len(fine) + 1)
         if candidate.sure:
             return True
-        return (len(fine) > 0 or _unhurried(candidate.rep)) and not self._attempt(candidate)
+        return len(fine) > 0 or _unhurried(candidate.rep)
 
     def _rescued(self, candidate: Candidate, fine: list[Candidate], refused: int) -> bool:
         """Whether others much like it, which did count, outweigh the gate that spoke against a candidate."""
@@ -310,19 +361,19 @@ class Recogniser:
         among = before > 0 and after > 0
         return len(close) >= refused and (among or (len(close) >= 2 and not transition))
 
-    def _attempt(self, candidate: Candidate) -> bool:
-        """Whether a small excursion is what is left of a repetition that was given up."""
-        ranges = [
-            other.rep.range_of_motion_deg
-            for other, counted in self._recent
-            if counted
-            and other.rep.exercise == candidate.rep.exercise
-            and abs(other.rep.start_s - candidate.rep.start_s) < SET_S
-            and abs(other.base_deg - candidate.base_deg) < 12.0
+    def _own_ranges_deg(self, base_deg: float, start_s: float) -> list[float]:
+        """Ranges of the repetitions that counted within a minute, from much the same rest."""
+        return [
+            known.range_of_motion_deg
+            for other, known in self._recent
+            if isinstance(known, Rep)
+            and abs(known.start_s - start_s) < SET_S
+            and abs(other.base_deg - base_deg) < SAME_REST_DEG
         ]
-        return len(ranges) >= 2 and candidate.rep.range_of_motion_deg < ATTEMPT_SHARE * float(
-            np.median(ranges)
-        )
+
+
+def _attempt(rep: Rep) -> Attempt:
+    return Attempt(rep.exercise, rep.start_s, rep.end_s, rep.range_of_motion_deg)
 
 
 def _unhurried(rep: Rep) -> bool:
@@ -358,6 +409,7 @@ def _rep(
     evidence: Evidence,
     *,
     gyroscope: bool,
+    goes_on: bool,
 ) -> Rep:
     first_kind, last_kind = ("lower", "return") if exercise == "nordic" else ("lift", "lower")
     around = unrest(track.rate_dps, track.front_axis_dps, track.long_axis_dps, track.step_s)
@@ -375,6 +427,9 @@ def _rep(
     if hole is not None:
         reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
     start_s, end_s = phases[0].start_s, phases[-1].end_s
+    unseen = _first_gap(Phase("lift", start_s, start_s), tuple(gap for gap in gaps if _is_long(gap)))
+    if reason is None and exercise == "bridge" and unseen is not None and goes_on:
+        reason = f"no samples from {unseen.start_s:.2f} s to {unseen.end_s:.2f} s, where the lift began"
     span = track.angle_deg[int(up.start) : int(np.ceil(down.end)) + 1]
     base = max(_at(track.angle_deg, up.start), _at(track.angle_deg, down.end))
     point = None

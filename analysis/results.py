@@ -63,7 +63,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rep:
-    """One repetition. `lower_s` is None, with the reason in `not_measured`, where no number can be given."""
+    """One repetition. `lower_s` is None, with the reason in `not_measured`, where no number can be given.
+
+    partial: its range is less than 70 % of the person's own, the median of the repetitions of the last minute
+    from the same posture, of which there have to be two.
+    """
 
     exercise: Exercise
     start_s: float
@@ -74,6 +78,7 @@ class Rep:
     break_point: BreakPoint | None = None
     not_measured: str | None = None
     evidence: Evidence | None = None
+    partial: bool = False
 
     @property
     def lower_se_s(self) -> float | None:
@@ -84,6 +89,16 @@ class Rep:
     def phase(self, kind: PhaseKind) -> Phase | None:
         """Return the first phase of a kind, or None."""
         return next((phase for phase in self.phases if phase.kind == kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A repetition that was begun and given up: from the start posture a little way, and back."""
+
+    exercise: Exercise
+    start_s: float
+    end_s: float
+    range_of_motion_deg: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +150,14 @@ class RepCompleted:
 
 
 @dataclass(frozen=True, slots=True)
+class AttemptAborted:
+    """Between the repetitions of a set one was begun and given up; no repetition will come of it."""
+
+    attempt: Attempt
+    emitted_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class GapFound:
     """Samples are missing."""
 
@@ -158,4 +181,13 @@ class SensorSlipped:
     emitted_s: float
 
 
-Event = AnglesMeasured | PhaseStarted | PhaseEnded | RepCompleted | GapFound | SensorFault | SensorSlipped
+Event = (
+    AnglesMeasured
+    | PhaseStarted
+    | PhaseEnded
+    | RepCompleted
+    | AttemptAborted
+    | GapFound
+    | SensorFault
+    | SensorSlipped
+)

@@ -203,7 +203,7 @@ def run(name: str, seed: int, folder: Path, figures: Figures, *, other: str | No
         )
     figures.count["true repetitions"] += sum(rep.exercise == exercise for rep in session.reps)
     figures.count["counted in sets"] += len(live)
-    figures.count["given up, shown"] += sum(len(record.attempts_s) for record in sets)
+    figures.count["given up, shown"] += sum(len(record.attempts) for record in sets)
 
 
 def _hands_free(

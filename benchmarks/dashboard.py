@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -25,24 +25,20 @@ from PySide6.QtCore import QTimer
 
 from analysis.samples import ImuSamples
 from analysis.simulate import demo_session
+from benchmarks.sound_card import late_ms, pretended_loudspeaker, spread
 from drivers import plain
 from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
 from monitor.dashboard.show import application, save_screenshot
 from monitor.dashboard.window import FRAME_MS, Dashboard
-from monitor.engine import Engine
+from monitor.engine import CueSink, Engine
 from monitor.plan import Plan, Tempo
-from monitor.session import CueKind
-from monitor.sound.output import BLOCK_FRAMES
-from monitor.sound.schedule import PERISHABLE, Mixer, TimedCue
-from monitor.sound.tones import RATE_HZ
+from monitor.sound.words import words
 
 INPUT_HZ = 200.0
 BURST = 4
 FIRST_S = 9.0
 STALL_S = 0.3
 STALL_EVERY_S = 2.0
-# What a sound card holds ready.
-OUTPUT_LATENCY_S = 0.02
 
 
 class SimulatedSource:
@@ -52,6 +48,7 @@ class SimulatedSource:
 
     def __init__(self) -> None:
         self.arrivals_ns: list[int] = []
+        self.started_s = 0.0
         samples = demo_session().samples
         assert samples.gyr_radps is not None
         t = np.arange(samples.t_s[0] + FIRST_S, samples.t_s[-1], 1 / INPUT_HZ)
@@ -61,7 +58,7 @@ class SimulatedSource:
 
     async def packets(self) -> AsyncIterator[SourceItem]:
         yield LinkStatus(time.monotonic_ns(), "streaming", "Receiving")
-        start = time.monotonic()
+        start = self.started_s = time.monotonic()
         for first in range(0, len(self._values) - BURST + 1, BURST):
             await asyncio.sleep(max(0.0, start + (first + BURST) / INPUT_HZ - time.monotonic()))
             t = (first + np.arange(BURST)) / INPUT_HZ
@@ -73,53 +70,26 @@ class SimulatedSource:
 
 
 class CountingRecorder:
-    """Counts packets; the cost of the disk is another benchmark's."""
+    """Counts packets and keeps which beats were announced; the cost of the disk is another benchmark's."""
 
     trouble = None
 
     def __init__(self) -> None:
         self.packets = 0
+        self.beats: list[tuple[float, int]] = []
 
     def packet(self, _packet: RawPacket) -> None:
         self.packets += 1
 
     def link(self, _status: LinkStatus) -> None: ...
     def samples(self, _samples: ImuSamples) -> None: ...
-    def event(self, _kind: str, _host_ns: int, _data: dict[str, object]) -> None: ...
+    def describe_sensor(self, _sensor: SensorInfo) -> None: ...
+
+    def event(self, kind: str, _host_ns: int, data: dict[str, Any]) -> None:
+        if kind == "cue" and data["cue"] == "second":
+            self.beats.append((data["t_s"], data["number"]))
+
     def close(self) -> None: ...
-
-
-class PretendedSoundCard:
-    """Asks for a block every 10 ms like a sound card and notes when each cue was really heard."""
-
-    notice = None
-
-    def __init__(self) -> None:
-        self.late_ms: list[tuple[CueKind, float]] = []
-        self._mixer = Mixer()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sound card")
-        self._thread.start()
-
-    def play(self, cues: tuple[tuple[CueKind, int], ...]) -> None:
-        self._mixer.play(tuple(TimedCue(host_ns, kind) for kind, host_ns in cues))
-
-    def hush(self) -> None:
-        self._mixer.hush(time.monotonic_ns())
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        start, block_s, number = time.monotonic(), BLOCK_FRAMES / RATE_HZ, 0
-        while not self._stop.wait(max(0.0, start + number * block_s - time.monotonic())):
-            heard_s = start + number * block_s + OUTPUT_LATENCY_S
-            _, started = self._mixer.mix(round(heard_s * 1e9), BLOCK_FRAMES)
-            # A block that is asked for too late is heard when it is there.
-            underrun_s = max(0.0, time.monotonic() - heard_s)
-            self.late_ms += [(cue.kind, late_ns / 1e6 + 1e3 * underrun_s) for cue, late_ns in started]
-            number += 1
 
 
 @dataclass
@@ -130,11 +100,23 @@ class Frames:
 
 
 def run(seconds: float, stall: bool, screenshot: Path | None) -> None:
+    with pretended_loudspeaker() as (speaker, streams):
+        source, recorder = _run(seconds, stall, screenshot, speaker)
+    heard = streams[0].heard()
+    spoken = words("en")
+    late = [late_ms(heard, spoken[str(number)], source.started_s + t_s) for t_s, number in recorder.beats]
+    # What was announced for a lowering that ended sooner is taken back.
+    print(f"  seconds counted aloud: {spread([each for each in late if each is not None])}   budget p99 20")
+
+
+def _run(
+    seconds: float, stall: bool, screenshot: Path | None, speaker: CueSink
+) -> tuple[SimulatedSource, CountingRecorder]:
     running = application()
-    source, recorder, card, frames = SimulatedSource(), CountingRecorder(), PretendedSoundCard(), Frames()
+    source, recorder, frames = SimulatedSource(), CountingRecorder(), Frames()
     calibration = demo_session().calibration
     plan = Plan("nordic", "left", 1, 99, Tempo(3.0))
-    engine = Engine(source, recorder, (plan,), calibration=calibration, sound=card, unattended=True)
+    engine = Engine(source, recorder, (plan,), calibration=calibration, sound=speaker, unattended=True)
     with engine:
         window = Dashboard(lambda: engine.snapshot, engine.command, time.monotonic_ns)
         window.resize(1920, 1080)
@@ -183,14 +165,7 @@ def run(seconds: float, stall: bool, screenshot: Path | None) -> None:
     _print(frames, source.arrivals_ns[sent_before:], wall, cpu, stall)
     expected = wall * INPUT_HZ / BURST
     print(f"  packets: {received} received of {sent} sent, {expected:.0f} due (none may be lost)")
-    for name, wanted in (("beats, announced ahead", True), ("answers (20 ms are the card's)", False)):
-        late = [
-            ms for kind, ms in card.late_ms if (kind in PERISHABLE and kind != "lowering started") is wanted
-        ]
-        if late:
-            print(
-                f"  cues, {name}: {len(late)}, late median {np.median(late):.1f} ms, worst {max(late):.1f} ms"
-            )
+    return source, recorder
 
 
 def _hang() -> None:

@@ -304,8 +304,8 @@ class BleSource:
             connection.release(set_up.valid_from_ns)
             silence_s = self._timing.silence_s + self._info.delay_s
             await connection.until_silent(silence_s, lambda: self._driver.poll(connection))
-        except asyncio.CancelledError:
-            # It is we who hang up.
+        except BaseException:
+            # It is we who hang up, because we are told to or because the set-up failed half-way.
             if connection.answers:
                 with contextlib.suppress(SensorRefusedError, *_RADIO_ERRORS):
                     async with asyncio.timeout(self._timing.leave_s):
@@ -370,22 +370,30 @@ class _BleConnection:
         self.streaming = True
 
     async def until_silent(self, silence_s: float, poll: Callable[[], Awaitable[None]]) -> None:
-        """Return when the link drops or no samples have come for too long; poll once in a while."""
-        next_poll_s = time.monotonic()
-        while not self._dropped.is_set():
-            now_s = time.monotonic()
-            left_s = self.last_sample_ns / 1e9 + silence_s - now_s
-            if left_s <= 0.0:
-                return
-            if now_s >= next_poll_s:
-                next_poll_s = now_s + self.timing.poll_s
-                # An unanswered question is no reason to drop a link that delivers samples.
-                with contextlib.suppress(*_RADIO_ERRORS):
-                    await poll()
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(left_s, next_poll_s - now_s)):
-                    await self._dropped.wait()
+        """Return when the link drops or no samples have come for too long; poll beside that."""
+        polling = asyncio.create_task(self._poll(poll))
+        dropped = asyncio.create_task(self._dropped.wait())
+        try:
+            while (left_s := self.last_sample_ns / 1e9 + silence_s - time.monotonic()) > 0.0:
+                done, _ = await asyncio.wait(
+                    (polling, dropped), timeout=left_s, return_when=asyncio.FIRST_COMPLETED
+                )
+                if polling in done:
+                    polling.result()
+                if done:
+                    return
+        finally:
+            polling.cancel()
+            dropped.cancel()
+            await asyncio.wait((polling, dropped))
+
+    async def _poll(self, poll: Callable[[], Awaitable[None]]) -> None:
+        """Ask for what changes slowly, for ever."""
+        while True:
+            # An unanswered question is no reason to drop a link that delivers samples.
+            with contextlib.suppress(*_RADIO_ERRORS):
+                await poll()
+            await asyncio.sleep(self.timing.poll_s)
 
     def _on_dropped(self, client: BleakClient) -> None:
         del client

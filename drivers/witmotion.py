@@ -11,6 +11,7 @@ the hardware), WT901BLECL datasheet v20-0707.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +32,7 @@ ACC_MPS2_PER_LSB = ACC_RANGE_MPS2 / 32768
 GYR_RADPS_PER_LSB = GYR_RANGE_RADPS / 32768
 BATTERY_REGISTER = 0x64
 
+_WORD = np.dtype("<i2")
 _MARK = 0x55
 _DATA = 0x61
 _REGISTERS = 0x71
@@ -40,8 +42,11 @@ _BATTERY_STEPS = (
     (373, 30), (370, 20), (368, 15), (350, 10), (340, 5),
 )  # fmt: skip
 
-# Some revisions use the vendor's base UUID (...fb with 9A) and some the Bluetooth one (9B).
-_SERVICES = ("0000ffe5-0000-1000-8000-00805f9a34fb", "0000ffe5-0000-1000-8000-00805f9b34fb")
+# Seen: WT901BLE67, WT901BLE68, WT901BLE04, WT9011DCL, WTSDCL, HWT905. Other things have WT in a name, too.
+_NAME = re.compile(r"[BH]?WT\d|WTSDCL")
+# Some revisions use the vendor's base UUID (...fb with 9A) and some the Bluetooth one (9B). The latter makes
+# it a number that lamps and serial modules have as well: there only the name tells.
+_SERVICE = "0000ffe5-0000-1000-8000-00805f9a34fb"
 NOTIFY_PREFIX = "0000ffe4"
 WRITE_PREFIX = "0000ffe9"
 
@@ -92,8 +97,8 @@ class WitMotionDecoder:
         count, rest = divmod(len(data), FRAME_BYTES)
         marks, kinds = data[::FRAME_BYTES], data[1::FRAME_BYTES]
         if rest == 0 and count > 0 and marks.count(_MARK) == kinds.count(_DATA) == count:
-            words = np.frombuffer(data, "<i2").reshape(count, FRAME_BYTES // 2)
-            return _decoded(words[:, 1:7], None, 0), b""
+            # Past the marks and before the angles, in one view: a sixth less time than slice by slice.
+            return _decoded(np.ndarray((2, count, 3), _WORD, data, 2, (6, FRAME_BYTES, 2)), None, 0), b""
         return _parse(data)
 
 
@@ -128,24 +133,28 @@ def _parse(data: bytes) -> tuple[Decoded, bytes]:
         # Right after a write to flash the sensor answers 0 V, which is not a charge.
         if register == BATTERY_REGISTER and value:
             battery = battery_percent(value)
-    words = np.frombuffer(b"".join(frames), "<i2").reshape(-1, 6)
+    words = np.frombuffer(b"".join(frames), _WORD).reshape(-1, 2, 3).swapaxes(0, 1)
     return _decoded(words, battery, skipped), data[at:]
 
 
 def _decoded(words: NDArray[np.int16], battery: int | None, skipped: int) -> Decoded:
+    """Return the samples of (2, n, 3) words: accelerations, angular rates."""
     notes = (f"{skipped} bytes that belong to no frame were skipped",) if skipped else ()
-    if not len(words):
+    count = words.shape[1]
+    if not count:
         return Decoded(NO_ROWS, NO_ROWS, None, battery, notes)
     # In place and with factors of the same shape: a third of the time of a row of factors.
-    values = words.astype(np.float64)
-    values *= _to_si(len(words))
-    return Decoded(values[:, :3], values[:, 3:], None, battery, notes)
+    values = words.astype(np.float64, "C")
+    values *= _to_si(count)
+    return Decoded(values[0], values[1], None, battery, notes)
 
 
 @lru_cache(maxsize=32)
 def _to_si(count: int) -> NDArray[np.float64]:
-    """Return (count, 6) factors for accelerations and angular rates."""
-    factors = np.tile(np.repeat([ACC_MPS2_PER_LSB, GYR_RADPS_PER_LSB], 3), (count, 1))
+    """Return (2, count, 3) factors for accelerations and angular rates."""
+    factors = np.empty((2, count, 3))
+    factors[0] = ACC_MPS2_PER_LSB
+    factors[1] = GYR_RADPS_PER_LSB
     factors.setflags(write=False)
     return factors
 
@@ -164,9 +173,9 @@ class WitMotion:
     rates_hz: tuple[float, ...] = tuple(RATE_CODES)
 
     def recognises(self, name: str, service_uuids: frozenset[str], manufacturer_ids: frozenset[int]) -> bool:
-        """Tell whether the name contains WT or the service is advertised (it is not always)."""
+        """Tell whether the name is one of the maker's or its service is advertised (it is not always)."""
         del manufacturer_ids
-        return "WT" in name or not service_uuids.isdisjoint(_SERVICES)
+        return _NAME.match(name) is not None or _SERVICE in service_uuids
 
     async def set_up(self, connection: Connection, rate_hz: float) -> SetUp:
         """Subscribe, unlock, set the rate without saving it, and count samples to see whether it took.

@@ -35,12 +35,13 @@ from monitor.session import (
     CheckedBy,
     Command,
     Cue,
-    CueKind,
     Input,
     KnownCalibration,
     LinkChanged,
     ReportPain,
     SetSound,
+    SoundMode,
+    SoundSettings,
     StartCalibration,
     StartSet,
     StopSet,
@@ -154,12 +155,16 @@ class CueSink(Protocol):
         """A sentence about why nothing is heard; None while all is well."""
         ...
 
-    def play(self, cues: tuple[tuple[CueKind, int], ...]) -> None:
+    def use(self, settings: SoundSettings) -> None:
+        """Play what comes from now on in this way."""
+        ...
+
+    def play(self, cues: tuple[tuple[Cue, int], ...]) -> None:
         """Play each cue at its instant (ns of the engine's clock); at once where it has passed."""
         ...
 
     def hush(self) -> None:
-        """Drop the cues whose time has not come."""
+        """Drop the cues whose time has not come, and let those fade that pace something."""
         ...
 
     def close(self) -> None:
@@ -367,9 +372,9 @@ class Engine:
         """Note the worst pain (0-10) of the last set."""
         self.command(ReportPain(score))
 
-    def set_sound(self, on: bool) -> None:
-        """Switch pacing and judging sounds on or off."""
-        self.command(SetSound(on))
+    def set_sound(self, mode: SoundMode | None = None, volume: float | None = None) -> None:
+        """Choose how cues are heard; None: as before."""
+        self.command(SetSound(mode, volume))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -408,6 +413,8 @@ class Engine:
         reading = asyncio.create_task(self._read())
         ticking = asyncio.create_task(self._tick_forever())
         self._ready.set()
+        if self._sound is not None:
+            self._sound.use(self._session.sound_settings)
         for number, plan in enumerate(self._session.plans, 1):
             self._record("plan", {"number": number, **asdict(plan)})
         reading.add_done_callback(lambda _: self._done.set())
@@ -714,14 +721,16 @@ class Engine:
             self._record(record.kind, {"t_s": record.t_s, **record.data})
         if self._sound is None:
             return
+        if self._session.sound_settings is not before.sound_settings:
+            self._sound.use(self._session.sound_settings)
         if outcome.hush:
             self._sound.hush()
         if outcome.cues:
             self._sound.play(tuple(self._placed(cue, now_ns) for cue in outcome.cues))
 
-    def _placed(self, cue: Cue, now_ns: int) -> tuple[CueKind, int]:
+    def _placed(self, cue: Cue, now_ns: int) -> tuple[Cue, int]:
         host_ns = self._anchor.host_ns(cue.due_s)
-        return cue.kind, now_ns if host_ns is None else host_ns
+        return cue, now_ns if host_ns is None else host_ns
 
     def _record(self, kind: str, data: dict[str, Any]) -> None:
         now_ns = self._clock_ns()

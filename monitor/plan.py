@@ -13,6 +13,8 @@ from analysis.tempo import Dose, Prescription
 
 Side = Literal["left", "right", "both"]
 Verdict = Literal["in band", "too fast", "slower", "not measured"]
+MarkKind = Literal["in band", "too fast", "slower", "not measured", "partial", "given up"]
+"""How a repetition is shown: by its verdict, unless it went only part of the way or was given up."""
 
 # Two raters (or two methods) agree on the length of a slow phase within about 0.3 s: a narrower band would
 # judge the measurement, not the person.

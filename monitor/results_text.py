@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.results import Gap, Rep
+from analysis.results import Attempt, Gap, Rep
 from analysis.uncertainty import margin_s
 from monitor.measured_file import MeasuredFile
 from monitor.sets import MeasuredSet, sets_of
@@ -39,6 +39,7 @@ def summary(measured: MeasuredFile) -> list[str]:
         f"{measured.path}: {measured.duration_s:.1f} s, {sensor.model}{rate}{simulated}",
         *rep_table(measured.analysis.reps, measured.start_s),
         *set_table(sets_of(measured), measured.start_s),
+        *_attempt_lines(measured.analysis.aborted, measured.start_s),
         *_gap_lines(measured.analysis.gaps, measured.start_s),
         *(f"  note: {warning}" for warning in measured.warnings),
     ]
@@ -81,7 +82,10 @@ def rep_line(number: int, rep: Rep, start_s: float = 0.0) -> str:
     lowered = "not measured" if rep.lower_s is None else f"lowered in {rep.lower_s:.2f} s{within}"
     broke = "" if rep.break_point is None else f", break point at {rep.break_point.lean_deg:.0f} deg"
     reason = f" ({rep.not_measured})" if rep.not_measured else ""
-    return f"{rep.start_s - start_s:8.2f} s  rep {number}  {rep.exercise:6}  {lowered}{reason}{broke}"
+    partial = ", partial" if rep.partial else ""
+    return (
+        f"{rep.start_s - start_s:8.2f} s  rep {number}  {rep.exercise:6}  {lowered}{reason}{broke}{partial}"
+    )
 
 
 def review_lines(measured: MeasuredFile) -> list[str]:
@@ -107,9 +111,11 @@ def _aligned(cell: str, width: int) -> str:
 
 def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
     point = rep.break_point
-    remark = f"not measured: {rep.not_measured}" if rep.not_measured else ""
+    remarks = ["partial"] if rep.partial else []
+    if rep.not_measured:
+        remarks.append(f"not measured: {rep.not_measured}")
     if point is not None:
-        remark = f"{remark} control {point.control_s:.2f} s, fall {point.fall_s:.2f} s".strip()
+        remarks.append(f"control {point.control_s:.2f} s, fall {point.fall_s:.2f} s")
     return (
         str(number),
         rep.exercise,
@@ -121,7 +127,7 @@ def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
         _cell(phase_s(rep, "return")),
         f"{rep.range_of_motion_deg:.1f}",
         _cell(None if point is None else point.lean_deg, 1),
-        remark,
+        "; ".join(remarks),
     )
 
 
@@ -149,6 +155,14 @@ def _set_row(measured_set: MeasuredSet, start_s: float) -> tuple[str, ...]:
 
 def _cell(value: float | None, digits: int = 2, before: str = "") -> str:
     return "-" if value is None else f"{before}{value:.{digits}f}"
+
+
+def _attempt_lines(attempts: Sequence[Attempt], start_s: float) -> list[str]:
+    return [
+        f"  {attempt.exercise} begun and given up at {attempt.start_s - start_s:.2f} s, after "
+        f"{attempt.range_of_motion_deg:.0f} deg"
+        for attempt in attempts
+    ]
 
 
 def _gap_lines(gaps: Sequence[Gap], start_s: float) -> list[str]:

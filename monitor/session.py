@@ -13,7 +13,7 @@ samples, the one the pipeline's events use. A lost link does not change the stat
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from analysis.calibration import Calibration
 from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
+    AttemptAborted,
     Event,
     Exercise,
     GapFound,
@@ -35,7 +37,6 @@ from analysis.results import (
 )
 from drivers.source import LinkState
 from monitor.plan import Dose, Plan, Tempo, Verdict, dose, verdict
-from monitor.rep_kind import partial
 from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
 State = Literal["idle", "calibrating", "ready", "in set", "resting", "stopped", "summary"]
@@ -46,25 +47,41 @@ CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
 CueKind = Literal[
     "good",
     "do it again",
+    "hold still",
     "set started",
+    "lift",
+    "top",
+    "hold",
+    "hold over",
     "lowering started",
+    "path",
     "second",
     "target",
-    "hold over",
     "in band",
     "too fast",
     "slower",
     "not measured",
+    "last one",
     "set ended",
     "rest over",
     "signal lost",
     "signal back",
+    "stop",
 ]
+SoundMode = Literal["voice and tones", "tones", "voice", "silent"]
+Language = Literal["en", "de"]
+SOUND_MODES: tuple[SoundMode, ...] = get_args(SoundMode)
 
 # The hand that starts a set may be later than the legs that start the first repetition.
 START_SLACK_S = 0.5
 # A sound about what goes on now that comes later than this is about something else.
 LONGEST_LIVE_DELAY_S = 0.5
+# What ends sooner than this may have been any movement: the whole repetition says what it was.
+FIRST_VERDICT_S = 0.5
+# A number that comes nearer to the target than this would run into the sound of the target.
+LAST_SECOND_S = 0.5
+# In a hold nobody needs every second.
+HOLD_COUNT_S = 10
 # Phases older than this have left every live picture.
 PHASES_KEPT_S = 30.0
 # Controlled lowerings stay below this, falls after a break point reach 65-200 deg/s.
@@ -72,10 +89,6 @@ FALL_RATE_DPS = 60.0
 FALL_WINDOW_S = 0.1
 # A set in which nothing was done for so long is over, whatever the posture.
 LONGEST_SILENCE_S = 90.0
-# What came back from there without a repetition was given up.
-ATTEMPT_DEG: dict[str, float] = {"nordic": 8.0, "bridge": 4.0}
-# A repetition is known by then, if it is one.
-ATTEMPT_KNOWN_S = 3.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
 
@@ -205,10 +218,21 @@ class Undo:
 
 
 @dataclass(frozen=True, slots=True)
-class SetSound:
-    """A person switches the sounds that pace and judge on or off."""
+class SoundSettings:
+    """How cues are heard. volume: 0-1, of the amplitude."""
 
-    on: bool
+    mode: SoundMode = "voice and tones"
+    volume: float = 1.0
+    language: Language = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class SetSound:
+    """A person chooses how cues are heard from now on. None: as before."""
+
+    mode: SoundMode | None = None
+    volume: float | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +284,9 @@ Input = (
 class SetRecord:
     """One set: `number` counts the sets of its plan from 1; stop_s is None while it runs.
 
-    planned: what the plan had asked for, where another exercise was done. attempts_s: when something was
-    begun and given up. effort: how hard it was, 0-10.
+    planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
+    up. effort: how hard it was, 0-10.
+    sound: how cues were heard when it started.
     """
 
     plan: Plan
@@ -271,21 +296,16 @@ class SetRecord:
     stop_s: float | None = None
     reps: tuple[Rep, ...] = ()
     pain: int | None = None
-    sound: bool = True
+    sound: SoundSettings = SoundSettings()
     effort: int | None = None
     planned: Plan | None = None
     started_by: StartedBy = "person"
-    attempts_s: tuple[float, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per repetition."""
         return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
-
-    @property
-    def partial(self) -> tuple[bool, ...]:
-        """Whether each repetition went only part of the way, by the others of this set."""
-        return tuple(partial(rep, self.reps) for rep in self.reps)
 
     @property
     def dose(self) -> Dose:
@@ -364,12 +384,11 @@ class Session:
     link: LinkState = "searching"
     signal_lost: bool = False
     delay_s: float = 0.0
-    sound: bool = True
+    sound_settings: SoundSettings = SoundSettings()
     message: str | None = None
     hands_free: bool = False
     held: StartPostureHeld | None = None
     others: tuple[Rep, ...] = ()
-    attempt: tuple[float, float] | None = None
     slipped_s: float | None = None
     stopped_for: StoppedFor | None = None
     sudden_pain_s: float | None = None
@@ -381,6 +400,11 @@ class Session:
     def live(self) -> bool:
         """Whether samples come soon enough to pace and judge a phase that goes on."""
         return self.delay_s <= LONGEST_LIVE_DELAY_S
+
+    @property
+    def sound(self) -> bool:
+        """Whether lowerings are paced and judged aloud."""
+        return self.sound_settings.mode != "silent"
 
     @property
     def moved_advice(self) -> str | None:
@@ -474,10 +498,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """A sound and the instant it belongs to."""
+    """A sound and the instant it belongs to.
+
+    number: what is counted aloud. lasts_s: how long a sound goes on that follows something ("path").
+    """
 
     kind: CueKind
     due_s: float
+    number: int | None = None
+    lasts_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,6 +565,8 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return _phase_ended(session, item)
         case RepCompleted():
             return _rep_completed(session, item.rep)
+        case AttemptAborted(attempt):
+            return _attempt_aborted(session, attempt)
         case GapFound():
             return _interrupt(session)
         case SensorFault():
@@ -587,8 +618,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case Undo():
             return _undo(session)
         case SetSound():
-            record = Record("sound", session.now_s, {"on": item.on})
-            return Outcome(replace(session, sound=item.on), records=(record,), hush=not item.on)
+            return _set_sound(session, item)
 
 
 def unattended_command(session: Session) -> Command | None:
@@ -604,30 +634,25 @@ def unattended_command(session: Session) -> Command | None:
 
 
 def _time_passed(session: Session) -> Outcome:
-    session, noted = _note_attempt(session)
     if session.held is not None and session.can_start:
-        started = _posture_held(session, session.held)
-        return replace(started, records=(*noted, *started.records))
+        return _posture_held(session, session.held)
     if session.hands_free and session.current_set is not None and session.phase is None:
         record = session.current_set
         last_s = max([record.start_s, *(phase.end_s for phase in session.phases)])
         if session.now_s - last_s > LONGEST_SILENCE_S and session.link == "streaming":
             return _end_by_itself(session, "silence")
-    return Outcome(session, records=noted)
+    return Outcome(session)
 
 
-def _note_attempt(session: Session) -> tuple[Session, tuple[Record, ...]]:
-    """What was begun and is no repetition by now was given up."""
-    if session.attempt is None or session.now_s < session.attempt[1] + ATTEMPT_KNOWN_S:
-        return session, ()
-    start_s = session.attempt[0]
-    session = replace(session, attempt=None)
-    if session.state != "in set":
-        return session, ()
-    record = session.sets[-1]
-    grown = replace(record, attempts_s=(*record.attempts_s, start_s))
-    data = {"set": len(session.sets), "start_s": start_s}
-    return replace(session, sets=(*session.sets[:-1], grown)), (Record("attempt", start_s, data),)
+def _attempt_aborted(session: Session, attempt: Attempt) -> Outcome:
+    index = _set_at(session, attempt.exercise, attempt.start_s)
+    number = None if index is None else index + 1
+    records = (Record("attempt", attempt.start_s, {"set": number, **asdict(attempt)}),)
+    if index is None:
+        return Outcome(session, records=records)
+    grown = replace(session.sets[index], attempts=(*session.sets[index].attempts, attempt))
+    sets = (*session.sets[:index], grown, *session.sets[index + 1 :])
+    return Outcome(replace(session, sets=sets), records=records)
 
 
 def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
@@ -656,7 +681,7 @@ def _posture_left(session: Session, left: PostureLeft) -> Outcome:
 
 def _end_by_itself(session: Session, why: str) -> Outcome:
     record = session.sets[-1]
-    if record.reps or session.others or record.attempts_s:
+    if record.reps or session.others or record.attempts:
         stopped = _stop_set(session, session.now_s, why)
         answers = (*stopped.session.answers, Answer("stop", len(session.sets) - 1))
         return replace(stopped, session=replace(stopped.session, answers=answers))
@@ -726,21 +751,44 @@ def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
         return Outcome(session)
     running = Running(event.kind, event.start_s, session.angle_deg)
     started = replace(session, phase=running, falling=False, lately=())
-    tempo = session.plan.tempo
-    if event.kind == "hold" and tempo.hold_s > 0 and session.sound:
-        return Outcome(started, cues=(Cue("hold over", event.start_s + tempo.hold_s),), hush=True)
+    if event.kind == "hold" and session.plan.exercise == "bridge":
+        return _with_cue_records(Outcome(started, cues=_hold_cues(session, event.start_s), hush=True))
     if event.kind != "lower":
         return Outcome(started, hush=True)
     started = replace(started, lowering=None)
     if not _may_sound(session):
         return Outcome(started, hush=True)
-    seconds = tuple(
-        Cue("second", event.start_s + second)
-        for second in range(1, int(np.ceil(tempo.lower_s)))
-        if second < tempo.lower_s
+    return _with_cue_records(Outcome(started, cues=_lowering_cues(session, event.start_s), hush=True))
+
+
+def _lowering_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what paces a lowering: the path to follow, the seconds as they pass, and the target."""
+    lower_s = session.plan.tempo.lower_s
+    whole = lower_s == int(lower_s)
+    seconds = range(1, int(lower_s) if whole else int(lower_s - LAST_SECOND_S) + 1)
+    return (
+        Cue("lowering started", session.now_s),
+        Cue("path", start_s, lasts_s=lower_s),
+        *(Cue("second", start_s + second, number=second) for second in seconds),
+        Cue("target", start_s + lower_s, number=int(lower_s) if whole else None),
     )
-    cues = (Cue("lowering started", session.now_s), *seconds, Cue("target", event.start_s + tempo.lower_s))
-    return _with_cue_records(Outcome(started, cues=cues, hush=True))
+
+
+def _hold_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what is said at the top of a bridge: that it is the top, and how long to stay there."""
+    # The top that comes again after a try to leave it is no news.
+    new = session.now_s - start_s <= LONGEST_LIVE_DELAY_S
+    hold_s = session.plan.tempo.hold_s
+    if not _may_sound(session):
+        return ()
+    if hold_s <= 0:
+        return (Cue("top", session.now_s),) if new else ()
+    counted = range(HOLD_COUNT_S, int(np.ceil(hold_s)), HOLD_COUNT_S)
+    return (
+        *((Cue("hold", session.now_s),) if new else ()),
+        *(Cue("second", start_s + second, number=second) for second in counted),
+        Cue("hold over", start_s + hold_s),
+    )
 
 
 def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
@@ -748,28 +796,34 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     if running is None or running.kind != event.kind or event.exercise != session.plan.exercise:
         return Outcome(session)
     phases = (*_recent(session), Phase(event.kind, event.start_s, max(event.start_s, event.end_s)))
-    ended = replace(session, phase=None, phases=phases, attempt=_attempted(session, event, running))
+    ended = replace(session, phase=None, phases=phases)
+    if event.kind == "return" and _may_sound(session) and _far_enough(session, running):
+        # Upright again; after the last repetition the end of the set says so.
+        top = (Cue("top", session.now_s),) if _left_in_set(session) > 1 else ()
+        return _with_cue_records(Outcome(ended, cues=top, hush=True))
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
-    says = not session.falling and _may_sound(session) and _far_enough(session, running)
+    says = (
+        not session.falling
+        and seconds >= FIRST_VERDICT_S
+        and _may_sound(session)
+        and _far_enough(session, running)
+    )
     lowering = Lowering(event.start_s, seconds, final=False, judged=says or session.falling)
     ended = replace(ended, lowering=lowering, falling=False)
     if not says:
         return Outcome(ended, hush=True)
     # The verdict comes now, not after the way back up: a Nordic's return takes seconds.
-    said = verdict(seconds, session.plan.tempo.lower_s)
-    return _with_cue_records(Outcome(ended, cues=(Cue(said, session.now_s),), hush=True))
+    tempo = session.plan.tempo
+    cues = [Cue(verdict(seconds, tempo.lower_s), session.now_s)]
+    if session.plan.exercise == "bridge" and tempo.rest_s > 0 and _left_in_set(session) > 1:
+        cues.append(Cue("lift", event.end_s + tempo.rest_s))
+    return _with_cue_records(Outcome(ended, cues=tuple(cues), hush=True))
 
 
-def _attempted(session: Session, event: PhaseEnded, running: Running) -> tuple[float, float] | None:
-    """What has come back to the start may have been a repetition, or one that was given up."""
-    if event.kind != ("return" if event.exercise == "nordic" else "lower"):
-        return session.attempt
-    if running.from_deg is None or session.angle_deg is None:
-        return None
-    back_deg = abs(session.angle_deg - running.from_deg)
-    return (event.start_s, session.now_s) if back_deg >= ATTEMPT_DEG[event.exercise] else None
+def _left_in_set(session: Session) -> int:
+    return session.plan.reps - len(session.sets[-1].reps)
 
 
 def _far_enough(session: Session, running: Running) -> bool:
@@ -785,8 +839,6 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
     )
     session = replace(session, phases=(*phases, *rep.phases))
-    if session.attempt is not None and rep.end_s > session.attempt[0]:
-        session = replace(session, attempt=None)
     if index is None and rep.exercise == session.plan.exercise and _begins_a_set(session, rep):
         # Whoever has not waited for the start has started all the same.
         started = _start_set(session, rep.start_s, "repetition")
@@ -816,6 +868,8 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     cues: tuple[Cue, ...] = ()
     if _may_sound(session) and (not silent or rep.lower_s is None):
         cues = (Cue(verdict(rep.lower_s, grown.plan.tempo.lower_s), session.now_s),)
+    if session.state == "in set" and session.live and _may_sound(session) and _left_in_set(session) == 1:
+        cues = (*cues, Cue("last one", session.now_s))
     outcome = _with_cue_records(Outcome(session, cues=cues, records=records))
     if session.state != "in set" or len(grown.reps) < grown.plan.reps:
         return outcome
@@ -866,10 +920,13 @@ def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
 def _set_of(session: Session, rep: Rep) -> int | None:
     """Return the index of the set a repetition belongs to: by the time its lowering began."""
     lower = rep.phase("lower")
-    began_s = rep.start_s if lower is None else lower.start_s
+    return _set_at(session, rep.exercise, rep.start_s if lower is None else lower.start_s)
+
+
+def _set_at(session: Session, exercise: Exercise, began_s: float) -> int | None:
     for index in range(len(session.sets) - 1, -1, -1):
         record = session.sets[index]
-        if record.plan.exercise != rep.exercise or began_s < record.start_s - START_SLACK_S:
+        if record.plan.exercise != exercise or began_s < record.start_s - START_SLACK_S:
             continue
         if record.stop_s is None or began_s <= record.stop_s:
             return index
@@ -975,7 +1032,7 @@ def _start_set(session: Session, start_s: float | None = None, by: StartedBy = "
         session.plan_index,
         session.next_set_number,
         session.now_s if start_s is None else max(start_s, before_s),
-        sound=session.sound,
+        sound=session.sound_settings,
         started_by=by,
     )
     started = replace(
@@ -987,7 +1044,6 @@ def _start_set(session: Session, start_s: float | None = None, by: StartedBy = "
         rest_until_s=None,
         message=None,
         others=(),
-        attempt=None,
         answers=(),
     )
     return Outcome(
@@ -1004,6 +1060,7 @@ def _start_data(session: Session) -> dict[str, Any]:
         "set": len(session.sets),
         "number": record.number,
         "sound": session.sound,
+        "sound_settings": asdict(record.sound),
         "plan": asdict(record.plan),
         "started_by": record.started_by,
     }
@@ -1025,7 +1082,6 @@ def _stop_set(session: Session, stop_s: float, why: str) -> Outcome:
         falling=False,
         rest_until_s=session.now_s + record.plan.rest_between_sets_s if rests else None,
         message=None,
-        attempt=None,
         answers=(*session.answers, Answer("stop", len(sets) - 1)) if why == "person" else session.answers,
     )
     cues = [Cue("set ended", session.now_s)]
@@ -1177,7 +1233,7 @@ def _switch_exercise(session: Session, exercise: Exercise) -> Outcome:
         plan_index=index,
         number=number,
         reps=reps,
-        attempts_s=(),
+        attempts=(),
         planned=None if record.planned == plan else record.planned or record.plan,
     )
     answer = Answer("exercise", len(session.sets) - 1, record)
@@ -1302,6 +1358,20 @@ def _switched_back(session: Session, before: SetRecord | int | None) -> Outcome:
     return Outcome(back, records=(Record("exercise_switched", session.now_s, data),), hush=True)
 
 
+def _set_sound(session: Session, item: SetSound) -> Outcome:
+    before = session.sound_settings
+    settings = SoundSettings(
+        mode=before.mode if item.mode is None else item.mode,
+        volume=before.volume if item.volume is None else item.volume,
+        language=before.language if item.language is None else item.language,
+    )
+    if not 0.0 <= settings.volume <= 1.0:
+        return Outcome(replace(session, message="The volume is a number from 0 to 1."))
+    silent = settings.mode == "silent"
+    record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
+    return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)
+
+
 def _recent(session: Session) -> tuple[Phase, ...]:
     return tuple(phase for phase in session.phases if phase.end_s > session.now_s - PHASES_KEPT_S)
 
@@ -1312,5 +1382,12 @@ def _may_sound(session: Session) -> bool:
 
 def _with_cue_records(outcome: Outcome) -> Outcome:
     """Note in the recording which sounds a repetition was paced and judged with."""
-    said = tuple(Record("cue", cue.due_s, {"cue": cue.kind}) for cue in outcome.cues)
+    said = tuple(
+        Record(
+            "cue",
+            cue.due_s,
+            {"cue": cue.kind} if cue.number is None else {"cue": cue.kind, "number": cue.number},
+        )
+        for cue in outcome.cues
+    )
     return replace(outcome, records=(*outcome.records, *said))

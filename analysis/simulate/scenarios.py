@@ -280,7 +280,7 @@ def _nordic_set(actor: _Actor, kind: str) -> None:
             _heel_sit(actor)
             actor.still(0.6, 2.0, resting=True)
         if messy and actor.chance(0.15):
-            # An attempt that is given up.
+            script.mark("attempt")
             script.move(
                 actor.kneel_deg + actor.uniform(3.0, min(10.0, 0.4 * typical)), actor.uniform(0.5, 1.5)
             )
@@ -360,6 +360,7 @@ def _bridge_set(actor: _Actor, kind: str) -> None:
             _hip_shift(actor)
             actor.still(0.6, 2.0, resting=True)
         if messy and actor.chance(0.12):
+            script.mark("attempt")
             rest = script.angle_deg
             script.move(rest + actor.uniform(0.15, 0.4) * typical, actor.uniform(0.5, 1.2))
             actor.still(0.05, 0.5)

@@ -6,8 +6,8 @@ is asked for. It models what decides about a link (BlueZ: src/gatt-client.c, src
 - A notification session belongs to a D-Bus connection. It outlives the link, is enabled again with the next
   one, and ends with StopNotify or when its D-Bus connection closes. Each session reports every notification.
 - A value that is read is reported like a notification.
-- A D-Bus connection can run one discovery. RSSI is forgotten when discovery ends, and a device that
-  advertises is reported only when something about it has changed.
+- A D-Bus connection can run one discovery. RSSI is forgotten when discovery ends. With a filter, as Bleak
+  sets one, every advertisement is reported with its RSSI; without, only what has changed.
 - A device that is neither seen nor connected is removed, with its services and sessions, after 30 s.
 
 It has no pairing, no AcquireNotify and no descriptor values, and a link shows as connected only once its
@@ -106,6 +106,7 @@ class VirtualBlueZ:
         self._forget_s = forget_s
         self._devices: dict[str, _Device] = {}
         self._discovering: set[str] = set()
+        self._filtering: set[str] = set()
         self._scanner: BleakScanner | None = None
         self._scanner_busy = asyncio.Lock()
         self._asked: set[str] = set()
@@ -222,6 +223,7 @@ class VirtualBlueZ:
         for path, owners in list(self.sessions.items()):
             if owner in owners:
                 await self._end_session(path, owner)
+        self._filtering.discard(owner)
         if owner in self._discovering:
             self._discovering.discard(owner)
             await self._scan_as_wanted()
@@ -232,7 +234,12 @@ class VirtualBlueZ:
         if not self._objects[ADAPTER_PATH][_ADAPTER]["Powered"].value:
             raise _ReplyError("org.bluez.Error.NotReady", "Resource Not Ready")
 
-    async def _set_discovery_filter(self, _message: Message) -> _Reply:
+    async def _set_discovery_filter(self, message: Message) -> _Reply:
+        owner = message.sender or ""
+        if message.body[0]:
+            self._filtering.add(owner)
+        else:
+            self._filtering.discard(owner)
         return _NOTHING
 
     async def _start_discovery(self, message: Message) -> _Reply:
@@ -288,6 +295,9 @@ class VirtualBlueZ:
             device.found = found
             known = self._objects[path][_DEVICE]
             changed = {name: value for name, value in told.items() if known.get(name) != value}
+            # BlueZ: a filtered discovery has no threshold of change for RSSI (device_set_rssi_with_delta).
+            if self._discovering <= self._filtering:
+                changed["RSSI"] = told["RSSI"]
             if changed:
                 self._change(path, _DEVICE, changed)
         self._forget_later(device)

@@ -6,8 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from monitor.dashboard.theme import Theme
-from monitor.dashboard.view import MarkKind
-from monitor.plan import Verdict
+from monitor.plan import MarkKind, Verdict
 
 
 def draw_mark(painter: QPainter, kind: MarkKind, centre: QPointF, radius: float, theme: Theme) -> None:
@@ -19,7 +18,7 @@ def draw_mark(painter: QPainter, kind: MarkKind, centre: QPointF, radius: float,
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(centre)
     painter.scale(radius, radius)
-    colour = QColor(theme.of("not measured"))
+    colour = QColor(theme.of_mark(kind))
     if kind == "partial":
         painter.setPen(QPen(colour, 0.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -167,9 +167,7 @@ class SetBars(QWidget):
                 continue
             height = bar.seconds * scale
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(
-                QColor(theme.of("not measured" if bar.kind in ("partial", "given up") else bar.kind))
-            )
+            painter.setBrush(QColor(theme.of_mark(bar.kind)))
             painter.drawRect(QRectF(x - width / 2, plot.bottom() - height, width, height))
             painter.setPen(QColor(theme.text))
             over = QRectF(x - cell / 2, plot.bottom() - height - 34 * unit, cell, 32 * unit)

@@ -89,8 +89,8 @@ def expected_range_deg(session: Session) -> float:
     for record in session.sets:
         if record.plan.exercise != exercise:
             continue
-        for rep, only_partly in zip(record.reps, record.partial, strict=True):
-            if rep.lower_s is not None and not only_partly:
+        for rep in record.reps:
+            if rep.lower_s is not None and not rep.partial:
                 # Only what was under control can be paced.
                 broke = rep.break_point
                 ranges.append(rep.range_of_motion_deg if broke is None else broke.lean_deg)

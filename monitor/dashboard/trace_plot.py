@@ -21,13 +21,12 @@ from analysis.results import Exercise, PhaseKind
 from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.target_path import TargetPath, target_path
 from monitor.dashboard.theme import Theme
-from monitor.dashboard.view import MarkKind
-from monitor.plan import Plan, band_s, verdict
+from monitor.plan import MarkKind, Plan, band_s, verdict
 from monitor.snapshot import Snapshot
 
 PAST_S = 9.0
 # As much of the future as the target path needs, within reason.
-COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 0.8
+COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 1.2
 STEP_DEG = 10.0
 # A Nordic leans from upright to the floor; a bridge moves the thigh by 7-38 deg.
 START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {"nordic": (-10.0, 90.0), "bridge": (-150.0, -100.0)}
@@ -314,11 +313,10 @@ def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:
 def _signs(snapshot: Snapshot, now_s: float) -> tuple[_Sign, ...]:
     signs: list[_Sign] = []
     for record in snapshot.session.sets[-2:]:
-        whole = zip(record.reps[-12:], record.partial[-12:], strict=True)
-        for rep, partly in whole:
+        for rep in record.reps[-12:]:
             lower = rep.phase("lower")
             if lower is None or not now_s - PAST_S < lower.end_s < now_s:
                 continue
             judged = verdict(rep.lower_s, record.plan.tempo.lower_s)
-            signs.append(_Sign(lower.end_s, "partial" if partly else judged))
+            signs.append(_Sign(lower.end_s, "partial" if rep.partial else judged))
     return tuple(signs)

@@ -7,8 +7,8 @@ from typing import Literal
 
 from analysis.results import Exercise, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
-from monitor.plan import Plan, Verdict, band_s, verdict
-from monitor.session import Lowering, Session, SetRecord
+from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
+from monitor.session import Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary", "stopped"]
@@ -27,7 +27,6 @@ Action = Literal[
     "undo",
 ]
 Scale = Literal["pain", "effort"]
-MarkKind = Verdict | Literal["partial", "given up"]
 
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
@@ -54,6 +53,12 @@ SCALE_ENDS: dict[Scale, tuple[str, str]] = {
 }
 CONTACT = "Tell your therapist before you train again."
 SEE_A_DOCTOR = "With a pop, a bruise, numbness or weakness in the leg: see a doctor today."
+SOUND_WORDS: dict[SoundMode, str] = {
+    "voice and tones": "Voice\nand tones",
+    "tones": "Tones\nonly",
+    "voice": "Voice\nonly",
+    "silent": "Sound\noff",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class View:
     progress: float | None
     seconds: str
     seconds_caption: str
-    verdict: Verdict | None
+    sign: MarkKind | None
     verdict_line: str
     gauge: Gauge
     rep_line: str
@@ -129,11 +134,12 @@ class View:
     link_word: str
     link_line: str
     banner: str | None
+    asks: bool
     notice: str | None
     primary: str
     action: Action | None
     choices: tuple[Choice, ...]
-    sound_on: bool
+    sound: SoundMode
     summary: Summary | None
     scale: Scale | None
     chosen: int | None
@@ -154,6 +160,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
     scale = _scale(session)
+    banner = _banner(snapshot, silent)
     return View(
         page=page,
         title=_title(session),
@@ -163,7 +170,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         progress=progress,
         seconds=_seconds(session, lowering_s, silent),
         seconds_caption=f"of {_number(session.plan.tempo.lower_s)} s",
-        verdict=shown,
+        sign=_sign(session, shown),
         verdict_line=_verdict_line(session, shown),
         gauge=gauge,
         rep_line=_rep_line(session),
@@ -171,12 +178,13 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         link_level=level,
         link_word="○ ended" if snapshot.ended else LINK_WORDS[level],
         link_line=_link_line(snapshot, age_s, silent),
-        banner=_banner(snapshot, silent),
+        banner=banner,
+        asks=banner is not None and banner == _proposed(session),
         notice=_notice(snapshot),
         primary=primary,
         action=action,
         choices=() if silent else _choices(session),
-        sound_on=session.sound,
+        sound=session.sound_settings.mode,
         summary=_summary(session) if page == "summary" else None,
         scale=scale,
         chosen=_chosen(session, scale),
@@ -205,7 +213,8 @@ def _choices(session: Session) -> tuple[Choice, ...]:
         case "idle":
             return (again,) if session.known else ()
         case "in set":
-            return (Choice("Sudden pain", "sudden pain"),)
+            pain = Choice("Sudden pain", "sudden pain")
+            return (pain,) if session.proposal is None else (Choice("Stop", "stop set"), pain)
         case "stopped":
             return (Choice("Go on anyway", "go on"), *_take_back(session, "pain"))
         case "resting" | "summary" if session.answers:
@@ -222,7 +231,7 @@ def _take_back(session: Session, what: str | None = None) -> tuple[Choice, ...]:
     if not session.answers or what not in (None, session.answers[-1].what):
         return ()
     stopped = session.answers[-1].what == "stop"
-    return (Choice("Go on with the set" if stopped else "Undo", "undo"),)
+    return (Choice("Resume set" if stopped else "Undo", "undo"),)
 
 
 def _scale(session: Session) -> Scale | None:
@@ -399,6 +408,17 @@ def _last_rep(session: Session) -> Rep | None:
     return record.reps[-1] if record and record.reps else None
 
 
+def _partial(session: Session) -> bool:
+    """Whether the lowering that is shown belongs to a repetition that went only part of the way."""
+    record = session.current_set
+    final = session.lowering is not None and session.lowering.final
+    return bool(final and record and record.reps and record.reps[-1].partial)
+
+
+def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
+    return "partial" if shown is not None and _partial(session) else shown
+
+
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
     if shown is None or session.lowering is None:
         return ""
@@ -420,6 +440,8 @@ def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
         return f"In control for {rep.break_point.control_s:.1f} s"
     if not session.encouraged:
         return ""
+    if _partial(session):
+        return "Only part of the way"
     return VERDICT_WORDS[shown]
 
 
@@ -451,10 +473,10 @@ def _marks(session: Session) -> tuple[Mark, ...]:
     if record is None:
         return tuple(Mark(None, "") for _ in range(session.plan.reps))
     done = [
-        (rep.start_s, Mark("partial" if partly else judged, _seconds_of(rep)))
-        for rep, judged, partly in zip(record.reps, record.verdicts, record.partial, strict=True)
+        (rep.start_s, Mark("partial" if rep.partial else judged, _seconds_of(rep)))
+        for rep, judged in zip(record.reps, record.verdicts, strict=True)
     ]
-    given_up = [(start_s, Mark("given up", "")) for start_s in record.attempts_s]
+    given_up = [(attempt.start_s, Mark("given up", "")) for attempt in record.attempts]
     missing = range(max(0, record.plan.reps - len(done)))
     past = (mark for _, mark in sorted((*done, *given_up), key=lambda each: each[0]))
     return (*past, *(Mark(None, "", running=index == 0) for index in missing))
@@ -493,8 +515,9 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
         return snapshot.link_text
     session = snapshot.session
-    if session.proposal is not None:
-        return f"This looks like {A_KIND_OF[session.proposal]}. Press space to count it."
+    proposed = _proposed(session)
+    if proposed is not None:
+        return proposed
     if session.message and session.state in ("in set", "resting", "summary"):
         return session.message
     if session.state == "in set" and not session.encouraged:
@@ -502,9 +525,17 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     return None if silent else snapshot.battery_warning
 
 
+def _proposed(session: Session) -> str | None:
+    if session.proposal is None:
+        return None
+    return f"This looks like {A_KIND_OF[session.proposal]}. Press space to count it."
+
+
 def _notice(snapshot: Snapshot) -> str | None:
     """Return what is worth knowing and needs no action, or None."""
     session = snapshot.session
+    if _scale(session) is not None and session.live and snapshot.notice is None:
+        return "Keys 0–9, + for 10"
     if session.live:
         return snapshot.notice
     why = (
@@ -563,8 +594,8 @@ def _summary(session: Session) -> Summary | None:
         dose_caption=caption,
         facts=_facts(record, count, judged),
         bars=tuple(
-            Bar(rep.lower_s, "partial" if partly else said)
-            for rep, said, partly in zip(record.reps, judged, record.partial, strict=True)
+            Bar(rep.lower_s, "partial" if rep.partial else said)
+            for rep, said in zip(record.reps, judged, strict=True)
         ),
         target_s=plan.tempo.lower_s,
         shortest_s=shortest_s,
@@ -585,7 +616,7 @@ def _answers(record: SetRecord) -> str:
 def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
     got = record.dose
     facts = [f"{count} of {record.plan.reps} repetitions"]
-    partly = sum(record.partial)
+    partly = sum(rep.partial for rep in record.reps)
     if record.planned is not None:
         facts.append(f"planned: {EXERCISE_NAMES[record.planned.exercise]}")
     if got.mean_s is not None and got.mean_deviation_s is not None:
@@ -593,8 +624,8 @@ def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[
         facts.append(f"{judged.count('in band')} on time")
     if partly:
         facts.append(f"{partly} only part of the way")
-    if record.attempts_s:
-        facts.append(f"{len(record.attempts_s)} given up")
+    if record.attempts:
+        facts.append(f"{len(record.attempts)} given up")
     if got.not_measured:
         facts.append(f"{got.not_measured} not measured")
     return tuple(facts)

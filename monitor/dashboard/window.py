@@ -10,14 +10,15 @@ from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
 from monitor.dashboard.gauge import GaugeBar
-from monitor.dashboard.glyphs import draw_verdict
+from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import Action, Scale, View, view
+from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, view
 from monitor.dashboard.words import BigNumber, Words
-from monitor.plan import Verdict
+from monitor.plan import MarkKind
 from monitor.session import (
+    SOUND_MODES,
     CheckCalibration,
     CheckWithLift,
     Command,
@@ -60,26 +61,24 @@ class _VerdictSign(QWidget):
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._verdict: Verdict | None = None
+        self._kind: MarkKind | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     @property
     def text(self) -> str:
-        return self._verdict or ""
+        return self._kind or ""
 
-    def show_verdict(self, verdict: Verdict | None) -> None:
-        if verdict != self._verdict:
-            self._verdict = verdict
+    def show_kind(self, kind: MarkKind | None) -> None:
+        if kind != self._kind:
+            self._kind = kind
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._verdict is None:
+        if self._kind is None:
             return
         painter = QPainter(self)
         rect = QRectF(self.rect())
-        draw_verdict(
-            painter, self._verdict, rect.center(), 0.42 * min(rect.width(), rect.height()), self.theme
-        )
+        draw_mark(painter, self._kind, rect.center(), 0.42 * min(rect.width(), rect.height()), self.theme)
         painter.end()
 
 
@@ -116,8 +115,8 @@ class Dashboard(QWidget):
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
     Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
-    0-9 and + (10) answer a question; P is sudden pain; M switches the sounds, T the colours, F11 the full
-    screen.
+    0-9 and + (10) answer a question; P is sudden pain; M changes how one hears it, T the colours, F11 the
+    full screen.
     """
 
     def __init__(
@@ -238,7 +237,7 @@ class Dashboard(QWidget):
             strip = QRectF(self.banner.geometry()).adjusted(-16 * unit, -2 * unit, 16 * unit, 2 * unit)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.trouble))
+            painter.setBrush(QColor(self._theme.accent if self._view.asks else self._theme.trouble))
             painter.drawRoundedRect(strip, 8 * unit, 8 * unit)
         painter.end()
 
@@ -295,7 +294,8 @@ class Dashboard(QWidget):
             self._send(ReportEffort(score))
 
     def _switch_sound(self) -> None:
-        self._send(SetSound(not self.view.sound_on))
+        modes = SOUND_MODES
+        self._send(SetSound(modes[(modes.index(self.view.sound) + 1) % len(modes)]))
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
@@ -323,7 +323,7 @@ class Dashboard(QWidget):
         self.title.show_text(shown.title, theme.text)
         self.link_word.show_text(shown.link_word, link_colour)
         self.link.show_text(shown.link_line, theme.muted)
-        self.banner.show_text(shown.banner or "", theme.on_trouble)
+        self.banner.show_text(shown.banner or "", theme.on_accent if shown.asks else theme.on_trouble)
         bad = shown.again or shown.page == "stopped" or shown.headline in ("Signal lost", "No data")
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
         loud = shown.page in ("message", "stopped")
@@ -333,9 +333,9 @@ class Dashboard(QWidget):
         if shown.page == "set":
             self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
             self.gauge.show_gauge(shown.gauge)
-            colour = theme.of(shown.verdict) if shown.verdict else theme.text
+            colour = theme.of_mark(shown.sign) if shown.sign else theme.text
             self.verdict_line.show_text(shown.verdict_line, colour)
-            self.sign.show_verdict(shown.verdict if shown.verdict_line else None)
+            self.sign.show_kind(shown.sign if shown.verdict_line else None)
             self.rep_line.show_text(shown.rep_line, theme.text)
             self.marks.show_marks(shown.marks)
         if shown.summary is not None:
@@ -351,7 +351,7 @@ class Dashboard(QWidget):
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
-        self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
+        self._label(self.sound, SOUND_WORDS[shown.sound], True)
 
     def _check_pain(self, scale: Scale | None, score: int | None) -> None:
         if scale != self._scale:
@@ -373,7 +373,7 @@ class Dashboard(QWidget):
 
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
-        key = (f"{shown.page}{len(shown.choices)}{shown.scale}", shown.banner is not None)
+        key = (f"{shown.page}{len(shown.choices)}{shown.scale}{shown.asks}", shown.banner is not None)
         if key == self._places:
             return
         self._places = key

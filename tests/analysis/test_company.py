@@ -8,7 +8,7 @@ import pytest
 from analysis import Rep, analyse
 from analysis.repetitions import Candidate, Recogniser
 from analysis.results import Evidence, Phase
-from analysis.simulate import IDEAL, Movement, accelerometer_only, random_sensor, simulate
+from analysis.simulate import IDEAL, Movement, Sensor, accelerometer_only, random_sensor, simulate
 from analysis.turning_points import ExcursionFinder
 
 
@@ -102,6 +102,74 @@ def test_half_a_bridge_among_whole_ones_is_an_attempt() -> None:
     found = analyse(session.samples, calibration=session.calibration)
 
     assert [round(rep.range_of_motion_deg, -1) for rep in found.reps] == [20.0] * 4
+    assert [round(attempt.range_of_motion_deg) for attempt in found.aborted] == pytest.approx([8] * 4, abs=1)
+    for attempt, rep in zip(found.aborted, found.reps, strict=True):
+        assert attempt.exercise == "bridge"
+        assert 0.0 < attempt.start_s - rep.end_s < 3.0
+
+
+@pytest.mark.parametrize("gyroscope", [True, False], ids=["gyroscope", "no gyroscope"])
+def test_a_nordic_that_is_given_up_is_an_attempt(gyroscope: bool) -> None:
+    script = Movement(seed=7)
+    script.still(2.0)
+    for _ in range(3):
+        script.nordic(lower_s=3.0, to_deg=60.0)
+        script.still(2.0)
+    given_up_s = script.now_s
+    script.move(9.0, 1.0)
+    script.still(0.4)
+    script.move(0.0, 1.0)
+    script.still(3.0)
+    session = script.session(Sensor(gyroscope=gyroscope))
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert len(found.reps) == 3
+    (attempt,) = found.aborted
+    assert attempt.exercise == "nordic"
+    assert attempt.start_s == pytest.approx(given_up_s, abs=0.4)
+    assert attempt.end_s == pytest.approx(given_up_s + 2.4, abs=0.4)
+    assert attempt.range_of_motion_deg == pytest.approx(9.0, abs=1.5)
+
+
+def test_getting_up_from_the_heels_or_from_the_knees_is_no_attempt() -> None:
+    script = Movement(seed=7)
+    script.still(2.0)
+    for _ in range(3):
+        script.nordic(lower_s=3.0, to_deg=60.0)
+        script.still(1.5)
+        script.move(-50.0, 1.2)
+        script.still(2.0)
+        script.move(3.0, 1.2)
+        script.still(1.0)
+        script.move(0.0, 0.8)
+        script.still(1.5)
+    script.stand_up()
+    script.still(2.0)
+    session = script.session()
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert len(found.reps) == 3
+    assert found.aborted == ()
+
+
+@pytest.mark.parametrize("exercise", ["nordic", "bridge"])
+def test_a_repetition_far_below_the_persons_own_range_is_partial(exercise: str) -> None:
+    script = Movement(seed=8, start_deg=0.0 if exercise == "nordic" else -138.0)
+    script.still(2.0)
+    for share in (1.0, 0.95, 0.55, 1.0):
+        if exercise == "nordic":
+            script.nordic(lower_s=3.0, to_deg=70.0 * share)
+        else:
+            script.bridge(rise_deg=30.0 * share, lower_s=2.5, base_shift_deg=0.0)
+        script.still(2.0)
+    session = script.session()
+
+    found = analyse(session.samples, calibration=session.calibration)
+
+    assert [rep.partial for rep in found.reps] == [False, False, True, False]
+    assert found.aborted == ()
 
 
 @pytest.mark.parametrize("seed", [918000, 918006, 918009, 918011, 918018, 918023])
@@ -148,12 +216,12 @@ def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False)
     phases = (Phase("lift", start_s, start_s + 1.5), Phase("lower", start_s + 2.0, start_s + 4.5))
     evidence = Evidence(0.5 if refused else 0.98, 0.1, 0.05, 0.0, 0.99)
     rep = Rep("bridge", start_s, start_s + 4.5, 2.5, 20.0, phases, evidence=evidence)
-    return Candidate(rep, -138.0, True, False, False, refused, about_hip)
+    return Candidate(rep, -138.0, True, False, False, False, refused, about_hip)
 
 
 def counted(candidates: list[Candidate]) -> list[float]:
     recogniser = Recogniser()
-    return sorted(rep.start_s for candidate in candidates for rep in recogniser.step(candidate))
+    return sorted(known.start_s for candidate in candidates for known in recogniser.step(candidate))
 
 
 def test_who_does_not_show_the_hip_in_a_set_about_the_hip_is_not_counted() -> None:

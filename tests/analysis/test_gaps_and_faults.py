@@ -143,6 +143,37 @@ def test_a_gap_over_the_top_does_not_make_a_repetition_vanish(scenario: str, gyr
     assert unnamed == 0
 
 
+@pytest.mark.parametrize("seconds", [1.2, 3.5])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_bridge_whose_rest_nobody_saw_never_carries_a_wrong_number(seconds: float, seed: int) -> None:
+    """It comes down to the level where it was first seen, and may go on below."""
+    script = Movement(seed=seed, unsteadiness=0.6, start_deg=-138.0)
+    script.still(3.0)
+    for lower_s in (3.0, 3.2, 2.8):
+        script.bridge(lift_s=1.6, hold_s=1.2, lower_s=lower_s, rise_deg=21.0, creep_deg=0.0)
+        script.still(1.6)
+    session = script.session(Sensor())
+    true = session.reps[1]
+    reasons: list[str | None] = []
+
+    for seen_s in (-0.3, -0.1, 0.1, 0.4, 0.6, 0.8, 1.0):
+        back_s = true.start_s + seen_s
+        found = analyse(without(session.samples, back_s - seconds, back_s), "bridge", session.calibration)
+
+        for rep in found.reps:
+            if overlap(rep, true) >= 0.4:
+                reasons.append(rep.not_measured)
+                assert (rep.lower_s is None) == (rep.not_measured is not None)
+                assert rep.lower_s is None or rep.lower_s == pytest.approx(true.lower_s, abs=0.3)
+        assert found.reps[-1].lower_s == pytest.approx(session.reps[2].lower_s, abs=0.3)
+
+    # The rest before it was seen, or it lies no higher than the rest after it.
+    assert reasons[0] is None
+    unseen = any(str(reason).endswith("where the lift began") for reason in reasons)
+    assert unseen == (seconds == 3.5)
+    assert len(reasons) >= 5
+
+
 def test_a_gap_between_repetitions_is_listed_and_costs_nothing(session: SimulatedSession) -> None:
     first, second = session.reps[:2]
     middle_s = 0.5 * (first.end_s + second.start_s)

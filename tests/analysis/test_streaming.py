@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -13,14 +14,16 @@ from hypothesis import strategies as st
 from analysis import Calibration, ImuSamples, Pipeline, Rep, analyse
 from analysis.results import (
     AnglesMeasured,
+    AttemptAborted,
     Event,
+    Exercise,
     GapFound,
     PhaseEnded,
     PhaseStarted,
     RepCompleted,
     SensorFault,
 )
-from analysis.simulate import Sensor, SimulatedSession, accelerometer_only
+from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only
 
 TwoSets = Callable[[Sensor], SimulatedSession]
 
@@ -66,7 +69,7 @@ def said(events: list[Event]) -> tuple[list[object], list[float]]:
         figures += [*event.t_s, *event.thigh_angle_deg]
     figures.sort(key=lambda value: 0.0 if np.isnan(value) else value)
     # A chunk's notices come before its repetitions, so that their order between them may depend on it.
-    for kind in (RepCompleted, GapFound, SensorFault, PhaseStarted, PhaseEnded):
+    for kind in (RepCompleted, AttemptAborted, GapFound, SensorFault, PhaseStarted, PhaseEnded):
         for event in sorted(
             (event for event in events if isinstance(event, kind)),
             key=lambda event: (event.emitted_s, str(event)),
@@ -79,6 +82,9 @@ def said(events: list[Event]) -> tuple[list[object], list[float]]:
             elif isinstance(event, PhaseStarted | PhaseEnded):
                 words += [event.exercise, event.kind]
                 figures.append(event.start_s)
+            elif isinstance(event, AttemptAborted):
+                words.append(event.attempt.exercise)
+                figures += [event.attempt.start_s, event.attempt.end_s, event.attempt.range_of_motion_deg]
             elif isinstance(event, GapFound):
                 figures += [event.gap.start_s, event.gap.end_s]
             else:
@@ -88,7 +94,7 @@ def said(events: list[Event]) -> tuple[list[object], list[float]]:
 
 def rep_said(rep: Rep) -> tuple[list[object], list[float]]:
     point = rep.break_point
-    words = [rep.exercise, rep.not_measured, rep.lower_s is None, point is None]
+    words = [rep.exercise, rep.not_measured, rep.lower_s is None, rep.partial, point is None]
     figures = [rep.start_s, rep.end_s, rep.range_of_motion_deg, rep.lower_s or 0.0]
     for phase in rep.phases:
         words.append(phase.kind)
@@ -156,6 +162,42 @@ def test_any_chunking_around_gaps_measures_the_same(
     chunked = fed(samples, data.draw(cuts_of(len(samples))), simulated.calibration)
 
     assert_same(chunked, whole)
+
+
+@cache
+def with_attempts(exercise: Exercise) -> SimulatedSession:
+    """Three repetitions, the last of which is partial, an attempt, and another repetition."""
+    script = Movement(seed=5, start_deg=0.0 if exercise == "nordic" else -138.0)
+    script.still(2.0)
+    for share in (1.0, 1.0, 0.5, 0.0, 1.0):
+        if share == 0.0:
+            script.move(script.angle_deg + 8.0, 0.9)
+            script.move(script.angle_deg - 8.0, 0.9)
+        elif exercise == "nordic":
+            script.nordic(lower_s=2.0, to_deg=60.0 * share)
+        else:
+            script.bridge(rise_deg=32.0 * share, lower_s=2.0, base_shift_deg=0.0)
+        script.still(1.5)
+    return script.session()
+
+
+@pytest.mark.parametrize("exercise", ["nordic", "bridge"])
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_chunking_tells_partial_and_aborted_repetitions_alike(
+    exercise: Exercise, data: st.DataObject
+) -> None:
+    simulated = with_attempts(exercise)
+    samples = simulated.samples
+    whole = fed(samples, [], simulated.calibration)
+
+    chunked = fed(samples, data.draw(cuts_of(len(samples))), simulated.calibration)
+
+    assert_same(chunked, whole)
+    assert [rep.partial for rep in reps_in(whole)] == [False, False, True, False]
+    attempts = [event.attempt for event in whole if isinstance(event, AttemptAborted)]
+    assert attempts == list(analyse(samples, calibration=simulated.calibration).aborted)
+    assert len(attempts) == 1
 
 
 def test_one_sample_at_a_time_measures_the_same(session: SimulatedSession) -> None:

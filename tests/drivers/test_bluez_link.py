@@ -216,6 +216,32 @@ def test_a_scan_finds_the_sensor_and_its_driver(bus):
         assert sorted(found, key=lambda each: each.name) == [LEFT, RIGHT, WIT_MOTION]
 
 
+def test_a_sensor_is_found_although_its_first_report_comes_before_somebody_listens(bus, monkeypatch):
+    """Bleak's search by address listens only once BlueZ has confirmed that discovery runs."""
+    start_discovery = VirtualBlueZ._start_discovery
+    on_advertisement = VirtualBlueZ._on_advertisement
+    heard = asyncio.Event()
+
+    def noted(self, found, adv):
+        on_advertisement(self, found, adv)
+        heard.set()
+
+    async def confirmed_late(self, message):
+        heard.clear()
+        reply = await start_discovery(self, message)
+        await heard.wait()
+        return reply
+
+    monkeypatch.setattr(VirtualBlueZ, "_on_advertisement", noted)
+    monkeypatch.setattr(VirtualBlueZ, "_start_discovery", confirmed_late)
+
+    async def run():
+        async with open_place(bus, twin_of(RIGHT)), BleakClient(RIGHT.address) as client:
+            return client.is_connected
+
+    assert asyncio.run(run())
+
+
 @pytest.mark.parametrize("found", [WIT_MOTION, RIGHT], ids=lambda found: found.driver)
 def test_every_notification_comes_through_once_and_unchanged(bus, calls, found):
     async def run():
@@ -454,15 +480,14 @@ class Refusing(WitMotionFirmware):
 def test_errors_of_the_sensor_keep_their_code(bus):
     async def run():
         codes = [0x03, 0x06, 0x07, 0x08, 0x0D, 0x0E, 0x80, 0xFC]
-        async with open_place(bus, VirtualSensor(Refusing(), movement(), address=RIGHT.address)):
-            await scan(0.3)
-            async with BleakClient(RIGHT.address) as client:
-                told = []
-                for code in codes:
-                    with pytest.raises(BleakGATTProtocolError) as error:
-                        await client.write_gatt_char(WRITE, bytes([code]), response=True)
-                    told.append(int(error.value.code))
-                return codes, told
+        twin = VirtualSensor(Refusing(), movement(), address=RIGHT.address)
+        async with open_place(bus, twin), BleakClient(RIGHT.address) as client:
+            told = []
+            for code in codes:
+                with pytest.raises(BleakGATTProtocolError) as error:
+                    await client.write_gatt_char(WRITE, bytes([code]), response=True)
+                told.append(int(error.value.code))
+            return codes, told
 
     codes, told = asyncio.run(run())
     assert told == codes

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from analysis.samples import ImuSamples
+from drivers import registry
 from drivers.link import BleSource, LinkTiming
 from drivers.sample_stream import SampleStream
+from drivers.sensor import SensorRefusedError
 from drivers.source import LinkStatus, RawPacket
 from drivers.virtual.catalogue import MODELS
 from drivers.virtual.room import open_virtual_room
@@ -18,6 +20,7 @@ QUICK = LinkTiming(
 
 
 AT_A_TIME = 12
+LIMIT_S = 25.0
 
 
 def movement():
@@ -31,7 +34,7 @@ async def streamed(source, packets, samples):
     """Wait until the link has streamed so many samples since now."""
     stream = None
     count = 0
-    async with asyncio.timeout(25.0):
+    async with asyncio.timeout(LIMIT_S):
         while count < samples:
             item = await anext(packets)
             if isinstance(item, LinkStatus):
@@ -120,3 +123,36 @@ def test_a_sensor_that_we_leave_is_left_at_rest(name):
             assert room.twins[0].firmware.streams == ()
 
     asyncio.run(run())
+
+
+class FailsInTheEnd:
+    """A driver that sets its sensor up and then does not like what it sees."""
+
+    def __init__(self, driver):
+        self.driver = driver
+
+    def __getattr__(self, name):
+        return getattr(self.driver, name)
+
+    async def set_up(self, connection, rate_hz):
+        await self.driver.set_up(connection, rate_hz)
+        raise SensorRefusedError("It is not to our liking")
+
+
+@pytest.mark.parametrize("name", GO_ON)
+def test_a_sensor_whose_set_up_fails_is_left_at_rest(name, monkeypatch):
+    driver = FailsInTheEnd(registry.sensor(MODELS[name].driver))
+    monkeypatch.setattr(registry, "sensor", lambda _: driver)
+
+    async def run():
+        async with open_virtual_room(MODELS[name].sensor(movement(), lead_s=0.0)) as room:
+            source = BleSource(MODELS[name].found, backend=room.backend, timing=QUICK)
+            packets = source.packets()
+            async with asyncio.timeout(LIMIT_S):
+                while "not to our liking" not in (await anext(packets)).text:
+                    pass
+            left = room.twins[0].firmware.streams
+            await packets.aclose()
+            return left
+
+    assert asyncio.run(run()) == ()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -261,6 +262,29 @@ def test_a_silent_sensor_is_given_up_and_found_again(clients, monkeypatch):
             return silent_s
 
     assert 0.6 <= asyncio.run(run()) < 1.5
+
+
+def test_a_sensor_that_falls_silent_while_a_question_waits_is_noticed(monkeypatch):
+    timing = replace(QUICK, poll_s=0.05, call_s=60.0)
+    asked = asyncio.Event()
+
+    async def unanswered(self, characteristic, data, response):
+        asked.set()
+        await asyncio.Event().wait()
+
+    async def run():
+        twin = wit_motion()
+        async with open_virtual_room(twin) as room:
+            session = Session(BleSource(SENSOR, backend=room.backend, timing=timing))
+            await session.until(lambda each: each.count > 20)
+            monkeypatch.setattr(VirtualClient, "write_gatt_char", unanswered)
+            await session.until(lambda _: asked.is_set())
+            twin.muted = True
+            # Well before the question is given up.
+            await session.until(lambda each: each.texts[-1].startswith("Signal lost"), limit_s=30.0)
+            await session.close()
+
+    asyncio.run(run())
 
 
 def test_a_stall_within_the_supervision_timeout_loses_nothing():

@@ -157,7 +157,17 @@ def test_every_raw_value_comes_through(values):
     [
         ("WT901BLE68", [], "witmotion"),
         (None, ["0000ffe5-0000-1000-8000-00805f9a34fb"], "witmotion"),
-        ("", ["0000FFE5-0000-1000-8000-00805F9B34FB"], "witmotion"),
+        ("thigh", ["0000FFE5-0000-1000-8000-00805F9A34FB"], "witmotion"),
+        # This one is in the numbers that everybody may use.
+        ("WT901BLE67", ["0000ffe5-0000-1000-8000-00805f9b34fb"], "witmotion"),
+        ("Lamp", ["0000ffe5-0000-1000-8000-00805f9b34fb"], None),
+        ("WT9011DCL", [], "witmotion"),
+        ("WTSDCL", [], "witmotion"),
+        ("HWT905", [], "witmotion"),
+        ("BWT901BLE58", [], "witmotion"),
+        ("NEWT speaker", [], None),
+        ("SWT100 scale", [], None),
+        ("WT-Bluetooth", [], None),
         ("Headphones", ["0000110b-0000-1000-8000-00805f9b34fb"], None),
         (None, [], None),
     ],

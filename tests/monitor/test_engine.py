@@ -137,10 +137,13 @@ class FakeSound:
     notice = None
 
     def __init__(self):
-        self.played, self.hushed, self.closed = [], 0, False
+        self.played, self.hushed, self.closed, self.used = [], 0, False, []
+
+    def use(self, settings):
+        self.used.append(settings)
 
     def play(self, cues):
-        self.played += cues
+        self.played += [(cue.kind, host_ns) for cue, host_ns in cues]
 
     def hush(self):
         self.hushed += 1

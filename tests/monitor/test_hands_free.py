@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import pytest
 
 from analysis.calibration import Calibration
-from analysis.results import AnglesMeasured, Phase, PhaseEnded, PhaseStarted, Rep, RepCompleted, SensorSlipped
+from analysis.results import (
+    Attempt,
+    AttemptAborted,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+    SensorSlipped,
+)
 from monitor.plan import Plan, Tempo
 from monitor.session import (
     LONGEST_SILENCE_S,
@@ -364,43 +370,14 @@ def test_a_session_can_be_ended_in_the_middle_of_a_set():
     assert run.session.last_set.stop_s == 20.0
 
 
-class TestWhatWasGivenUp:
-    def begin_and_give_up(self, run, at_s, deg):
-        def angle(t_s, value):
-            run(AnglesMeasured(np.array([t_s]), np.array([value])), t_s)
-
-        angle(at_s, deg)
-        run(PhaseStarted("return", "nordic", at_s, at_s + 0.1), at_s + 0.1)
-        angle(at_s + 1.0, 0.0)
-        run(PhaseEnded("return", "nordic", at_s, at_s + 1.0, at_s + 1.1), at_s + 1.1)
-
-    def test_it_is_shown_as_an_attempt(self):
-        run = Run()
-        run.kneels(10.0)
-        self.begin_and_give_up(run, 12.0, 14.0)
-        run(Tick(), 14.0)
-        assert run.session.current_set.attempts_s == ()
-        run(Tick(), 17.0)
-        assert run.session.current_set.attempts_s == (12.0,)
-        assert run.recorded("attempt") == [{"set": 1, "start_s": 12.0}]
-
-    def test_swaying_and_repetitions_are_none(self):
-        run = Run()
-        run.kneels(10.0)
-        self.begin_and_give_up(run, 12.0, 4.0)
-        run(Tick(), 17.0)
-        self.begin_and_give_up(run, 22.5, 60.0)
-        run.rep(nordic(19.0))
-        run(Tick(), 30.0)
-        assert run.session.current_set.attempts_s == ()
-
-
-def test_a_repetition_far_smaller_than_the_others_is_partial():
-    run = Run(replace(NORDIC, reps=6))
+def test_what_was_given_up_belongs_to_its_set():
+    run = Run()
+    given_up = Attempt("nordic", 12.0, 13.0, 9.0)
+    run(AttemptAborted(given_up, 9.5), 9.5)
     run.kneels(10.0)
-    for start_s, range_deg in ((12, 60.0), (19, 64.0), (26, 30.0), (33, 52.0)):
-        run.rep(nordic(float(start_s), range_deg))
-    assert run.session.current_set.partial == (False, False, True, False)
+    run(AttemptAborted(given_up, 14.0), 14.0)
+    assert run.session.current_set.attempts == (given_up,)
+    assert [data["set"] for data in run.recorded("attempt")] == [None, 1]
 
 
 def test_a_sensor_that_slipped_is_checked_when_the_person_next_stands_still():

@@ -30,6 +30,8 @@ def test_a_line_says_how_far_off_a_lowering_may_be() -> None:
     assert "lowered in 3.00 s +-0.12 s" in rep_line(1, KNOWN)
     assert "+-" not in rep_line(1, UNKNOWN)
     assert "+-" not in rep_line(1, MISSED)
+    assert rep_line(1, replace(KNOWN, partial=True)).endswith(", partial")
+    assert "partial" not in rep_line(1, KNOWN)
 
 
 def test_a_table_has_a_column_for_it() -> None:
