@@ -23,6 +23,20 @@ def translate(context: str, text: str) -> str:
     return QCoreApplication.translate(context, text)
 
 
+def marked(context: str, text: str) -> str:  # noqa: ARG001 (read by lupdate)
+    """Return a text as it is, marked for the translators; it is translated where it is shown."""
+    return text
+
+
+BELOW = "below"
+"""The context of sentences that arise below the window, in parts that know no language (`pages.texts`)."""
+
+
+def heard(text: str) -> str:
+    """Return a sentence from below the window in the language of the window."""
+    return translate(BELOW, text)
+
+
 def system_language() -> Language:
     """Return the first language the system asks for that there is; English where there is none."""
     for name in QLocale.system().uiLanguages():

@@ -13,8 +13,7 @@ from typing import Literal
 
 from drivers.link import FoundSensor
 from monitor.battery import battery_level
-from monitor.dashboard.language import day, number, short_number, translate
-from monitor.dashboard.pages.texts import heard
+from monitor.dashboard.language import day, heard, number, short_number, translate
 from monitor.dashboard.view import Summary, exercise_words, view
 from monitor.plan import Plan, Side
 from monitor.plans.texts import ASK_FIRST, STOP_NOW

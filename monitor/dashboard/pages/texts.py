@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from analysis.calibration_guide import RESTLESS_WORDS, WORDS
 from drivers.link import UNAVAILABLE
 from monitor.battery import WARNINGS
-from monitor.dashboard.language import translate
+from monitor.dashboard.language import heard
 from monitor.plans import progression
 from monitor.plans.sentence import Sentence
 from monitor.plans.templates import TEMPLATES
@@ -16,7 +16,6 @@ from monitor.session import CHECKED_BY_STANDING, MAY_HAVE_MOVED, STOPPED_FIRST
 from monitor.visit import AD_HOC
 from monitor.visit_store import NO_PLAN
 
-CONTEXT = "below"
 _MOVED = "The sensor seems to have moved on the leg while the signal was lost: nothing is measured. "
 # What the session says about a command at the wrong moment, and other messages of its own.
 MESSAGES = (
@@ -36,11 +35,6 @@ MESSAGES = (
     "Effort is asked after a set.",
     "Samples were lost on their way from the sensor",
 )
-
-
-def heard(text: str) -> str:
-    """Return a sentence from below the window in the language of the window."""
-    return translate(CONTEXT, text)
 
 
 def said(sentence: Sentence) -> str:

@@ -888,6 +888,357 @@
     </message>
 </context>
 <context>
+    <name>set</name>
+    <message>
+        <source>no repetition yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No repetition was found in this set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation type="unfinished">jetzt</translation>
+    </message>
+    <message>
+        <source>Signal lost</source>
+        <translation type="unfinished">Kein Signal</translation>
+    </message>
+    <message>
+        <source>No data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of {seconds} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>○ ended</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation type="unfinished">Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>Sudden pain</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on anyway</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check by a lift</source>
+        <translation type="unfinished">Mit Knieheben prüfen</translation>
+    </message>
+    <message>
+        <source>Resume set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Worst pain: {score} of 10</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   session done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   session stopped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   extra set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   next: extra set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   set {number} of {sets}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   next: set {number} of {sets}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This sensor is known. Standing still for two seconds shows whether it sits as last time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This sensor is known. Standing still and one knee lift show whether it sits as last time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It takes ten seconds: stand still, then lift the knee of the sensor&apos;s leg twice.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calibrate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Get ready</source>
+        <translation type="unfinished">Machen Sie sich bereit</translation>
+    </message>
+    <message>
+        <source>Start the set when you are in position.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{advice} Results come after each repetition.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation type="unfinished">Hören Sie hier auf</translation>
+    </message>
+    <message>
+        <source>Pain {pain} is over the limit of {limit}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No more data</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The data have ended. Everything up to here is kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation type="unfinished">Verbinden</translation>
+    </message>
+    <message>
+        <source>The sensor is being looked for. Keep it close and switched on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The sensor is connected but sends nothing. Switch it off and on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Switch the sensor on and keep it within a few metres. Close other apps that use it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The calibration goes on when the sensor is back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Stand still</source>
+        <translation type="unfinished">Still stehen</translation>
+    </message>
+    <message>
+        <source>Upright, both feet on the floor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The set goes on when the sensor is back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lower in {seconds} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lower</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lift</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Catch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lower slowly</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold {seconds} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Push up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The session is complete.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Next set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The rest is over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rest {time}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rep {number}: {verdict}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not measured: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In control for {seconds} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Only part of the way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{reps} repetitions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Rep {number} of {reps}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>data {seconds} s old</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no data for {seconds} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>battery {percent} %</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The pain was over the limit: this set has no tempo sounds. Stop when it hurts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This looks like {exercise}. Press space to count it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keys 0–9, + for 10</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This sensor sends its data up to {seconds} s late: results come after each repetition, no live counting.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Count as bridge</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Count as Nordic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Calibrating</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>End session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set {number} anyway</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Extra set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>of the {seconds} s of lowering in the plan</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{exercise}: set {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Effort: {score} of 10</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>planned: {exercise}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>mean {seconds} s ({deviation} s)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} on time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} only part of the way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} given up</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{count} not measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Space bar: the large button</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>summary</name>
     <message>
         <source>Tomorrow morning: tell us about your pain. One tap is enough.</source>

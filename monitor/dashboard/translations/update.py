@@ -13,8 +13,8 @@ from pathlib import Path
 
 import PySide6
 
-from monitor.dashboard.language import LANGUAGES, Language
-from monitor.dashboard.pages.texts import CONTEXT, below
+from monitor.dashboard.language import BELOW, LANGUAGES, Language
+from monitor.dashboard.pages.texts import below
 
 DASHBOARD = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).resolve().parent
@@ -30,7 +30,7 @@ def update(language: Language, folder: Path = FOLDER) -> None:
     target = ts_path(language, folder)
     with tempfile.TemporaryDirectory() as temporary:
         texts = Path(temporary) / "below.py"
-        lines = (f"translate({CONTEXT!r}, {_literal(text)})" for text in dict.fromkeys(below()))
+        lines = (f"translate({BELOW!r}, {_literal(text)})" for text in dict.fromkeys(below()))
         texts.write_text("\n".join(lines), encoding="utf-8")
         sources = [str(path) for path in sorted(DASHBOARD.rglob("*.py")) if path.parent != FOLDER]
         options = [
