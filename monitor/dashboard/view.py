@@ -7,7 +7,7 @@ from typing import Literal
 
 from analysis.results import Exercise, PhaseKind, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
-from monitor.dashboard.language import heard, marked, number, short_number, translate
+from monitor.dashboard.language import QT_TRANSLATE_NOOP, heard, number, short_number, translate
 from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
 from monitor.session import Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
@@ -32,60 +32,64 @@ Scale = Literal["pain", "effort"]
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
 LINK_WORDS: dict[Level, str] = {
-    "good": marked("set", "● connected"),
-    "waiting": marked("set", "○ waiting"),
-    "bad": marked("set", "✕ no signal"),
+    "good": QT_TRANSLATE_NOOP("set", "● connected"),
+    "waiting": QT_TRANSLATE_NOOP("set", "○ waiting"),
+    "bad": QT_TRANSLATE_NOOP("set", "✕ no signal"),
 }
 VERDICT_WORDS: dict[Verdict, str] = {
-    "in band": marked("set", "On time"),
-    "too fast": marked("set", "Too fast"),
-    "slower": marked("set", "Slower than asked"),
-    "not measured": marked("set", "Not measured"),
+    "in band": QT_TRANSLATE_NOOP("set", "On time"),
+    "too fast": QT_TRANSLATE_NOOP("set", "Too fast"),
+    "slower": QT_TRANSLATE_NOOP("set", "Slower than asked"),
+    "not measured": QT_TRANSLATE_NOOP("set", "Not measured"),
 }
 EXERCISE_NAMES: dict[Exercise, str] = {
-    "nordic": marked("set", "Nordic curl"),
-    "bridge": marked("set", "Bridge"),
+    "nordic": QT_TRANSLATE_NOOP("set", "Nordic curl"),
+    "bridge": QT_TRANSLATE_NOOP("set", "Bridge"),
 }
 A_KIND_OF: dict[Exercise, str] = {
-    "nordic": marked("set", "a Nordic curl"),
-    "bridge": marked("set", "a bridge"),
+    "nordic": QT_TRANSLATE_NOOP("set", "a Nordic curl"),
+    "bridge": QT_TRANSLATE_NOOP("set", "a bridge"),
 }
 POSTURES: dict[Exercise, tuple[str, str]] = {
     "nordic": (
-        marked("set", "Kneel upright"),
-        marked("set", "Hold still for two seconds: the set starts by itself."),
+        QT_TRANSLATE_NOOP("set", "Kneel upright"),
+        QT_TRANSLATE_NOOP("set", "Hold still for two seconds: the set starts by itself."),
     ),
     "bridge": (
-        marked("set", "Lie down"),
-        marked("set", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."),
+        QT_TRANSLATE_NOOP("set", "Lie down"),
+        QT_TRANSLATE_NOOP(
+            "set", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."
+        ),
     ),
 }
 QUESTIONS: dict[Scale, str] = {
-    "pain": marked("set", "Worst pain in this set?"),
-    "effort": marked("set", "How hard was this set?"),
+    "pain": QT_TRANSLATE_NOOP("set", "Worst pain in this set?"),
+    "effort": QT_TRANSLATE_NOOP("set", "How hard was this set?"),
 }
 SCALE_ENDS: dict[Scale, tuple[str, str]] = {
-    "pain": (marked("set", "none"), marked("set", "worst imaginable")),
-    "effort": (marked("set", "no effort"), marked("set", "everything you had")),
+    "pain": (QT_TRANSLATE_NOOP("set", "none"), QT_TRANSLATE_NOOP("set", "worst imaginable")),
+    "effort": (QT_TRANSLATE_NOOP("set", "no effort"), QT_TRANSLATE_NOOP("set", "everything you had")),
 }
-CONTACT = marked("set", "Tell your therapist before you train again.")
-SEE_A_DOCTOR = marked("set", "With a pop, a bruise, numbness or weakness in the leg: see a doctor today.")
+CONTACT = QT_TRANSLATE_NOOP("set", "Tell your therapist before you train again.")
+SEE_A_DOCTOR = QT_TRANSLATE_NOOP(
+    "set", "With a pop, a bruise, numbness or weakness in the leg: see a doctor today."
+)
 KIND_WORDS: dict[MarkKind, str] = {
     **VERDICT_WORDS,
-    "partial": marked("set", "Only part of the way"),
-    "given up": marked("set", "Given up"),
+    "partial": QT_TRANSLATE_NOOP("set", "Only part of the way"),
+    "given up": QT_TRANSLATE_NOOP("set", "Given up"),
 }
 PHASE_WORDS: dict[PhaseKind, str] = {
-    "lower": marked("set", "lower"),
-    "hold": marked("set", "hold"),
-    "lift": marked("set", "lift"),
-    "return": marked("set", "return"),
+    "lower": QT_TRANSLATE_NOOP("set", "lower"),
+    "hold": QT_TRANSLATE_NOOP("set", "hold"),
+    "lift": QT_TRANSLATE_NOOP("set", "lift"),
+    "return": QT_TRANSLATE_NOOP("set", "return"),
 }
 SOUND_WORDS: dict[SoundMode, str] = {
-    "voice and tones": marked("set", "Voice\nand tones"),
-    "tones": marked("set", "Tones\nonly"),
-    "voice": marked("set", "Voice\nonly"),
-    "silent": marked("set", "Sound\noff"),
+    "voice and tones": QT_TRANSLATE_NOOP("set", "Voice\nand tones"),
+    "tones": QT_TRANSLATE_NOOP("set", "Tones\nonly"),
+    "voice": QT_TRANSLATE_NOOP("set", "Voice\nonly"),
+    "silent": QT_TRANSLATE_NOOP("set", "Sound\noff"),
 }
 
 

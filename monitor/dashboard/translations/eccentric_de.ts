@@ -891,351 +891,483 @@
     <name>set</name>
     <message>
         <source>no repetition yet</source>
-        <translation type="unfinished"></translation>
+        <translation>noch keine Wiederholung</translation>
     </message>
     <message>
         <source>No repetition was found in this set.</source>
-        <translation type="unfinished"></translation>
+        <translation>In diesem Satz wurde keine Wiederholung gefunden.</translation>
     </message>
     <message>
         <source>now</source>
-        <translation type="unfinished">jetzt</translation>
+        <translation>jetzt</translation>
     </message>
     <message>
         <source>Signal lost</source>
-        <translation type="unfinished">Kein Signal</translation>
+        <translation>Kein Signal</translation>
     </message>
     <message>
         <source>No data</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Daten</translation>
     </message>
     <message>
         <source>of {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>von {seconds} s</translation>
     </message>
     <message>
         <source>○ ended</source>
-        <translation type="unfinished"></translation>
+        <translation>○ beendet</translation>
     </message>
     <message>
         <source>Calibrate again</source>
-        <translation type="unfinished">Neu kalibrieren</translation>
+        <translation>Neu kalibrieren</translation>
     </message>
     <message>
         <source>Sudden pain</source>
-        <translation type="unfinished"></translation>
+        <translation>Plötzlicher Schmerz</translation>
     </message>
     <message>
         <source>Stop</source>
-        <translation type="unfinished"></translation>
+        <translation>Stopp</translation>
     </message>
     <message>
         <source>Go on anyway</source>
-        <translation type="unfinished"></translation>
+        <translation>Trotzdem weiter</translation>
     </message>
     <message>
         <source>Check by a lift</source>
-        <translation type="unfinished">Mit Knieheben prüfen</translation>
+        <translation>Mit Knieheben prüfen</translation>
     </message>
     <message>
         <source>Resume set</source>
-        <translation type="unfinished"></translation>
+        <translation>Satz fortsetzen</translation>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurücknehmen</translation>
     </message>
     <message>
         <source>Worst pain: {score} of 10</source>
-        <translation type="unfinished"></translation>
+        <translation>Stärkster Schmerz: {score} von 10</translation>
     </message>
     <message>
         <source>{exercise}   ·   session done</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   fertig</translation>
     </message>
     <message>
         <source>{exercise}   ·   session stopped</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   abgebrochen</translation>
     </message>
     <message>
         <source>{exercise}   ·   extra set</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   Zusatzsatz</translation>
     </message>
     <message>
         <source>{exercise}   ·   next: extra set</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   danach: Zusatzsatz</translation>
     </message>
     <message>
         <source>{exercise}   ·   set {number} of {sets}</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   Satz {number} von {sets}</translation>
     </message>
     <message>
         <source>{exercise}   ·   next: set {number} of {sets}</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}   ·   danach: Satz {number} von {sets}</translation>
     </message>
     <message>
         <source>This sensor is known. Standing still for two seconds shows whether it sits as last time.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Sensor ist bekannt. Zwei Sekunden still stehen zeigen, ob er sitzt wie beim letzten Mal.</translation>
     </message>
     <message>
         <source>This sensor is known. Standing still and one knee lift show whether it sits as last time.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Sensor ist bekannt. Still stehen und einmal Knie heben zeigen, ob er sitzt wie beim letzten Mal.</translation>
     </message>
     <message>
         <source>Check</source>
-        <translation type="unfinished"></translation>
+        <translation>Prüfen</translation>
     </message>
     <message>
         <source>It takes ten seconds: stand still, then lift the knee of the sensor&apos;s leg twice.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zehn Sekunden: still stehen, dann das Knie mit dem Sensor zweimal heben.</translation>
     </message>
     <message>
         <source>Calibrate</source>
-        <translation type="unfinished"></translation>
+        <translation>Kalibrieren</translation>
     </message>
     <message>
         <source>Get ready</source>
-        <translation type="unfinished">Machen Sie sich bereit</translation>
+        <translation>Bereit machen</translation>
     </message>
     <message>
         <source>Start the set when you are in position.</source>
-        <translation type="unfinished"></translation>
+        <translation>Starten Sie den Satz, wenn Sie in Position sind.</translation>
     </message>
     <message>
         <source>{advice} Results come after each repetition.</source>
-        <translation type="unfinished"></translation>
+        <translation>{advice} Ergebnisse kommen nach jeder Wiederholung.</translation>
     </message>
     <message>
         <source>Stop here</source>
-        <translation type="unfinished">Hören Sie hier auf</translation>
+        <translation>Hören Sie hier auf</translation>
     </message>
     <message>
         <source>Pain {pain} is over the limit of {limit}.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schmerz {pain} liegt über der Grenze von {limit}.</translation>
     </message>
     <message>
         <source>No more data</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Daten mehr</translation>
     </message>
     <message>
         <source>The data have ended. Everything up to here is kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Daten sind zu Ende. Alles bis hierher bleibt erhalten.</translation>
     </message>
     <message>
         <source>Connecting</source>
-        <translation type="unfinished">Verbinden</translation>
+        <translation>Verbinden</translation>
     </message>
     <message>
         <source>The sensor is being looked for. Keep it close and switched on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Sensor wird gesucht. Lassen Sie ihn eingeschaltet und in der Nähe.</translation>
     </message>
     <message>
         <source>The sensor is connected but sends nothing. Switch it off and on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Sensor ist verbunden, sendet aber nichts. Schalten Sie ihn aus und ein.</translation>
     </message>
     <message>
         <source>Switch the sensor on and keep it within a few metres. Close other apps that use it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Schalten Sie den Sensor ein, höchstens ein paar Meter entfernt. Schließen Sie andere Apps, die ihn nutzen.</translation>
     </message>
     <message>
         <source>Searching</source>
-        <translation type="unfinished"></translation>
+        <translation>Suche</translation>
     </message>
     <message>
         <source>The calibration goes on when the sensor is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Kalibrierung geht weiter, sobald der Sensor wieder da ist.</translation>
     </message>
     <message>
         <source>Stand still</source>
-        <translation type="unfinished">Still stehen</translation>
+        <translation>Still stehen</translation>
     </message>
     <message>
         <source>Upright, both feet on the floor.</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufrecht, beide Füße am Boden.</translation>
     </message>
     <message>
         <source>The set goes on when the sensor is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Satz geht weiter, sobald der Sensor wieder da ist.</translation>
     </message>
     <message>
         <source>Lower in {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>In {seconds} s senken</translation>
     </message>
     <message>
         <source>Lower</source>
-        <translation type="unfinished"></translation>
+        <translation>Senken</translation>
     </message>
     <message>
         <source>Lift</source>
-        <translation type="unfinished"></translation>
+        <translation>Heben</translation>
     </message>
     <message>
         <source>Catch</source>
-        <translation type="unfinished"></translation>
+        <translation>Abfangen</translation>
     </message>
     <message>
         <source>Lower slowly</source>
-        <translation type="unfinished"></translation>
+        <translation>Langsam senken</translation>
     </message>
     <message>
         <source>Down</source>
-        <translation type="unfinished"></translation>
+        <translation>Ablegen</translation>
     </message>
     <message>
         <source>Hold {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds} s halten</translation>
     </message>
     <message>
         <source>Hold</source>
-        <translation type="unfinished"></translation>
+        <translation>Halten</translation>
     </message>
     <message>
         <source>Push up</source>
-        <translation type="unfinished"></translation>
+        <translation>Hochdrücken</translation>
     </message>
     <message>
         <source>Done</source>
-        <translation type="unfinished"></translation>
+        <translation>Fertig</translation>
     </message>
     <message>
         <source>The session is complete.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alles geschafft.</translation>
     </message>
     <message>
         <source>Next set</source>
-        <translation type="unfinished"></translation>
+        <translation>Nächster Satz</translation>
     </message>
     <message>
         <source>The rest is over.</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Pause ist vorbei.</translation>
     </message>
     <message>
         <source>Rest {time}</source>
-        <translation type="unfinished"></translation>
+        <translation>Pause {time}</translation>
     </message>
     <message>
         <source>Rep {number}: {verdict}</source>
-        <translation type="unfinished"></translation>
+        <translation>Wdh. {number}: {verdict}</translation>
     </message>
     <message>
         <source>Not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht gemessen</translation>
     </message>
     <message>
         <source>Not measured: {reason}</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht gemessen: {reason}</translation>
     </message>
     <message>
         <source>In control for {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>{seconds} s unter Kontrolle</translation>
     </message>
     <message>
         <source>Only part of the way</source>
-        <translation type="unfinished"></translation>
+        <translation>Nur ein Teil des Wegs</translation>
+    </message>
+    <message>
+        <source>● connected</source>
+        <translation>● verbunden</translation>
+    </message>
+    <message>
+        <source>○ waiting</source>
+        <translation>○ wartet</translation>
+    </message>
+    <message>
+        <source>✕ no signal</source>
+        <translation>✕ kein Signal</translation>
+    </message>
+    <message>
+        <source>On time</source>
+        <translation>Im Tempo</translation>
+    </message>
+    <message>
+        <source>Too fast</source>
+        <translation>Zu schnell</translation>
+    </message>
+    <message>
+        <source>Slower than asked</source>
+        <translation>Langsamer als geplant</translation>
+    </message>
+    <message>
+        <source>Nordic curl</source>
+        <translation>Nordic Curl</translation>
+    </message>
+    <message>
+        <source>Bridge</source>
+        <translation>Brücke</translation>
+    </message>
+    <message>
+        <source>a Nordic curl</source>
+        <translation>einem Nordic Curl</translation>
+    </message>
+    <message>
+        <source>a bridge</source>
+        <translation>einer Brücke</translation>
+    </message>
+    <message>
+        <source>Kneel upright</source>
+        <translation>Aufrecht knien</translation>
+    </message>
+    <message>
+        <source>Hold still for two seconds: the set starts by itself.</source>
+        <translation>Zwei Sekunden still halten: Der Satz beginnt von selbst.</translation>
+    </message>
+    <message>
+        <source>Lie down</source>
+        <translation>Hinlegen</translation>
+    </message>
+    <message>
+        <source>Knees bent, hips down. Hold still for two seconds: the set starts by itself.</source>
+        <translation>Knie gebeugt, Becken am Boden. Zwei Sekunden still: Der Satz beginnt von selbst.</translation>
+    </message>
+    <message>
+        <source>Worst pain in this set?</source>
+        <translation>Stärkster Schmerz in diesem Satz?</translation>
+    </message>
+    <message>
+        <source>How hard was this set?</source>
+        <translation>Wie anstrengend war dieser Satz?</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keiner</translation>
+    </message>
+    <message>
+        <source>worst imaginable</source>
+        <translation>stärkster vorstellbarer</translation>
+    </message>
+    <message>
+        <source>no effort</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>everything you had</source>
+        <translation>alles, was ging</translation>
+    </message>
+    <message>
+        <source>Tell your therapist before you train again.</source>
+        <translation>Sagen Sie es in der Therapie, bevor Sie wieder üben.</translation>
+    </message>
+    <message>
+        <source>With a pop, a bruise, numbness or weakness in the leg: see a doctor today.</source>
+        <translation>Bei einem Knall, Bluterguss, Taubheit oder Schwäche im Bein: heute noch ärztlichen Rat.</translation>
+    </message>
+    <message>
+        <source>Given up</source>
+        <translation>Abgebrochen</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>senken</translation>
+    </message>
+    <message>
+        <source>hold</source>
+        <translation>halten</translation>
+    </message>
+    <message>
+        <source>lift</source>
+        <translation>heben</translation>
+    </message>
+    <message>
+        <source>return</source>
+        <translation>zurück</translation>
+    </message>
+    <message>
+        <source>Voice
+and tones</source>
+        <translation>Stimme
+und Töne</translation>
+    </message>
+    <message>
+        <source>Tones
+only</source>
+        <translation>Nur
+Töne</translation>
+    </message>
+    <message>
+        <source>Voice
+only</source>
+        <translation>Nur
+Stimme</translation>
+    </message>
+    <message>
+        <source>Sound
+off</source>
+        <translation>Ton
+aus</translation>
     </message>
     <message>
         <source>{reps} repetitions</source>
-        <translation type="unfinished"></translation>
+        <translation>{reps} Wiederholungen</translation>
     </message>
     <message>
         <source>Rep {number} of {reps}</source>
-        <translation type="unfinished"></translation>
+        <translation>{number} von {reps}</translation>
     </message>
     <message>
         <source>data {seconds} s old</source>
-        <translation type="unfinished"></translation>
+        <translation>Daten {seconds} s alt</translation>
     </message>
     <message>
         <source>no data for {seconds} s</source>
-        <translation type="unfinished"></translation>
+        <translation>seit {seconds} s keine Daten</translation>
     </message>
     <message>
         <source>battery {percent} %</source>
-        <translation type="unfinished"></translation>
+        <translation>Akku {percent} %</translation>
     </message>
     <message>
         <source>The pain was over the limit: this set has no tempo sounds. Stop when it hurts.</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Schmerz lag über der Grenze: dieser Satz läuft ohne Tempotöne. Hören Sie auf, wenn es weh tut.</translation>
     </message>
     <message>
         <source>This looks like {exercise}. Press space to count it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das sieht nach {exercise} aus. Mit der Leertaste zählt es.</translation>
     </message>
     <message>
         <source>Keys 0–9, + for 10</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasten 0–9, + für 10</translation>
     </message>
     <message>
         <source>This sensor sends its data up to {seconds} s late: results come after each repetition, no live counting.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Sensor sendet bis zu {seconds} s verspätet: Ergebnisse nach jeder Wiederholung, kein Zählen.</translation>
     </message>
     <message>
         <source>Count as bridge</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Brücke zählen</translation>
     </message>
     <message>
         <source>Count as Nordic</source>
-        <translation type="unfinished"></translation>
+        <translation>Als Nordic zählen</translation>
     </message>
     <message>
         <source>Calibrating</source>
-        <translation type="unfinished"></translation>
+        <translation>Kalibrierung läuft</translation>
     </message>
     <message>
         <source>Checking</source>
-        <translation type="unfinished"></translation>
+        <translation>Prüfung läuft</translation>
     </message>
     <message>
         <source>End session</source>
-        <translation type="unfinished"></translation>
+        <translation>Beenden</translation>
     </message>
     <message>
         <source>Set {number} anyway</source>
-        <translation type="unfinished"></translation>
+        <translation>Satz {number} trotzdem</translation>
     </message>
     <message>
         <source>Extra set</source>
-        <translation type="unfinished"></translation>
+        <translation>Zusatzsatz</translation>
     </message>
     <message>
         <source>of the {seconds} s of lowering in the plan</source>
-        <translation type="unfinished"></translation>
+        <translation>der {seconds} s Senken im Plan</translation>
     </message>
     <message>
         <source>{exercise}: set {number}</source>
-        <translation type="unfinished"></translation>
+        <translation>{exercise}: Satz {number}</translation>
     </message>
     <message>
         <source>Effort: {score} of 10</source>
-        <translation type="unfinished"></translation>
+        <translation>Anstrengung: {score} von 10</translation>
     </message>
     <message>
         <source>planned: {exercise}</source>
-        <translation type="unfinished"></translation>
+        <translation>geplant: {exercise}</translation>
     </message>
     <message>
         <source>mean {seconds} s ({deviation} s)</source>
-        <translation type="unfinished"></translation>
+        <translation>Mittel {seconds} s ({deviation} s)</translation>
     </message>
     <message>
         <source>{count} on time</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} im Tempo</translation>
     </message>
     <message>
         <source>{count} only part of the way</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} nur ein Teil des Wegs</translation>
     </message>
     <message>
         <source>{count} given up</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} abgebrochen</translation>
     </message>
     <message>
         <source>{count} not measured</source>
-        <translation type="unfinished"></translation>
+        <translation>{count} nicht gemessen</translation>
     </message>
     <message>
         <source>Space bar: the large button</source>
-        <translation type="unfinished"></translation>
+        <translation>Leertaste: der große Knopf</translation>
     </message>
 </context>
 <context>
