@@ -5,7 +5,7 @@ thigh is carried down or up by the length of the shank. The height it moved by i
 length of the specific force minus gravity between two moments of rest, its mean taken out because both ends
 are at rest (zero-velocity update). That needs no orientation, and holds over a few seconds: kneeling down
 lowers a simulated sensor by 0.4-1.0 m, standing up raises it by 0.26-0.5 m, a repetition or sitting back on
-the heels leaves it within 0.2 m (`benchmarks/hands_free.py`). Walking, lying down and sitting up show in the
+the heels leaves it within 0.2 m (`benchmarks/coaching.py`). Walking, lying down and sitting up show in the
 thigh angle alone. What stays still - a pause, a cramp, a rest on the heels - is never leaving.
 
 Times are seconds of the samples, angles degrees of the thigh angle.
