@@ -71,10 +71,11 @@ class PretendedStream:
 
     def heard(self) -> tuple[float, Signal]:
         """Return when it began (s of the monotonic clock), and all samples that were heard from then on."""
-        first_s = self.blocks[0][0]
-        at = [round((heard_s - first_s) * RATE_HZ) for heard_s, _ in self.blocks]
+        blocks = [*self.blocks]
+        first_s = blocks[0][0]
+        at = [round((heard_s - first_s) * RATE_HZ) for heard_s, _ in blocks]
         samples = np.zeros(at[-1] + self._frames, dtype=np.float32)
-        for index, (_, block) in zip(at, self.blocks, strict=True):
+        for index, (_, block) in zip(at, blocks, strict=True):
             samples[index : index + block.size] = block
         return first_s, samples
 
@@ -139,8 +140,11 @@ def late_ms(heard: tuple[float, Signal], sound: Signal, due_s: float) -> float |
     alike = alike[: part.size - sound.size + 1]
     energy = np.concatenate([[0.0], np.cumsum(part**2)])
     energy = energy[sound.size :] - energy[: -sound.size]
+    # Something louder may have more in common with the sound, but it is not like it.
+    own = float(np.sum(sound.astype(float) ** 2))
+    alike[alike < ALIKE * np.sqrt(np.maximum(energy * own, 1e-12))] = 0.0
     at = int(np.argmax(alike))
-    if alike[at] < ALIKE * np.sqrt(max(energy[at], 1e-12) * float(np.sum(sound.astype(float) ** 2))):
+    if alike[at] == 0.0:
         return None
     return 1e3 * ((first + at) / RATE_HZ + began_s - due_s)
 

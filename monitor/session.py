@@ -647,6 +647,8 @@ def _set_sound(session: Session, item: SetSound) -> Outcome:
     )
     if not 0.0 <= settings.volume <= 1.0:
         return Outcome(replace(session, message="The volume is a number from 0 to 1."))
+    if settings == before:
+        return Outcome(session)
     silent = settings.mode == "silent"
     record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
     return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)

@@ -27,6 +27,8 @@ RAMP = round(0.05 * RATE_HZ)
 DUCKED = 0.3
 DUCK_IN = round(0.015 * RATE_HZ)
 DUCK_OUT = round(0.12 * RATE_HZ)
+# A word follows its tone when the tone is mostly over.
+TONE_FIRST = 0.75
 # One word after the other; what would have to wait longer than this is not said.
 LONGEST_WAIT = 2 * RATE_HZ
 # Up to here the sum is left as it is; beyond it is bent, and never reaches the ceiling.
@@ -233,7 +235,9 @@ class Mixer:
         begins = max(at, self._at)
         name = word_of(cue) if mode in WITH_VOICE else None
         word = None if name is None else self._way.said.get(name)
-        said = word is not None and self._say(word, begins, pacing)
+        # A number has to be said on its second. Anything else is understood better after its tone than in it.
+        after = 0 if pacing or mode not in WITH_TONES else round(TONE_FIRST * sound(cue.kind).size)
+        said = word is not None and self._say(word, begins + after, pacing)
         if mode not in WITH_TONES or (said and cue.kind == "second"):
             return
         if cue.kind == "path":
