@@ -16,6 +16,7 @@ from monitor.known_sensors import LARGEST_BYTES, replace_file
 FORMAT = "eccentric settings 1"
 Theme = Literal["light", "dark"]
 Language = Literal["en", "de"]
+Sound = Literal["voice and tones", "tones", "voice", "silent"]
 
 
 class SettingsError(Exception):
@@ -24,11 +25,13 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """None: as the system has it. limits_seen: the limits of the program have been read."""
+    """None: as the system has it. limits_seen: the limits of the program have been read. volume: 0-1."""
 
     language: Language | None = None
     theme: Theme | None = None
     limits_seen: bool = False
+    sound: Sound | None = None
+    volume: float | None = None
 
 
 def load_settings(folder: Path) -> Settings:
@@ -43,11 +46,16 @@ def load_settings(folder: Path) -> Settings:
     data = cast("Mapping[str, Any]", found)
     if data.get("format") != FORMAT:
         return Settings()
-    language, theme = data.get("language"), data.get("theme")
+    language, theme, sound = data.get("language"), data.get("theme"), data.get("sound")
+    volume = data.get("volume")
+    if not isinstance(volume, float | int) or isinstance(volume, bool) or not 0 <= volume <= 1:
+        volume = None
     return Settings(
         language if language in get_args(Language) else None,
         theme if theme in get_args(Theme) else None,
         data.get("limits_seen") is True,
+        sound if sound in get_args(Sound) else None,
+        None if volume is None else float(volume),
     )
 
 

@@ -138,18 +138,65 @@ def _do_set(movement: Movement, plan: Plan, set_number: int) -> None:
         movement.still(max(1.3, tempo.rest_s))
 
 
+class Patient:
+    """What the patient does: pieces of the script, as the session asks for them.
+
+    session: the simulated one. course: which of its instants is measured when.
+    """
+
+    def __init__(self, plans: tuple[Plan, ...]) -> None:
+        """Stand there and wait."""
+        self.session, self._pieces = script(plans)
+        self.course = Course(self._pieces["stand"])
+        self._seen: State = "idle"
+        self._down: int | None = None
+
+    def follow(self, session: Session, now_s: float) -> None:
+        """Do what the session asks for now, once. now_s: seconds since the sensor began."""
+        before, self._seen = self._seen, session.state
+        if session.state == before:
+            return
+        number = session.plan_index
+        match session.state:
+            case "calibrating":
+                self._stand(now_s)
+                self._then("calibrate", now_s)
+            case "ready":
+                self._get_down(number, now_s)
+            case "in set":
+                self._get_down(number, now_s)
+                record = session.sets[-1]
+                self._then(f"set {number}.{(record.number - 1) % record.plan.sets}", now_s)
+            case "stopped" | "summary":
+                self._stand(now_s)
+            case _:
+                pass
+
+    def _get_down(self, number: int, now_s: float) -> None:
+        if self._down == number:
+            return
+        self._stand(now_s)
+        self._then(f"down {number}", now_s)
+        self._down = number
+
+    def _stand(self, now_s: float) -> None:
+        if self._down is not None:
+            self._then(f"up {self._down}", now_s)
+            self._down = None
+
+    def _then(self, name: str, now_s: float) -> None:
+        self.course.then(self._pieces[name], now_s)
+
+
 class Trainee:
     """The sensor of that patient as a `Source`; `follow` tells what the session asks for."""
 
     def __init__(self, plans: tuple[Plan, ...], *, model: str = DEFAULT_MODEL) -> None:
         """Prepare; the radio exists while `packets` is iterated."""
         self._model = MODELS[model]
-        self._session, self._pieces = script(plans)
-        self._course = Course(self._pieces["stand"])
+        self._patient = Patient(plans)
         self._source: BleSource | None = None
         self._twin: VirtualSensor | None = None
-        self._seen: State = "idle"
-        self._down: int | None = None
 
     @property
     def info(self) -> SensorInfo:
@@ -159,46 +206,14 @@ class Trainee:
         return replace(BleSource(self._model.found).info, simulated=True)
 
     def follow(self, session: Session) -> None:
-        """Do what the session asks for now, once."""
-        before, self._seen = self._seen, session.state
-        if session.state == before:
-            return
-        number = session.plan_index
-        match session.state:
-            case "calibrating":
-                self._stand()
-                self._then("calibrate")
-            case "ready":
-                self._get_down(number)
-            case "in set":
-                self._get_down(number)
-                record = session.sets[-1]
-                self._then(f"set {number}.{(record.number - 1) % record.plan.sets}")
-            case "summary":
-                self._stand()
-            case _:
-                pass
-
-    def _get_down(self, number: int) -> None:
-        if self._down == number:
-            return
-        self._stand()
-        self._then(f"down {number}")
-        self._down = number
-
-    def _stand(self) -> None:
-        if self._down is not None:
-            self._then(f"up {self._down}")
-            self._down = None
-
-    def _then(self, name: str) -> None:
+        """Let the patient do what the session asks for now."""
         started_ns = None if self._twin is None else self._twin.started_host_ns
         now_s = 0.0 if started_ns is None else (time.monotonic_ns() - started_ns) / 1e9
-        self._course.then(self._pieces[name], now_s)
+        self._patient.follow(session, now_s)
 
     async def packets(self) -> AsyncGenerator[SourceItem]:
         """Open the radio, connect, and yield what the sensor sends."""
-        self._twin = self._model.sensor(self._session.samples, course=self._course)
+        self._twin = self._model.sensor(self._patient.session.samples, course=self._patient.course)
         async with open_virtual_room(self._twin, conditions=LIVING_ROOM) as room:
             self._source = BleSource(self._model.found, backend=room.backend)
             async with contextlib.aclosing(self._source.packets()) as packets:

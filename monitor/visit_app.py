@@ -38,6 +38,7 @@ def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
     host = VisitHost(virtual_surroundings() if virtual else real_surroundings())
     spoken = Spoken(running)
     spoken.use(host.settings.language or system_language())
+    host.speak(spoken.language)
     window = PatientWindow(host, spoken, theme=host.settings.theme or preferred_theme())
     before = {number: signal.signal(number, lambda *_: running.quit()) for number in _STOPPING}
     try:

@@ -26,8 +26,8 @@ from monitor.known_sensors import LastSensor
 from monitor.live import keep_calibration, keep_sensor, known_calibration, saved
 from monitor.plan import Plan
 from monitor.plans.before import Before
-from monitor.session import Command, Session
-from monitor.settings import Settings, SettingsError, keep_settings
+from monitor.session import Command, Session, SetSound
+from monitor.settings import Language, Settings, SettingsError, Theme, keep_settings
 from monitor.snapshot import Snapshot
 from monitor.visit import (
     AddPerson,
@@ -178,7 +178,9 @@ class VisitHost:
         self._recorder: Recorder | None = None
         self._source: Source | None = None
         self._seen: Session | None = None
+        self._closed = False
         self._settings = world.settings
+        self._language: Language = world.settings.language or "en"
         self.kept: list[Path] = []
         self.troubles: list[str] = []
         self._search = Search(world.find, self._inbox.put)
@@ -215,7 +217,11 @@ class VisitHost:
         self._do(outcome.effects)
 
     def command(self, command: Command) -> None:
-        """Hand a command to the session."""
+        """Hand a command to the session. How cues are heard is kept for next time."""
+        if isinstance(command, SetSound) and (command.mode, command.volume) != (None, None):
+            settings = self._settings
+            mode, volume = command.mode or settings.sound, command.volume
+            self._keep(replace(settings, sound=mode, volume=settings.volume if volume is None else volume))
         if self._engine is not None:
             self._engine.command(command)
 
@@ -232,12 +238,24 @@ class VisitHost:
             self._source.follow(snapshot.session)
         self.take(SessionSeen(snapshot.session, snapshot.battery_percent))
 
-    def keep_choice(self, language: str, theme: str) -> None:
-        """Keep how the window is wanted for next time."""
-        self._keep(replace(self._settings, language=language, theme=theme))  # pyright: ignore[reportArgumentType]
+    def keep_choice(self, language: Language, theme: Theme) -> None:
+        """Keep how the window is wanted for next time; from now on the same language is spoken."""
+        self._keep(replace(self._settings, language=language, theme=theme))
+        self.speak(language)
+
+    def speak(self, language: Language) -> None:
+        """Say numbers and words in this language."""
+        self._language = language
+        self.command(SetSound(language=language))
 
     def close(self) -> tuple[str, ...]:
-        """End everything: finish the recording, file the visit. Returns what could not be done."""
+        """End everything: finish the recording, file the visit. Returns what could not be done.
+
+        May be called twice.
+        """
+        if self._closed:
+            return tuple(self.troubles)
+        self._closed = True
         self._search.close()
         if self._visit.opened:
             code = self._visit.person.code if self._visit.person else None
@@ -319,6 +337,7 @@ class VisitHost:
             clock_ns=self._clock_ns,
         )
         engine.start()
+        engine.command(SetSound(self._settings.sound, self._settings.volume, self._language))
         self._recorder, self._source = recorder, source
         keep_sensor(source.info, effect.side)
         self._engine = engine

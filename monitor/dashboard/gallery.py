@@ -6,6 +6,7 @@ people and their sessions are made up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import WORDS, AdviceKind
@@ -20,11 +23,14 @@ from analysis.results import Phase, PhaseStarted, Rep, RepCompleted
 from drivers.link import FoundSensor
 from drivers.source import LinkState, SensorInfo
 from monitor.dashboard.language import Language, Spoken
+from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application
 from monitor.dashboard.theme import ThemeName
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
+from monitor.plans import progression
+from monitor.plans.sentence import sentence
 from monitor.plans.templates import TEMPLATES
 from monitor.plans.texts import ASK_FIRST, STOP_NOW
 from monitor.session import (
@@ -63,7 +69,7 @@ PLAN = Today(
     SINGLE.title,
     SINGLE.stage,
     (SINGLE.for_side("left"),),
-    "2 sessions green in a row: you may ask your therapist about the next step. 12-15 repetitions are easy.",
+    None,
     SINGLE.source,
 )
 BOTH = Today("Bridges and Nordics", 6, (BRIDGE, NORDIC), None, TEMPLATES[5].source)
@@ -191,7 +197,8 @@ def states() -> dict[str, StillHost]:
     new = begin_visit(limits_seen=False).visit
     who = begin_visit(limits_seen=True, last=LAST).visit
     known = replace(who, people=(MARIE, JONAS, ELIF))
-    jonas = replace(known, person=JONAS, past=("who",), today=PLAN)
+    told = said(sentence(progression.ASK, sessions=2, criteria=SINGLE.next_step or ""))
+    jonas = replace(known, person=JONAS, past=("who",), today=replace(PLAN, suggestion=told))
     at_sensor = replace(jonas, step="sensor", past=("who", "plan", "today"))
     chosen = replace(at_sensor, sensor=SENSOR, side="left", opened=True, found=(SENSOR,))
     live = replace(chosen, past=(*chosen.past, "sensor"), begun=True)
@@ -330,17 +337,36 @@ def save(
     made: list[Path] = []
     for language in languages:
         spoken.use(language)
-        for theme in themes:
-            for name, host in states().items():
-                if only not in name:
-                    continue
-                suffix = "".join(
-                    f"-{part}" for part, usual in ((language, "en"), (theme, "light")) if part != usual
-                )
-                path = folder / f"{name}{suffix}.png"
+        for name, host in states().items():
+            if only not in name:
+                continue
+            for theme in themes:
+                suffix = "" if language == "en" else f"-{language}"
+                path = folder / f"{name}{suffix}{'-dark' if theme == 'dark' else ''}.png"
                 with shown(host, spoken, size, theme) as window:
-                    if not window.grab().save(str(path), "PNG"):
-                        raise OSError(f"the picture {path} could not be written")
+                    _write(window.grab().toImage(), path)
                 made.append(path)
     spoken.use("en")
     return made
+
+
+def _write(picture: QImage, path: Path) -> None:
+    """Write a PNG with a palette: flat colours and letters need no more, and it is a third as large."""
+    flags = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+    small = picture.convertToFormat(QImage.Format.Format_Indexed8, flags)
+    if not small.save(str(path), quality=0):
+        raise OSError(f"the picture {path} could not be written")
+
+
+def main(folder: Path) -> int:
+    """Write every page in English and light, and three of them dark and in German; return the exit code."""
+    made = save(folder)
+    for name in ("sensor-ready", "set", "rest"):
+        made += save(folder, only=name, themes=("dark",))
+        made += save(folder, only=name, languages=("de",))
+    print(f"{len(set(made))} pictures in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

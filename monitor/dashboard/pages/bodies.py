@@ -384,7 +384,14 @@ class BodyPart(QWidget):
         painter.save()
         sides: tuple[Leg, Leg] = ("left", "right")
         for side in sides:
-            draw_leg(painter, place, side, self.theme, worn=body.side == side, unit=1.0)
+            draw_leg(
+                painter,
+                place,
+                side,
+                self.theme,
+                worn=None if body.side is None else body.side == side,
+                unit=1.0,
+            )
         painter.restore()
         if body.side is not None:
             draw_hand_width(painter, place, body.side, self.theme, 1.0)

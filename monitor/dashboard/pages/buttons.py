@@ -45,6 +45,7 @@ class BigButton(QAbstractButton):
         self._detail = self._remark = ""
         self._posture: Posture | None = None
         self._hovered = False
+        self._smallest = 1000
         self.setCheckable(look in ("number", "check"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -55,6 +56,11 @@ class BigButton(QAbstractButton):
     def look(self) -> Look:
         """How it is drawn."""
         return self._look
+
+    @property
+    def smallest_px(self) -> int:
+        """The size of the smallest letters that were painted last, in logical pixels."""
+        return self._smallest
 
     @property
     def detail(self) -> str:
@@ -99,6 +105,7 @@ class BigButton(QAbstractButton):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint panel, words and focus."""
+        self._smallest = 1000
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         unit, theme = self._unit, self._theme
@@ -119,8 +126,8 @@ class BigButton(QAbstractButton):
             if self._look == "number":
                 place = panel.toRect()
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextSingleLine)
-            font = fitting_font(
-                self.font(), self.text(), place, self._pixels * unit, bold=self._look != "plain", flags=flags
+            font = self._fitting(
+                self.text(), place, self._pixels * unit, bold=self._look != "plain", flags=flags
             )
             painter.setFont(font)
             painter.setPen(QColor(letters))
@@ -135,6 +142,11 @@ class BigButton(QAbstractButton):
         painter.end()
 
     # -- inside --------------------------------------------------------------------------------------------
+
+    def _fitting(self, text: str, place: QRect, pixels: float, *, bold: bool, flags: int) -> QFont:
+        font = fitting_font(self.font(), text, place, pixels, bold=bold, flags=flags)
+        self._smallest = min(self._smallest, font.pixelSize())
+        return font
 
     def _colours(self) -> tuple[str, str, str]:
         """Return fill, letters and border; "" is none."""
@@ -177,20 +189,20 @@ class BigButton(QAbstractButton):
         room = bottom - top - remark_h
         share = 1.0 if not self._detail else 0.46 if self._posture is None else 0.38
         title = QRectF(left, top, right - left, room * share).toRect()
-        font = fitting_font(self.font(), self.text(), title, self._pixels * unit, bold=True, flags=wrap)
+        font = self._fitting(self.text(), title, self._pixels * unit, bold=True, flags=wrap)
         painter.setFont(font)
         painter.setPen(QColor(theme.text))
         painter.drawText(title, wrap, self.text())
         if self._detail:
             used = QFontMetrics(font).boundingRect(title, wrap, self.text()).height()
             below = QRectF(left, top + used + 8 * unit, right - left, room - used - 8 * unit).toRect()
-            painter.setFont(fitting_font(self.font(), self._detail, below, 20 * unit, bold=False, flags=wrap))
+            painter.setFont(self._fitting(self._detail, below, 20 * unit, bold=False, flags=wrap))
             painter.setPen(QColor(theme.muted))
             painter.drawText(below, wrap, self._detail)
         if self._remark:
             line = QRectF(left, bottom - 28 * unit, right - left, 28 * unit).toRect()
             flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            painter.setFont(fitting_font(self.font(), self._remark, line, 19 * unit, bold=True, flags=flags))
+            painter.setFont(self._fitting(self._remark, line, 19 * unit, bold=True, flags=flags))
             painter.setPen(QColor(theme.accent))
             painter.drawText(line, flags, self._remark)
 
@@ -215,7 +227,7 @@ class BigButton(QAbstractButton):
             lines.append((right, self._remark, 19.0, theme.accent, True, end))
         for place, text, pixels, colour, bold, align in lines:
             rect = place.toRect()
-            painter.setFont(fitting_font(self.font(), text, rect, pixels * unit, bold=bold, flags=align))
+            painter.setFont(self._fitting(text, rect, pixels * unit, bold=bold, flags=align))
             painter.setPen(QColor(colour))
             painter.drawText(rect, align, text)
 
@@ -242,9 +254,7 @@ class BigButton(QAbstractButton):
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(
             Qt.TextFlag.TextWordWrap
         )
-        painter.setFont(
-            fitting_font(self.font(), self.text(), place, self._pixels * unit, bold=False, flags=flags)
-        )
+        painter.setFont(self._fitting(self.text(), place, self._pixels * unit, bold=False, flags=flags))
         painter.setPen(letters)
         painter.drawText(place, flags, self.text())
 

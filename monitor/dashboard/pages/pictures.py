@@ -27,11 +27,18 @@ SHOWN = 0.74
 
 
 def draw_leg(
-    painter: QPainter, place: QRectF, side: Literal["left", "right"], theme: Theme, *, worn: bool, unit: float
+    painter: QPainter,
+    place: QRectF,
+    side: Literal["left", "right"],
+    theme: Theme,
+    *,
+    worn: bool | None,
+    unit: float,
 ) -> None:
     """Draw one leg as in a mirror (the left one on the left), with strap and sensor if worn.
 
-    place: of both legs; each takes its half.
+    worn None: it may be worn here; strap and sensor are drawn faintly. place: of both legs; each takes its
+    half.
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -51,8 +58,8 @@ def draw_leg(
     knee.cubicTo(QPointF(0.092, KNEE + 0.03), QPointF(0.158, KNEE + 0.03), QPointF(0.152, KNEE - 0.022))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(frame.map(knee))
-    if worn:
-        _draw_strap(painter, frame, theme, unit)
+    if worn is not False:
+        _draw_strap(painter, frame, theme, unit, faint=worn is None)
     painter.restore()
 
 
@@ -99,7 +106,7 @@ def _width_at(y: float) -> tuple[float, float]:
     return along(_INSIDE), along(_OUTSIDE)
 
 
-def _draw_strap(painter: QPainter, frame: QTransform, theme: Theme, unit: float) -> None:
+def _draw_strap(painter: QPainter, frame: QTransform, theme: Theme, unit: float, *, faint: bool) -> None:
     top_in, top_out = _width_at(STRAP_FROM)
     low_in, low_out = _width_at(STRAP_TO)
     bulge = 0.012
@@ -114,14 +121,18 @@ def _draw_strap(painter: QPainter, frame: QTransform, theme: Theme, unit: float)
         QPointF(low_out, STRAP_TO + bulge), QPointF(low_in, STRAP_TO + bulge), QPointF(low_in, STRAP_TO)
     )
     strap.closeSubpath()
-    painter.setPen(QPen(QColor(theme.text), 4 * unit, j=Qt.PenJoinStyle.RoundJoin))
-    painter.setBrush(QColor(theme.line))
+    edge = QPen(QColor(theme.muted if faint else theme.text), (3 if faint else 4) * unit)
+    edge.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(edge)
+    painter.setBrush(QColor(theme.panel if faint else theme.line))
     painter.drawPath(frame.map(strap))
     centre = (top_in + top_out) / 2
     sensor = frame.mapRect(QRectF(centre - 0.038, STRAP_FROM - 0.006, 0.076, 0.108))
-    painter.setPen(QPen(QColor(theme.panel), 3 * unit))
-    painter.setBrush(QColor(theme.accent))
+    painter.setPen(QPen(QColor(theme.muted if faint else theme.panel), 3 * unit))
+    painter.setBrush(QColor(theme.line if faint else theme.accent))
     painter.drawRoundedRect(sensor, 9 * unit, 9 * unit)
+    if faint:
+        return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(theme.on_accent))
     painter.drawEllipse(

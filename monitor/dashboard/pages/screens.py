@@ -627,6 +627,10 @@ def _advice(visit: Visit) -> Screen:
 
 def _sensor(visit: Visit, air: Air, snapshot: Snapshot | None) -> Screen:
     headline, detail, searching, tone = _sensor_words(visit, air, snapshot)
+    side = visit.side
+    if side is None and visit.sensor is None and visit.last is not None and visit.last.side != "both":
+        # Before it is found: where it was last time.
+        side = visit.last.side
     streams = visit.opened and snapshot is not None and snapshot.link == "streaming"
     ready = streams or (not visit.opened and visit.sensor is not None and visit.side is not None)
     choices: tuple[Button, ...] = ()
@@ -638,7 +642,7 @@ def _sensor(visit: Visit, air: Air, snapshot: Snapshot | None) -> Screen:
         headline,
         detail,
         Legs(
-            visit.side,
+            side,
             Button(translate("sensor", "Left"), ChooseSide("left")),
             Button(translate("sensor", "Right"), ChooseSide("right")),
             translate("sensor", "Front of the thigh, a hand's width above the knee"),

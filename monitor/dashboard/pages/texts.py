@@ -33,6 +33,7 @@ MESSAGES = (
     "Pain is asked after a set.",
     "Effort is a number from 0 to 10.",
     "Effort is asked after a set.",
+    "The volume is a number from 0 to 1.",
     "Samples were lost on their way from the sensor",
 )
 

@@ -255,6 +255,10 @@
         <translation>Nach der Anstrengung wird nach einem Satz gefragt.</translation>
     </message>
     <message>
+        <source>The volume is a number from 0 to 1.</source>
+        <translation>Die Lautstärke ist eine Zahl von 0 bis 1.</translation>
+    </message>
+    <message>
         <source>Samples were lost on their way from the sensor</source>
         <translation>Auf dem Weg vom Sensor gingen Messwerte verloren</translation>
     </message>
