@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy catalogue dashboard decode link link_losses live_path memory recorded_hour durability sensors sound start_up
+BENCHMARKS := accuracy catalogue damaged dashboard decode durability link link_losses live_path long_holds memory recorded_hour sensors sound start_up
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
@@ -14,7 +14,7 @@ demo:
 
 # Four at a time also on two cores: many tests wait for a sensor that streams in real time.
 test: lint
-	@$(BIN)/pytest -n 4 -q
+	@$(BIN)/pytest -n 4 --dist loadgroup -q
 
 lint:
 	@$(PYTHON) .ci/set_up.py --dev

@@ -68,6 +68,10 @@ MAX_EXTENSION_DEG = 45.0
 FAR = float(np.cos(np.radians(MAX_EXTENSION_DEG)))
 UPRIGHT_DEG, UPRIGHT_SLACK_DEG, ASLANT = 16.0, 8.0, 0.3
 LEANT_DEG, HIGHEST_TOP_DEG = 14.0, -80.0
+NORDIC_BASE_DEG, NORDIC_RANGE_DEG = 25.0, 112.0
+BRIDGE_BASE_DEG, BRIDGE_RANGE_DEG = -100.0, 50.0
+"""Where a told exercise starts, with slack for a long axis that is not right yet, and how far it may go."""
+
 OPENING_S, OPENING_STILL_S = 0.7, 2.0
 GETTING_DOWN_S = 2.5
 """Who stood still to begin has to get down before the first repetition."""
@@ -121,7 +125,7 @@ def from_recording(frames: Frames, exercise: str | None, *, gyroscope: bool) -> 
     if gyroscope:
         y, planarity = rotation_axis(whole)
         turns = turns_about(whole, y, gyroscope=True)
-        found = _most_plausible(whole, y, planarity, turns)
+        found = _most_plausible(whole, y, planarity, turns, exercise)
         if found is not None or exercise is None:
             return found
     else:
@@ -207,8 +211,13 @@ class _Walk:
     asymmetry_deg: float
 
 
-def _most_plausible(frames: Frames, y: Array, planarity: float, turns: list[Turn]) -> Calibration | None:
-    """Try every proposal for the long axis with both senses of y, which has that share of the rotation."""
+def _most_plausible(
+    frames: Frames, y: Array, planarity: float, turns: list[Turn], exercise: str | None
+) -> Calibration | None:
+    """Try every proposal for the long axis with both senses of y, which has that share of the rotation.
+
+    Where the exercise was told, only those are tried under which somebody did it.
+    """
     postures = [_Posture(unit(frames.up[a:b].mean(axis=0)), a, b) for a, b in still_runs(frames, PLATEAU_S)]
     sets = _sets(turns)
     turns = _pooled(turns, sets)
@@ -220,18 +229,32 @@ def _most_plausible(frames: Frames, y: Array, planarity: float, turns: list[Turn
     tried: list[tuple[float, Array, Array]] = []
     for z in proposals:
         for sense in (1.0, -1.0):
+            if exercise is not None and not any(_could_be(exercise, turn, sense * y, z) for turn in turns):
+                continue
             score = _plausibility(sense * y, z, frames, postures, turns, walks, ways)
             if _bridges(turns, sets, sense * y, z):
                 score += 2.0
             tried.append((score, z, sense * y))
+    if not tried:
+        return None
     tried.sort(key=lambda item: -item[0])
     best, z, y = tried[0]
-    # The runner-up is the best one that means something else: the other sense, or another posture.
+    # The runner-up is the best one that means something else: the other sense, or another posture, which says
+    # nothing more where the exercise was told.
     other = next(
-        (score for score, its_z, its_y in tried[1:] if its_y @ y < 0.0 or its_z @ z < 0.7), best - 8.0
+        (
+            score
+            for score, its_z, its_y in tried[1:]
+            if its_y @ y < 0.0 or (exercise is None and its_z @ z < 0.7)
+        ),
+        best - 8.0,
     )
     confidence = 0.5 + 0.49 * float(np.tanh(max(0.0, best - other) / SURE_LEAD))
-    if not walks and not _surroundings(postures, turns, sets, ways, y, z) and not _bridges(turns, sets, y, z):
+    if exercise is not None:
+        pass  # that it is an exercise is known
+    elif (
+        not walks and not _surroundings(postures, turns, sets, ways, y, z) and not _bridges(turns, sets, y, z)
+    ):
         # Nothing but one movement over and over: a sensor on the trunk, or on a raised leg, does the same.
         confidence = min(confidence, UNSURE)
     if planarity < PLANAR and not _upright_across(postures, y, z):
@@ -239,6 +262,15 @@ def _most_plausible(frames: Frames, y: Array, planarity: float, turns: list[Turn
     if confidence < GUESSING:
         return None
     return Calibration(triple(_levelled(z, y, postures)), triple(y), confidence, "whole recording")
+
+
+def _could_be(exercise: str, turn: Turn, y: Array, z: Array) -> bool:
+    """Whether a turn starts where an exercise does, and goes its way and no further."""
+    base_deg, far_deg = _thigh_deg(turn.base_up, y, z), _thigh_deg(turn.far_up, y, z)
+    moved_deg = float(np.remainder(far_deg - base_deg + 180.0, 360.0) - 180.0)
+    if exercise == "nordic":
+        return abs(base_deg) < NORDIC_BASE_DEG and 0.0 < moved_deg < NORDIC_RANGE_DEG
+    return (base_deg < BRIDGE_BASE_DEG or base_deg > 165.0) and 0.0 < moved_deg < BRIDGE_RANGE_DEG
 
 
 def _sets(turns: list[Turn]) -> list[list[int]]:

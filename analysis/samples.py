@@ -17,6 +17,9 @@ STANDARD_GRAVITY_MPS2 = 9.80665
 FEW = 16
 """Up to so many times plain numbers cost less than arrays."""
 
+MANY = 4096
+"""Above so many values, what is quick for a few of them is not quick any more."""
+
 MAX_VALUE = 1e5
 """No accelerometer (m/s2) or gyroscope (rad/s, or mistaken deg/s) reads as much: such a sample is damaged."""
 
@@ -95,11 +98,7 @@ class ImuSamples:
                 f"{MAX_TIME_S:.0e} s of zero"
             )
         gyr = self.gyr_radps
-        # A small sum of squares is the quick way to say that nothing is large.
-        power = np.vdot(self.acc_mps2, self.acc_mps2)
-        if gyr is not None:
-            power += np.vdot(gyr, gyr)
-        if power < MAX_VALUE**2:
+        if _is_small(self.acc_mps2) and (gyr is None or _is_small(gyr)):
             return self
         good = np.abs(self.acc_mps2) < MAX_VALUE
         if gyr is not None:
@@ -109,15 +108,22 @@ class ImuSamples:
 
     @classmethod
     def concatenate(cls, parts: list[Self]) -> Self:
-        """Join consecutive parts, all with or all without a gyroscope."""
+        """Join consecutive parts, all with or all without a gyroscope.
+
+        Raises SamplesError if time does not increase from one part to the next.
+        """
         gyrs = [part.gyr_radps for part in parts if part.gyr_radps is not None]
         if gyrs and len(gyrs) != len(parts):
             raise SamplesError("some parts have a gyroscope and some have none")
-        return cls(
-            np.concatenate([part.t_s for part in parts]),
-            np.concatenate([part.acc_mps2 for part in parts]),
-            np.concatenate(gyrs) if gyrs else None,
-        )
+        t_s = np.concatenate([part.t_s for part in parts])
+        acc_mps2 = np.concatenate([part.acc_mps2 for part in parts])
+        gyr_radps = np.concatenate(gyrs) if gyrs else None
+        if not _increases(t_s):
+            return cls(t_s, acc_mps2, gyr_radps)
+        # All else about the parts was checked.
+        whole = object.__new__(cls)
+        whole._set(t_s, acc_mps2, gyr_radps)
+        return whole
 
 
 def _check(name: str, array: Array, size: int) -> None:
@@ -129,8 +135,17 @@ def _check(name: str, array: Array, size: int) -> None:
 
 
 def _is_finite(array: Array) -> bool:
-    # A finite sum of squares is the quick way to say so: live, half of what the construction costs.
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    # A finite sum of squares is the quick way to say so: live, half of what the construction costs. Of many
+    # values the library would add it up in threads, which on a busy machine wait for each other.
+    if array.size <= MANY and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
+
+
+def _is_small(array: Array) -> bool:
+    if array.size <= MANY and np.vdot(array, array) < MAX_VALUE**2:
+        return True
+    return bool(array.min() > -MAX_VALUE and array.max() < MAX_VALUE)
 
 
 def _increases(t_s: Array) -> bool:

@@ -36,9 +36,14 @@ MIN_WINDOWS, STEADY_WINDOWS = 10, 60
 PULL_DPS, MAX_PULLED, MAX_PULL_SHARE = 0.40, 0.42, 0.072
 """A faulty gyroscope is pulled by this or more in so much of the time, and by this share of the movement.
 
-Healthy recordings that are pulled for so long reach 0.054 of their movement at any time, faulty ones 0.093
-or more. Neither sign is enough: walking pulls all the time, and next to stillness any pull is a large share.
+Of the public leg exercises healthy recordings that are pulled for so long reach 0.024 of their movement at
+any time, faulty ones 0.080 or more. Neither sign is enough: walking pulls all the time, and next to
+stillness any pull is a large share.
 """
+
+BIAS_WINDOWS = 20
+"""The mean of the pull over so many windows is what is left of the bias, which is no fault. Without rests it
+takes a minute to be learnt."""
 
 MIN_MOVED_DPS = 1.0
 """Root mean square turning below which a bias not yet known looks like a fault."""
@@ -101,13 +106,14 @@ class SensorCheck:
     stream is cut.
     """
 
-    __slots__ = ("_count", "_gyroscope", "_parts", "_sums", "_windows")
+    __slots__ = ("_count", "_gyroscope", "_parts", "_pulls", "_sums", "_windows")
 
     def __init__(self, *, gyroscope: bool) -> None:
         self._gyroscope = gyroscope
         self._parts: list[Frames] = []
         self._count = 0
         self._windows = 0
+        self._pulls: Array = np.full((BIAS_WINDOWS, 3), np.nan)
         # Windows that count, with an odd force, pulled, pulled violently; squares of pull and of movement.
         self._sums: Array = np.zeros(6)
 
@@ -131,11 +137,13 @@ class SensorCheck:
         # The first mean is too small where the sensor turns fast, the second too large where it swings.
         force = _sizes(_window_means(acc))
         along = np.einsum("ij,ij->i", acc.reshape(n, -1), up.reshape(n, -1)) / WINDOW
-        pull, moved = _pull(whole, n)
+        pulls, moved = _pull(whole, n)
+        self._pulls = np.concatenate([self._pulls[-BIAS_WINDOWS:], pulls])
+        pull = _sizes(_without_mean(self._pulls))
         kept = np.isfinite(pull) & np.isfinite(force)
         kept[: max(0, SETTLING_WINDOWS - before)] = False
         odd = _is_odd(force) & _is_odd(along)
-        columns = [np.ones(n), odd, pull > PULL_DPS, pull > VIOLENT_DPS, pull**2, moved]
+        columns = [np.ones(n), odd, pull > PULL_DPS, _sizes(pulls) > VIOLENT_DPS, pull**2, moved]
         sums = np.where(kept[:, None], np.column_stack(columns), 0.0).cumsum(axis=0) + self._sums
         self._sums = sums[-1]
 
@@ -159,14 +167,24 @@ def _is_odd(force: Array) -> Flags:
 
 
 def _pull(frames: Frames, n: int) -> tuple[Array, Array]:
-    """How fast (deg/s) the inclination was pulled in n windows, and the mean square of its turning."""
+    """Rate (n, 3) in deg/s with which the inclination was pulled in n windows; mean square of its turning."""
     used = n * WINDOW
     up, rate = frames.up[: used + 1], frames.rate_radps[: used + 1]
     turned = (up[1:] - up[:-1]) * (1 / FRAME_S)
     # Fixed vectors, seen from a sensor that turns, turn the other way: only a pull leaves a difference.
     pull = turned + cross(rate[:-1] + rate[1:], 0.25 * (up[:-1] + up[1:]))
     moved = np.einsum("ij,ij->i", turned.reshape(n, -1), turned.reshape(n, -1)) / WINDOW
-    return np.degrees(_sizes(_window_means(pull))), np.degrees(1.0) ** 2 * moved
+    turning = cross(_window_means(up[:-1]), _window_means(pull))
+    return np.degrees(1.0) * turning, np.degrees(1.0) ** 2 * moved
+
+
+def _without_mean(pulls: Array) -> Array:
+    """Pulls (m, 3) from the row BIAS_WINDOWS on, each less the mean of so many up to it."""
+    known = np.isfinite(pulls[:, 0])
+    sums = np.where(known[:, None], pulls, 0.0).cumsum(axis=0)
+    counts = known.cumsum()
+    n = np.maximum(1, counts[BIAS_WINDOWS:] - counts[:-BIAS_WINDOWS])
+    return pulls[BIAS_WINDOWS:] - (sums[BIAS_WINDOWS:] - sums[:-BIAS_WINDOWS]) / n[:, None]
 
 
 def _window_means(rows: Array) -> Array:

@@ -39,7 +39,7 @@ class Flow:
 
     sent: its notifications, verbatim, by the characteristics in notified. connections: of each connection the
     notifications that its driver let through (what it read is none). parts: the samples made of them, in
-    cpu_s seconds.
+    cpu_s seconds. count: of samples with times so far.
     """
 
     model: Model
@@ -49,15 +49,11 @@ class Flow:
     notified: set[str] = field(default_factory=set[str])
     connections: list[list[bytes]] = field(default_factory=list[list[bytes]])
     parts: list[ImuSamples] = field(default_factory=list[ImuSamples])
+    count: int = 0
     texts: list[str] = field(default_factory=list[str])
     stream: SampleStream | None = None
     cpu_s: float = 0.0
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def count(self) -> int:
-        """Samples with times so far."""
-        return sum(len(each) for each in self.parts)
 
     async def run(self) -> None:
         """Take everything that comes, until cancelled."""
@@ -79,6 +75,7 @@ class Flow:
                 self.cpu_s += (time.thread_time_ns() - start_ns) / 1e9
                 if part is not None:
                     self.parts.append(part)
+                    self.count += len(part)
         finally:
             await packets.aclose()
 

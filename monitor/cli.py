@@ -263,13 +263,14 @@ def replay(file: Path, speed: float, fast: bool, start_s: float, headless: bool)
 @_exercise
 def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Measure recordings (.mcap) or samples (.csv)."""
-    from monitor.measured_file import measure_file
+    from monitor.measured_file import cache_folder, measure_file
 
     measured: list[MeasuredFile] = []
     code = DONE
+    caches = cache_folder()
     for path in files:
         try:
-            measured.append(measure_file(path, exercise))
+            measured.append(measure_file(path, exercise, caches=caches))
         except Exception as error:
             _say("error", _sentence(error))
             code = BAD_INPUT
@@ -380,11 +381,11 @@ def export(
 @_exercise
 def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Write a one-page report of a recording as PDF."""
-    from monitor.measured_file import measure_file
+    from monitor.measured_file import cache_folder, measure_file
     from monitor.report import write_report
 
     _check_output(file, output)
-    measured = measure_file(file, exercise)
+    measured = measure_file(file, exercise, caches=cache_folder())
     write_report(measured, output, started=measured.started)
     _note_export(file, output)
     click.echo(f"report: {output}")
@@ -396,10 +397,10 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
 @_exercise
 def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Print what was measured in a recording, and what not."""
-    from monitor.measured_file import measure_file
+    from monitor.measured_file import cache_folder, measure_file
     from monitor.results_text import review_lines
 
-    measured = measure_file(file, exercise)
+    measured = measure_file(file, exercise, caches=cache_folder())
     click.echo("\n".join(review_lines(measured)))
     return _partly_read(file, measured.damage)
 

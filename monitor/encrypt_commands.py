@@ -61,7 +61,9 @@ def on(places: tuple[Path, ...], passphrase: bool, yes: bool) -> int:
         encrypting.store(folder, replace(found, on=True))
         click.echo(f"encryption is on, with the key you have ({found.public_key})")
     paths = encrypting.plain_recordings(path for path in places if not encryption.is_encrypted(path))
-    return _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, key))
+    code = _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, key))
+    _sweep_caches()
+    return code
 
 
 @encrypt.command()
@@ -175,6 +177,15 @@ def _status_lines(found: Encryption | None) -> tuple[str, ...]:
         f"encryption: {'on' if found.on else 'off'}",
         f"key: {found.public_key}, {_where(found.kept)}",
     )
+
+
+def _sweep_caches() -> None:
+    """Delete what was kept of recordings that are plain no more."""
+    from monitor.measured_file import cache_folder
+    from recordings.cache import sweep
+
+    if (caches := cache_folder()) is not None:
+        sweep(caches)
 
 
 def _each(paths: Sequence[Path], what: str, change: Callable[[Path], Path]) -> int:

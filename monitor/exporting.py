@@ -8,7 +8,7 @@ from typing import Literal
 
 from analysis.results import Exercise
 from monitor.known_sensors import data_folder
-from monitor.measured_file import MeasuredFile, measure_file
+from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.sets import sets_of
 from recordings.exporters import columns, csv_files
 from recordings.exporters.session import ExportedSession
@@ -36,7 +36,7 @@ def export_file(
     """
     if table == "dictionary":
         return _write_dictionary(output, form), ()
-    measured = measure_file(path, exercise)
+    measured = measure_file(path, exercise, caches=cache_folder())
     session = exported(measured, person)
     if pseudonymise:
         from recordings.exporters.pseudonyms import local_pseudonyms

@@ -15,8 +15,9 @@ from analysis.samples import SamplesError
 from monitor.archive import find_recordings
 from monitor.encrypting import readable
 from monitor.known_sensors import data_folder
-from monitor.measured_file import MeasuredFile, measure_file
+from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.sets import MeasuredSet, sets_of
+from recordings.cache import sweep
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import (
     Belongings,
@@ -314,7 +315,7 @@ class Deleted:
 
 
 def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
-    """Delete a person's recordings, then everything in the catalogue, then the copies of the catalogue.
+    """Delete a person's recordings and their caches, then all in the catalogue, then the copies of that.
 
     A file that holds another session by now is left. Raises CatalogueError if there is more by now than was
     shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated;
@@ -343,6 +344,14 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
                 ) from error
             else:
                 deleted.append(path)
+    try:
+        if (caches := cache_folder()) is not None:
+            sweep(caches, {session_id for _, session_id in owned.recordings})
+    except OSError as error:
+        raise CatalogueError(
+            f"{error.filename} cannot be deleted ({error.strerror}): "
+            f"{owned.person.code} stays in the catalogue"
+        ) from error
     catalogue.delete_person(owned.person)
     where = place()
     if isinstance(where, Path):

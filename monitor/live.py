@@ -31,7 +31,7 @@ from monitor.known_sensors import (
     remember_sensor,
     store_calibration,
 )
-from monitor.measured_file import MeasuredFile, measure_file
+from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.plan import Plan, Side, Tempo
 from monitor.results_text import rep_line
 from monitor.session import KnownCalibration
@@ -174,7 +174,7 @@ def run_replay(
     """
     from recordings.replay import ReplaySource
 
-    measured = measure_file(path)
+    measured = measure_file(path, caches=cache_folder())
     source = ReplaySource(path, speed, start_s=start_s)
     if headless:
         asyncio.run(_print_reps(source, measured))

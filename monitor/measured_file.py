@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,10 +19,15 @@ from analysis.grid import GAP_S
 from analysis.results import Exercise
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
+from monitor import encrypting
 from monitor.encrypting import readable
-from monitor.known_sensors import calibration_of
+from monitor.known_sensors import calibration_of, data_folder
 from monitor.session import if_trusted
+from recordings.encryption import EncryptionError
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
+
+if TYPE_CHECKING:
+    from recordings.cache import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +66,17 @@ class MeasuredFile:
         return float(self.samples.t_s[-1]) - self.start_s
 
 
-def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
+def measure_file(path: Path, exercise: Exercise | None = None, *, caches: Path | None = None) -> MeasuredFile:
     """Read a recording or a CSV file and measure it, with its own calibration if it has one.
 
+    caches: where what was read is kept for the next time, as `cache_folder` says; None keeps nothing.
     Raises RecordingError, CsvError or OSError where nothing in it can be measured.
     """
     if path.suffix.lower() == ".csv":
         return _measure_csv(path, exercise)
 
-    from recordings.reader import read
-    from recordings.replay import best_samples
-
-    with readable(path) as place:
-        recording = replace(read(place), path=path)
-    samples = best_samples(recording)
+    recording = _read(path, caches)
+    samples = recording.samples
     if not len(samples):
         raise RecordingError(f"there are no samples in {path}: the sensor sent nothing that could be read")
     calibrations = recorded_calibrations(recording.events)
@@ -88,6 +93,46 @@ def measure_file(path: Path, exercise: Exercise | None = None) -> MeasuredFile:
         started=_started(recording.metadata),
         metadata=recording.metadata,
     )
+
+
+def _read(path: Path, caches: Path | None) -> Contents:
+    """Return what a recording holds, with samples decoded anew where some are missing."""
+    from recordings.cache import contents_of, read_contents
+    from recordings.reader import read
+    from recordings.replay import best_samples, is_short
+
+    with readable(path) as place:
+        if caches is None or place != path or _encrypts():
+            found = contents_of(read(place))
+        else:
+            found = read_contents(place, caches)
+        if is_short(found):
+            found = replace(found, samples=best_samples(read(place)))
+    return replace(found, path=path)
+
+
+def cache_folder() -> Path | None:
+    """Return where this user's system keeps what can be made again; None where nobody has a home."""
+    on_windows, on_mac = sys.platform == "win32", sys.platform == "darwin"
+    named = None if on_mac else os.environ.get("LOCALAPPDATA" if on_windows else "XDG_CACHE_HOME")
+    if named and Path(named).is_absolute():
+        return Path(named, "Eccentric", "Cache") if on_windows else Path(named, "eccentric")
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
+    if on_windows:
+        return home / "AppData" / "Local" / "Eccentric" / "Cache"
+    return home / "Library" / "Caches" / "Eccentric" if on_mac else home / ".cache" / "eccentric"
+
+
+def _encrypts() -> bool:
+    """Tell whether this user's recordings are encrypted, or may be: then nothing plain stays behind."""
+    try:
+        found = encrypting.load(data_folder())
+    except (EncryptionError, RuntimeError):
+        return True
+    return found is not None and found.on
 
 
 def _started(metadata: RecordingMetadata) -> datetime | None:

@@ -48,6 +48,11 @@ class PacketBlock(NamedTuple):
     characteristics: tuple[str, ...]
     payloads: bytes | memoryview
 
+    @property
+    def length(self) -> int:
+        """How many packets are in it."""
+        return self.host_ns.size
+
 
 # Blocks are made some thousand times for every recorded hour: tuples cost a third of dataclasses.
 class ImuBlock(NamedTuple):
@@ -65,6 +70,16 @@ class ImuBlock(NamedTuple):
     gyr_unit_radps: float | None = None
 
     @property
+    def length(self) -> int:
+        """How many samples are in it."""
+        return self.t_s.size
+
+    @property
+    def newest_s(self) -> float:
+        """Time of the last sample."""
+        return float(self.t_s[-1])
+
+    @property
     def acc_mps2(self) -> NDArray[np.float64]:
         """Specific force, (n, 3)."""
         return in_units(self.acc, self.acc_unit_mps2)
@@ -77,8 +92,9 @@ class ImuBlock(NamedTuple):
 
 def in_units(array: NDArray[np.float64] | NDArray[np.int16], unit: float | None) -> NDArray[np.float64]:
     """Return the values of counts; without a unit, the array holds the values."""
-    values = np.asarray(array, dtype=np.float64)
-    return values if unit is None else values * unit
+    if unit is None:
+        return np.asarray(array, dtype=np.float64)
+    return np.multiply(array, unit, dtype=np.float64)
 
 
 def encode_packets(first_index: int, packets: Sequence[RawPacket]) -> bytes:
@@ -86,41 +102,67 @@ def encode_packets(first_index: int, packets: Sequence[RawPacket]) -> bytes:
 
     Raises BlockError if there is none: an empty array of 8-byte numbers is padded in two ways in the wild.
     """
-    names: dict[str, int] = {}
-    characteristic = [names.setdefault(packet.characteristic, len(names)) for packet in packets]
+    n = len(packets)
+    if not n:
+        raise BlockError("a block of no packets")
+    # Plain Python: at some hundred packets a second, arrays cost more than they save.
+    names = {name: i for i, name in enumerate(dict.fromkeys([packet.characteristic for packet in packets]))}
+    is_first = len(names) == 1
     payloads = [packet.payload for packet in packets]
-    return encode_block(
-        PacketBlock(
-            first_index,
-            np.array([packet.host_ns for packet in packets], dtype=_INT64),
-            np.array(list(map(len, payloads)), dtype="<u4"),
-            np.array(characteristic, dtype="<u2"),
-            tuple(names),
-            b"".join(payloads),
-        )
+    sizes = [*map(len, payloads)]
+    return _packet_message(
+        first_index,
+        n,
+        struct.pack(f"<{n}q", *[packet.host_ns for packet in packets]),
+        struct.pack(f"<{n}I", *sizes),
+        bytes(2 * n)
+        if is_first
+        else struct.pack(f"<{n}H", *[names[each.characteristic] for each in packets]),
+        tuple(names),
+        b"".join(payloads),
     )
 
 
 def encode_block(block: PacketBlock) -> bytes:
     """Return the message of a packet block. Raises BlockError if no packet is in it."""
-    n = block.host_ns.size
-    if not n:
+    if not block.length:
         raise BlockError("a block of no packets")
-    sizes = block.sizes.tobytes()
-    out = bytearray(_PACKET_HEAD.pack(_LITTLE_ENDIAN, block.first_index, n))
-    _put(out, block.host_ns, 8)
-    _put_array(out, block.sizes, 4)
-    _put_array(out, block.characteristic, 2)
+    return _packet_message(
+        block.first_index,
+        block.length,
+        block.host_ns.tobytes(),
+        block.sizes.tobytes(),
+        block.characteristic.tobytes(),
+        block.characteristics,
+        block.payloads,
+    )
+
+
+def _packet_message(
+    first_index: int,
+    n: int,
+    host_ns: bytes,
+    sizes: bytes,
+    characteristic: bytes,
+    characteristics: tuple[str, ...],
+    payloads: bytes | memoryview,
+) -> bytes:
+    """Put the fields of a packet block together, the arrays given as their bytes."""
+    out = bytearray(_PACKET_HEAD.pack(_LITTLE_ENDIAN, first_index, n))
+    _align(out, 8)
+    out += host_ns
+    out += _UINT32.pack(n) + sizes
+    out += _UINT32.pack(n) + characteristic
     _align(out, 4)
-    out += _UINT32.pack(len(block.characteristics))
-    for name in block.characteristics:
+    out += _UINT32.pack(len(characteristics))
+    for name in characteristics:
         text = name.encode("utf-8", "surrogatepass") + b"\0"
         _align(out, 4)
         out += _UINT32.pack(len(text)) + text
     _align(out, 4)
-    out += _UINT32.pack(len(block.payloads))
-    is_even = sizes[:4] * n == sizes
-    out += _turned(block.payloads, n, int(block.sizes[0])) if is_even else block.payloads
+    out += _UINT32.pack(len(payloads))
+    (first_size,) = _UINT32.unpack_from(sizes)
+    out += _turned(payloads, n, first_size) if sizes[:4] * n == sizes else payloads
     return bytes(out)
 
 

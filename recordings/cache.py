@@ -2,7 +2,7 @@
 
 Everything but the packets, which only a replay needs. A cache may be deleted at any time, and is never
 trusted over its recording: it says which file it was made of (size, times and place on the disk), and what is
-damaged in it is not used. It holds what its recording holds: whoever deletes that calls `forget` too.
+damaged in it is not used. It holds what its recording holds: whoever deletes that calls `sweep` too.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import json
 import os
 import struct
 import zlib
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
@@ -34,7 +35,7 @@ from recordings.format import (
 from recordings.reader import Damage, Recording, read
 
 # Changes with what stands in a cache, and with everything that changes what is read from a recording.
-CACHE_VERSION: Final = 1
+CACHE_VERSION: Final = 2
 # Some fifty recorded hours; the oldest go.
 MAX_CACHE_BYTES: Final = 10**9
 
@@ -66,27 +67,47 @@ def read_contents(path: str | Path, folder: Path) -> Contents:
     written is no error.
     """
     path = Path(path)
-    cache = _cache_path(path, folder)
     identity = _identity(path)
-    if identity is not None:
-        with suppress(OSError, ValueError, KeyError, TypeError, SamplesError, RecordingError):
-            return _load(cache, path, identity)
-    contents = _contents(read(path))
+    if identity is None:
+        return contents_of(read(path))
+    whole = path.resolve()
+    cache = folder / (sha256(os.fsencode(whole)).hexdigest()[:32] + _SUFFIX)
+    with suppress(OSError, ValueError, KeyError, TypeError, SamplesError, RecordingError):
+        return _load(cache, path, identity)
+    contents = contents_of(read(path))
     # What changed while it was read belongs to no file.
-    if identity is not None and identity == _identity(path):
+    if identity == _identity(path):
         with suppress(OSError):
-            _store(cache, contents, identity)
+            _store(cache, contents, identity, whole)
+            sweep(folder)
+            _make_room(cache)
     return contents
 
 
-def forget(path: str | Path, folder: Path) -> None:
-    """Delete the cache of a recording, if there is one. Raises OSError if it cannot be deleted."""
-    _cache_path(Path(path), folder).unlink(missing_ok=True)
+def sweep(folder: Path, sessions: Collection[str] = ()) -> None:
+    """Delete the caches of these sessions (their ids), and those whose recording is not there any more.
+
+    Raises OSError if one cannot be deleted.
+    """
+    for cache in folder.glob(f"*{_SUFFIX}*"):
+        try:
+            of, session_id = _origin(cache)
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError, KeyError, TypeError):
+            # What does not say whose it is is of no use, unless another program is just writing it.
+            if cache.suffix == _SUFFIX:
+                cache.unlink(missing_ok=True)
+            continue
+        if session_id in sessions or not of.exists():
+            cache.unlink(missing_ok=True)
 
 
-def _cache_path(path: Path, folder: Path) -> Path:
-    name = sha256(os.fsencode(path.resolve())).hexdigest()[:32]
-    return folder / (name + _SUFFIX)
+def _origin(cache: Path) -> tuple[Path, str]:
+    """Return the recording that a cache was made of, and the id of its session."""
+    with cache.open("rb") as stream:
+        told = json.loads(_read_text(stream)[0])
+    return Path(told["path"]), json.loads(told["metadata"])["session_id"]
 
 
 def _identity(path: Path) -> list[int] | None:
@@ -98,7 +119,8 @@ def _identity(path: Path) -> list[int] | None:
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev]
 
 
-def _contents(recording: Recording) -> Contents:
+def contents_of(recording: Recording) -> Contents:
+    """Return the same without the packets."""
     return Contents(
         path=recording.path,
         metadata=recording.metadata,
@@ -116,9 +138,10 @@ def _made_by() -> list[int]:
     return [CACHE_VERSION, FORMAT_VERSION]
 
 
-def _store(cache: Path, contents: Contents, identity: list[int]) -> None:
+def _store(cache: Path, contents: Contents, identity: list[int], path: Path) -> None:
     told: dict[str, Any] = {
         "made_by": _made_by(),
+        "path": os.fspath(path),
         "identity": identity,
         "metadata": encode_metadata(contents.metadata).decode(),
         "zero_host_ns": contents.zero_host_ns,
@@ -148,7 +171,6 @@ def _store(cache: Path, contents: Contents, identity: list[int]) -> None:
     except OSError:
         new.unlink(missing_ok=True)
         raise
-    _make_room(cache)
 
 
 def _make_room(newest: Path) -> None:
@@ -163,14 +185,20 @@ def _make_room(newest: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def _read_text(stream: BinaryIO) -> tuple[bytes, int, int, int]:
+    """Return the JSON text of a cache, the check sum, rows and columns. Raises ValueError."""
+    head = stream.read(_HEAD.size).ljust(_HEAD.size, b"\0")
+    magic, text_size, crc, rows, columns = _HEAD.unpack(head)
+    size = _HEAD.size + text_size + 8 * rows * columns
+    if magic != _MAGIC or columns not in (4, 7) or size != os.fstat(stream.fileno()).st_size:
+        raise ValueError("not a cache, or cut off")
+    return stream.read(text_size), crc, rows, columns
+
+
 def _load(cache: Path, path: Path, identity: list[int]) -> Contents:
     """Read a cache. Raises what `read_contents` passes over if it is none of this file."""
     with cache.open("rb") as stream:
-        magic, text_size, crc, rows, columns = _HEAD.unpack(stream.read(_HEAD.size).ljust(_HEAD.size, b"\0"))
-        size = _HEAD.size + text_size + 8 * rows * columns
-        if magic != _MAGIC or columns not in (4, 7) or size != os.fstat(stream.fileno()).st_size:
-            raise ValueError("not a cache, or cut off")
-        text = stream.read(text_size)
+        text, crc, rows, columns = _read_text(stream)
         told = json.loads(text)
         if told["made_by"] != _made_by() or told["identity"] != identity:
             raise ValueError("of another file, or another program")

@@ -29,22 +29,26 @@ BASE_BUDGET_BYTES: Final = 32 * 2**20
 BUDGET_PER_BYTE: Final = 50
 RECORD_COST_BYTES: Final = 256
 
+# Opcode and length of a record.
+RECORD_HEAD: Final = struct.Struct("<BQ")
+# Start and end time, unpacked size and check sum, name of the compression, packed size.
+CHUNK_HEAD: Final = struct.Struct("<QQQII4sQ")
+# Channel, sequence number, log time and publish time.
+MESSAGE_HEAD: Final = struct.Struct("<HIQQ")
+ZSTD: Final = b"zstd"
+
 _READ_BYTES = 4 * 2**20
 _SECTOR_BYTES = 4096
-_FOOTER, _CHANNEL, _MESSAGE, _CHUNK, _METADATA, _DATA_END = 0x02, 0x04, 0x05, 0x06, 0x0C, 0x0F
+_FOOTER, _CHANNEL, _MESSAGE, _CHUNK, _MESSAGE_INDEX = 0x02, 0x04, 0x05, 0x06, 0x07
+_METADATA, _DATA_END = 0x0C, 0x0F
 # What may stand between two chunks: header, schema, channel, message index, attachment, metadata.
-_SMALL = frozenset({0x01, 0x03, _CHANNEL, 0x07, 0x09, _METADATA})
-_HEAD = struct.Struct("<BQ")
-# Start and end time, unpacked size and check sum, name of the compression, packed size.
-_CHUNK_HEAD = struct.Struct("<QQQII4sQ")
-_MESSAGE_HEAD = struct.Struct("<HIQQ")
+_SMALL = frozenset({0x01, 0x03, _CHANNEL, _MESSAGE_INDEX, 0x09, _METADATA})
 # Footer record and magic: the last bytes of every closed file.
 _TAIL = struct.Struct("<BQQQI8s")
 _UINT16 = struct.Struct("<H")
 _UINT32 = struct.Struct("<I")
-_ZSTD = b"zstd"
-_CHUNK_PATTERN = _UINT32.pack(len(_ZSTD)) + _ZSTD
-_PATTERN_AT = _HEAD.size + 28
+_CHUNK_PATTERN = _UINT32.pack(len(ZSTD)) + ZSTD
+_PATTERN_AT = RECORD_HEAD.size + 28
 
 
 class Message(NamedTuple):
@@ -58,12 +62,28 @@ class Message(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """A chunk whose check sum is right. topics: channels described in it, id to topic."""
+    """A chunk whose check sum is right.
+
+    data: what is in it, unpacked. places: start and end of each message in that, less the head of its
+    record. topics: channels described in it, id to topic.
+    """
 
     start_byte: int
     end_byte: int
-    messages: list[Message]
+    data: bytes
+    places: list[tuple[int, int]]
     topics: dict[int, str]
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages, in their order."""
+        return [self.message(start, end) for start, end in self.places]
+
+    def message(self, start: int, end: int) -> Message:
+        """Return the message at a place."""
+        contents = memoryview(self.data)[start + MESSAGE_HEAD.size : end]
+        channel_id, sequence, log_ns, publish_ns = MESSAGE_HEAD.unpack_from(self.data, start)
+        return Message(channel_id, sequence, log_ns, publish_ns, contents)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +136,13 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
     while True:
         window.release_before(accounted)
         opcode, length = window.head(at)
-        end = at + _HEAD.size + length
+        end = at + RECORD_HEAD.size + length
         if opcode == _CHUNK:
             chunk = _read_chunk(window, at, length, zstd, budget)
             if chunk:
                 yield chunk
-                accounted = at = end
-                between = 0
+                accounted = end
+                at, between = window.past_indexes(end)
                 continue
         elif opcode == _DATA_END and length == 4 and end <= window.size_bytes:
             yield _read_end(window, at)
@@ -134,7 +154,7 @@ def walk(stream: BinaryIO) -> Iterator[Chunk | Torn | MetadataRecord | End]:
             and between < MAX_RECORDS_BETWEEN_CHUNKS
         ):
             # Not yet accounted for: a wrong length here may have jumped over chunks.
-            if opcode == _METADATA and (record := _read_metadata(window.view(at + _HEAD.size, length))):
+            if opcode == _METADATA and (record := _read_metadata(window.view(at + RECORD_HEAD.size, length))):
                 yield record
             at = end
             between += 1
@@ -186,12 +206,24 @@ class _Window:
     def head(self, at: int) -> tuple[int, int]:
         """Return opcode and length of the record at `at`; (0, 0) where the file ends."""
         offset = at - self._base
-        if offset + _HEAD.size > len(self._buffer):
-            self._fill(at + _HEAD.size)
+        if offset + RECORD_HEAD.size > len(self._buffer):
+            self._fill(at + RECORD_HEAD.size)
             offset = at - self._base
-            if offset + _HEAD.size > len(self._buffer):
+            if offset + RECORD_HEAD.size > len(self._buffer):
                 return 0, 0
-        return _HEAD.unpack_from(self._buffer, offset)
+        return RECORD_HEAD.unpack_from(self._buffer, offset)
+
+    def past_indexes(self, at: int) -> tuple[int, int]:
+        """Return where the message indexes end that stand at `at`, as far as they were read; their number."""
+        buffer, offset, n = self._buffer, at - self._base, 0
+        while n < MAX_RECORDS_BETWEEN_CHUNKS and offset + RECORD_HEAD.size <= len(buffer):
+            opcode, length = RECORD_HEAD.unpack_from(buffer, offset)
+            end = offset + RECORD_HEAD.size + length
+            if opcode != _MESSAGE_INDEX or end > len(buffer):
+                break
+            offset = end
+            n += 1
+        return self._base + offset, n
 
     def find(self, pattern: bytes, at: int) -> int:
         """Return where the pattern next begins, or -1. Releases what is not needed for a chunk there."""
@@ -246,13 +278,13 @@ def _read_chunk(
     window: _Window, at: int, length: int, zstd: zstandard.ZstdDecompressor, budget: _Budget
 ) -> Chunk | None:
     """Return the chunk record at `at`, or None if it is not whole and right."""
-    body = at + _HEAD.size
-    if not _CHUNK_HEAD.size <= length <= LIMIT_BYTES or body + length > window.size_bytes:
+    body = at + RECORD_HEAD.size
+    if not CHUNK_HEAD.size <= length <= LIMIT_BYTES or body + length > window.size_bytes:
         return None
     view = window.view(body, length)
-    _, _, size, crc, name_length, name, packed_length = _CHUNK_HEAD.unpack_from(view)
-    packed = view[_CHUNK_HEAD.size :]
-    if name_length != len(_ZSTD) or name != _ZSTD or packed_length != len(packed) or size > LIMIT_BYTES:
+    _, _, size, crc, name_length, name, packed_length = CHUNK_HEAD.unpack_from(view)
+    packed = view[CHUNK_HEAD.size :]
+    if name_length != len(ZSTD) or name != ZSTD or packed_length != len(packed) or size > LIMIT_BYTES:
         return None
     budget.spend(size)
     try:
@@ -265,35 +297,32 @@ def _read_chunk(
     if len(data) != size or zlib.crc32(data) != crc:
         return None
     chunk = _split(at, body + length, data)
-    budget.spend(RECORD_COST_BYTES * len(chunk.messages) if chunk else 0)
+    budget.spend(RECORD_COST_BYTES * len(chunk.places) if chunk else 0)
     return chunk
 
 
 def _split(start: int, end: int, data: bytes) -> Chunk | None:
-    """Return the messages of an unpacked chunk, or None if its records do not fill it."""
-    view = memoryview(data)
+    """Return an unpacked chunk, or None if its records do not fill it."""
     size = len(data)
-    messages: list[Message] = []
+    places: list[tuple[int, int]] = []
     topics: dict[int, str] = {}
     at = 0
     for _ in range(MAX_RECORDS_IN_CHUNK):
         if at == size:
-            return Chunk(start, end, messages, topics)
-        if size - at < _HEAD.size:
+            return Chunk(start, end, data, places, topics)
+        if size - at < RECORD_HEAD.size:
             return None
-        opcode, length = _HEAD.unpack_from(data, at)
-        body = at + _HEAD.size
+        opcode, length = RECORD_HEAD.unpack_from(data, at)
+        body = at + RECORD_HEAD.size
         at = body + length
         if at > size:
             return None
         if opcode == _MESSAGE:
-            if length < _MESSAGE_HEAD.size:
+            if length < MESSAGE_HEAD.size:
                 return None
-            channel_id, sequence, log_ns, publish_ns = _MESSAGE_HEAD.unpack_from(data, body)
-            contents = view[body + _MESSAGE_HEAD.size : at]
-            messages.append(Message(channel_id, sequence, log_ns, publish_ns, contents))
+            places.append((body, at))
         elif opcode == _CHANNEL:
-            channel = _read_channel(view[body:at])
+            channel = _read_channel(memoryview(data)[body:at])
             if channel is None or len(topics) == MAX_CHANNELS_IN_CHUNK:
                 return None
             topics[channel[0]] = channel[1]
@@ -354,9 +383,9 @@ def _string(data: memoryview, at: int) -> tuple[str, int]:
 
 def _read_end(window: _Window, at: int) -> End:
     """Hold the check sums of a closed file against its contents."""
-    (data_crc,) = _UINT32.unpack(window.view(at + _HEAD.size, _UINT32.size))
+    (data_crc,) = _UINT32.unpack(window.view(at + RECORD_HEAD.size, _UINT32.size))
     data_intact = data_crc in (0, window.crc_before(at))
-    index_at = at + _HEAD.size + _UINT32.size
+    index_at = at + RECORD_HEAD.size + _UINT32.size
     length = window.size_bytes - index_at
     if not _TAIL.size <= length <= LIMIT_BYTES:
         return End(None, data_intact, index_intact=False)

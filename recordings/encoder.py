@@ -1,17 +1,14 @@
-"""Messages to the bytes of an MCAP file, in memory; whoever calls it puts them on a disk."""
+"""What is recorded to the messages of a file, in memory; whoever calls it puts them on a disk."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import IO, cast
-
-from mcap.writer import CompressionType, Writer
 
 from analysis.samples import ImuSamples
 from drivers.source import RawPacket
 from recordings.blocks import ImuBlock, encode_packets, encode_samples
 from recordings.chunks import Message
+from recordings.container import Container
 from recordings.counts import Counts
 from recordings.format import (
     CHANNELS,
@@ -29,57 +26,23 @@ from recordings.format import (
     metadata_record,
 )
 
-# A chunk ends when `cut` says so; the library's own limit must never split one.
-_NO_CHUNK_LIMIT = 2**62
-
-
-@dataclass(slots=True)
-class _Sink:
-    """What the MCAP writer takes for a file: keeps bytes until they are taken, counts all of them."""
-
-    parts: list[bytes] = field(default_factory=list)
-    written_bytes: int = 0
-
-    def write(self, data: bytes) -> int:
-        self.parts.append(data)
-        self.written_bytes += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self.written_bytes
-
-    def flush(self) -> None:
-        pass
-
-    def take(self) -> bytes:
-        taken = b"".join(self.parts)
-        self.parts.clear()
-        return taken
-
 
 class Encoder:
     """The growing contents of one recording file."""
 
-    __slots__ = ("_acc_counts", "_gyr_counts", "_sequence", "_sink", "_writer", "metadata")
+    __slots__ = ("_acc_counts", "_container", "_gyr_counts", "_sequence", "metadata")
 
     def __init__(self, metadata: RecordingMetadata) -> None:
         """Begin a file with its metadata; the first `cut` returns its head."""
         self.metadata = metadata
         self._acc_counts, self._gyr_counts = Counts(), Counts()
         self._sequence = 0
-        self._sink = _Sink()
-        self._writer = Writer(
-            cast(IO[bytes], self._sink),  # the writer uses write, tell and flush only
-            chunk_size=_NO_CHUNK_LIMIT,
-            compression=CompressionType.ZSTD,
-            enable_data_crcs=True,
-        )
-        self._writer.start(profile=PROFILE, library=f"eccentric-monitor {installed_version() or ''}".rstrip())
-        self._writer.add_metadata(PROFILE, metadata_record(metadata))
-        for channel_id, (topic, encoding, name, schema_encoding, text) in CHANNELS.items():
-            schema_id = self._writer.register_schema(name, schema_encoding, text.encode())
-            registered_id = self._writer.register_channel(topic, encoding, schema_id)
-            assert registered_id == channel_id  # the library numbers from 1; the format fixes these ids
+        library = f"eccentric-monitor {installed_version() or ''}".rstrip()
+        self._container = Container(PROFILE, library)
+        self._container.metadata(PROFILE, metadata_record(metadata))
+        for channel_id, channel in CHANNELS.items():
+            registered_id = self._container.channel(*channel)
+            assert registered_id == channel_id  # they are numbered from 1; the format fixes these ids
         self.describe(metadata)
 
     def describe(self, metadata: RecordingMetadata, closing: Closing | None = None) -> None:
@@ -124,20 +87,12 @@ class Encoder:
 
     def _add(self, channel_id: int, log_ns: int, publish_ns: int, data: bytes | memoryview) -> None:
         self._sequence += 1
-        self._writer.add_message(
-            channel_id=channel_id,
-            log_time=log_ns,
-            publish_time=publish_ns,
-            sequence=self._sequence & 0xFFFFFFFF,
-            data=bytes(data),
-        )
+        self._container.message(channel_id, self._sequence & 0xFFFFFFFF, log_ns, publish_ns, data)
 
     def cut(self) -> bytes:
         """End the chunk and return all bytes made since the last cut."""
-        self._writer.flush()
-        return self._sink.take()
+        return self._container.cut()
 
     def finish(self) -> bytes:
         """End the file with its index and return the remaining bytes. The encoder is used up."""
-        self._writer.finish()
-        return self._sink.take()
+        return self._container.finish()

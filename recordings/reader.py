@@ -15,8 +15,18 @@ from numpy.typing import NDArray
 
 from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
-from recordings.blocks import ImuBlock, PacketBlock, decode_packets, decode_samples, in_units
-from recordings.chunks import MAGIC, Chunk, End, Message, MetadataRecord, TooMuchDataError, Torn, walk
+from recordings.blocks import ImuBlock, PacketBlock, in_units
+from recordings.chunks import (
+    MAGIC,
+    MESSAGE_HEAD,
+    Chunk,
+    End,
+    Message,
+    MetadataRecord,
+    TooMuchDataError,
+    Torn,
+    walk,
+)
 from recordings.format import (
     CHANNELS,
     EVENTS_ID,
@@ -33,6 +43,7 @@ from recordings.format import (
     decode_metadata,
     decode_metadata_record,
 )
+from recordings.layouts import Alike, Layouts, packets_apart, samples_apart
 
 _LINK_STATES: Final = frozenset(get_args(LinkState))
 _IDS: Final = {topic: channel_id for channel_id, (topic, *_) in CHANNELS.items()}
@@ -257,8 +268,9 @@ class _Assembly:
     recorded_metadata: RecordingMetadata | None = None
     closing: Closing | None = None
     ids: dict[int, int] = field(default_factory=lambda: {i: i for i in CHANNELS})
-    packets: list[PacketBlock] = field(default_factory=list)
-    samples: list[ImuBlock] = field(default_factory=list)
+    layouts: Layouts = field(default_factory=Layouts)
+    packets: list[PacketBlock | Alike[PacketBlock]] = field(default_factory=list)
+    samples: list[ImuBlock | Alike[ImuBlock]] = field(default_factory=list)
     events: list[RecordedEvent] = field(default_factory=list)
     missing: list[_Missing] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
@@ -296,16 +308,17 @@ class _Assembly:
             self.ids |= {channel_id: _IDS.get(topic, 0) for channel_id, topic in chunk.topics.items()}
         newest_ns = self.newest_ns or 0
         oldest_ns: int | None = None
-        for message in chunk.messages:
-            channel_id, sequence, log_ns, publish_ns, data = message
+        for start, end in chunk.places:
+            channel_id, sequence, log_ns, publish_ns = MESSAGE_HEAD.unpack_from(chunk.data, start)
             kind = self.ids.get(channel_id, 0)
+            data = chunk.data[start + MESSAGE_HEAD.size : end]
             try:
-                measured = self._take_message(kind, message, data)
+                measured = self._take_message(kind, log_ns, publish_ns, data)
             except BlockError as error:
                 self.missing.append(_Missing(chunk.start_byte, chunk.end_byte, is_open=True, note=str(error)))
                 continue
             if self.keeps_messages and kind in _KEPT:
-                self.messages.append(message if kind == channel_id else message._replace(channel_id=kind))
+                self.messages.append(Message(kind, sequence, log_ns, publish_ns, memoryview(data)))
             if sequence > self.next_sequence:
                 self.lost_messages += sequence - self.next_sequence
             self.next_sequence = sequence + 1
@@ -318,25 +331,25 @@ class _Assembly:
             self._settle(chunk.start_byte, oldest_ns)
         self.newest_ns = newest_ns
 
-    def _take_message(self, kind: int, message: Message, data: memoryview) -> bool:
+    def _take_message(self, kind: int, log_ns: int, publish_ns: int, data: bytes) -> bool:
         """Take in one message, count what should have come before it; tell whether it ends a silence."""
         if kind == RAW_ID:
-            packets = decode_packets(data)
+            packets = self.layouts.packets(data)
             if packets.first_index != self.next_packet:
                 self.lost_packets += _jump(packets.first_index, self.next_packet)
-            self.next_packet = packets.first_index + packets.host_ns.size
+            self.next_packet = packets.first_index + packets.length
             self.packets.append(packets)
             if self.anchor_ns is None:
-                self.anchor_ns = message.publish_ns, int(packets.host_ns[0])
+                self.anchor_ns = publish_ns, int(packets_apart([packets])[0].host_ns[0])
             return True
         if kind == IMU_ID:
-            samples = decode_samples(data)
+            samples = self.layouts.samples(data)
             if samples.first_index != self.next_sample:
                 self.lost_samples += _jump(samples.first_index, self.next_sample)
-            self.next_sample = samples.first_index + samples.t_s.size
+            self.next_sample = samples.first_index + samples.length
             self.samples.append(samples)
             if self.anchor_ns is None:
-                self.anchor_ns = message.log_ns, samples.host_ns
+                self.anchor_ns = log_ns, samples.host_ns
             return True
         if kind == EVENTS_ID:
             self.events.append(decode_event(data))
@@ -387,8 +400,8 @@ class _Assembly:
     def recording(self, path: Path) -> Recording:
         """Return everything as arrays."""
         metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
-        samples, notes = join_samples(self.samples)
-        packets = _join_packets(self.packets)
+        samples, notes = join_samples(samples_apart(self.samples))
+        packets = _join_packets(packets_apart(self.packets))
         if not (self.metadata or self.recorded_metadata):
             notes.append("what was recorded, when and with which sensor is lost")
         links = [event for event in self.events if _is_link(event)]
@@ -463,9 +476,10 @@ def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
     """Return all packets."""
     if not blocks:
         return _NO_PACKETS
-    counts = np.array([block.host_ns.size for block in blocks])
+    counts = np.array([block.length for block in blocks])
     before = np.cumsum(counts) - counts
-    firsts = np.array([block.first_index for block in blocks])
+    index = np.repeat(np.array([block.first_index for block in blocks]) - before, counts)
+    index += np.arange(index.size)
     names = tuple(dict.fromkeys(chain.from_iterable({block.characteristics: None for block in blocks})))
     # The same names in all blocks are the rule; only others need other numbers.
     numbers = [
@@ -475,18 +489,22 @@ def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
         for block in blocks
     ]
     return PacketLog(
-        host_ns=np.concatenate([block.host_ns for block in blocks]),
-        index=np.arange(int(counts.sum())) + np.repeat(firsts - before, counts),
-        ends=np.cumsum(np.concatenate([block.sizes for block in blocks]), dtype=np.int64),
-        characteristic=np.concatenate(numbers).astype(np.uint16, copy=False),
+        host_ns=_concatenated([block.host_ns for block in blocks]),
+        index=index,
+        ends=np.cumsum(_concatenated([block.sizes for block in blocks]), dtype=np.int64),
+        characteristic=_concatenated(numbers).astype(np.uint16, copy=False),
         characteristics=names,
         payloads=b"".join([block.payloads for block in blocks]),
     )
 
 
-def _zero_host_ns(blocks: list[ImuBlock], assumed_ns: int) -> int:
+def _concatenated(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _zero_host_ns(blocks: list[ImuBlock | Alike[ImuBlock]], assumed_ns: int) -> int:
     """Return the host time of t_s = 0: the earliest that any block speaks for, as all arrive late."""
-    newest_s = ((block.host_ns, float(block.t_s[-1])) for block in blocks)
+    newest_s = ((block.host_ns, block.newest_s) for block in blocks)
     return min([ns - round(t * 1e9) for ns, t in newest_s if abs(t) < _LONGEST_S], default=assumed_ns)
 
 
@@ -501,7 +519,7 @@ def join_samples(blocks: Sequence[ImuBlock | ImuSamples]) -> tuple[ImuSamples, l
     gyr = _joined([_gyr_of(block) for block in blocks]) if all(has_gyro) else None
     if any(has_gyro) and gyr is None:
         notes.append("a part of the samples has no rotation rate, so that none is used")
-    t_s = np.concatenate([block.t_s for block in blocks])
+    t_s = _concatenated([block.t_s for block in blocks])
     acc = _joined([_acc_of(block) for block in blocks])
     try:
         return ImuSamples(t_s, acc, gyr), notes
@@ -533,5 +551,5 @@ def _joined(parts: list[_Scaled]) -> NDArray[np.float64]:
     """Return all values; counts of one unit, which is the rule, in one go."""
     units = {unit for _, unit in parts}
     if len(units) == 1:
-        return in_units(np.concatenate([array for array, _ in parts]), units.pop())
+        return in_units(_concatenated([array for array, _ in parts]), units.pop())
     return np.concatenate([in_units(array, unit) for array, unit in parts])

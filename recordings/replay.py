@@ -17,6 +17,7 @@ from analysis.samples import ImuSamples
 from drivers import plain, registry
 from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
+from recordings.cache import Contents
 from recordings.format import RecordingError
 from recordings.reader import Recording, join_samples, read
 
@@ -236,8 +237,11 @@ def best_samples(recording: Recording) -> ImuSamples:
     Raises RecordingError as `redecode` does.
     """
     lost_packets = sum(damage.packets for damage in recording.damage)
-    lost_samples = sum(damage.samples for damage in recording.damage)
-    is_short = bool(lost_samples) or not len(recording.samples)
-    if is_short and len(recording.packets) and not lost_packets:
+    if is_short(recording) and len(recording.packets) and not lost_packets:
         return redecode(recording)
     return recording.samples
+
+
+def is_short(found: Recording | Contents) -> bool:
+    """Tell whether samples are missing that the packets may still hold."""
+    return not len(found.samples) or any(damage.samples for damage in found.damage)

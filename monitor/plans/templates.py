@@ -77,10 +77,10 @@ TEMPLATES: tuple[Template, ...] = (
         ),
         proposed="Proposed here: 3 s up, 3 s down, 2 min of rest.",
         measured=(
-            "One repetition is one bridge that is held. Measured are the seconds the thigh stays up and "
-            "those of the lift and the lowering; the verdict and the dose are about the lowering alone. How "
-            "hard the muscles work while nothing moves is not measured, nor a hip that sags while the thigh "
-            "stays. Not every long hold is counted (docs/plans.md): end the set by hand then."
+            "One repetition is one bridge that is held, for up to about 54 s. Measured are the seconds the "
+            "thigh stays up and those of the lift and the lowering; the verdict and the dose are about the "
+            "lowering alone. How hard the muscles work while nothing moves is not measured, nor a hip that "
+            "sags while the thigh stays."
         ),
         next_step="Published for this: pain stays at 3 of 10 or less, and has settled within 24 h.",
     ),

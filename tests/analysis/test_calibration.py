@@ -206,6 +206,25 @@ def test_a_pivot_that_hangs_above_the_sensor_is_the_knee_of_a_bridge(
     assert [rep.exercise for rep in found.reps] == ["bridge"] * 5
 
 
+@pytest.mark.parametrize(("rest_deg", "rise_deg"), [(-140.0, 30.0), (-130.0, 8.0), (-146.0, 8.0)])
+@pytest.mark.parametrize("seed", [0, 1, 3])
+def test_a_told_bridge_needs_nothing_but_itself(rest_deg: float, rise_deg: float, seed: int) -> None:
+    """No standing, no shock on the floor, a sensor askew: only the pivot tells lifting from lowering."""
+    script = Movement(seed=seed, start_deg=rest_deg)
+    script.still(1.0)
+    for _ in range(4):
+        script.bridge(rise_deg=rise_deg, lift_s=2.2, lower_s=5.0, base_shift_deg=0.0, touchdown_mps2=0.0)
+        script.still(1.6)
+    session = script.session(Sensor(mount_deg=(40.0, 25.0, -30.0)))
+
+    found = analyse(session.samples, "bridge")
+
+    assert found.calibration is not None
+    assert off_deg(found.calibration.lateral_axis, session.calibration.lateral_axis) < 10.0
+    assert found.warnings == ()
+    assert len(found.reps) == 4
+
+
 @pytest.mark.parametrize("seed", [17, 77, 257])
 def test_rolling_about_shows_no_axis(seed: int) -> None:
     session = simulate("floor", 60_000 + seed, calibration="none")

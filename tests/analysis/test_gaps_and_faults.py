@@ -449,3 +449,19 @@ def test_a_stuck_axis_is_named(training: SimulatedSession) -> None:
 
     assert doubts(training.samples) == ()
     assert [said for said in doubts(samples) if "gyroscope's y axis is stuck" in said]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_bias_that_no_rest_shows_is_no_fault(seed: int) -> None:
+    """Switched on in the middle of slow small bridges, the filter takes a minute to learn it."""
+    script = Movement(seed=seed, start_deg=-136.0)
+    script.still(0.4)
+    for _ in range(6):
+        script.bridge(rise_deg=9.0, lift_s=2.5, hold_s=0.6, lower_s=5.0, base_shift_deg=0.0)
+        script.still(0.6)
+    session = script.session(Sensor(mount_deg=(40.0, 25.0, -30.0), bias_dps=4.0))
+
+    found = analyse(session.samples, "bridge")
+
+    assert len(found.reps) == 6
+    assert [rep.not_measured for rep in found.reps] == [None] * 6

@@ -5,9 +5,8 @@ import contextlib
 import shutil
 import subprocess
 import sys
-import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -39,7 +38,9 @@ pytestmark = pytest.mark.skipif(
     DAEMON is None, reason="there is no dbus-daemon; on Debian: apt-get install dbus-daemon"
 )
 
-QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
+# The bus is a process of its own, so these run in real time: limits are for a computer that is busy.
+PATIENT = LinkTiming(silence_s=8.0, scan_s=30.0, connect_s=30.0, call_s=15.0, first_pause_s=0.05)
+LIMIT_S = 60.0
 LEFT = FoundSensor("Open IMU left", "F0:57:90:1A:00:02", "open_imu", -58)
 RIGHT = FoundSensor("Open IMU right", "F0:57:90:1A:00:01", "open_imu", -58)
 WIT_MOTION = FoundSensor("WT901BLE68", "F0:57:90:1A:00:03", "witmotion", -58)
@@ -136,6 +137,14 @@ async def open_place(bus, *twins, forget_s=30.0):
             await leave_bus()
 
 
+async def heard(count):
+    """Scan until that many sensors are found: how long a report takes over the bus is up to the computer."""
+    async with asyncio.timeout(LIMIT_S):
+        while len(found := await scan(0.4)) < count:
+            pass
+        return found
+
+
 async def leave_bus():
     """Close the connection that Bleak keeps for each event loop, or it is left to the garbage collector."""
     kept = manager._global_instances.pop(asyncio.get_running_loop(), None)
@@ -147,15 +156,15 @@ async def leave_bus():
 class Session:
     """Collects what a source yields while a test makes trouble."""
 
-    def __init__(self, found=RIGHT):
-        self.source = BleSource(found, timing=QUICK)
+    def __init__(self, found=RIGHT, timing=PATIENT):
+        self.source = BleSource(found, timing=timing)
         self.packets = self.source.packets()
         self.stream = None
         self.items = []
         self.parts = []
 
-    async def until(self, done, limit_s=15.0):
-        async with asyncio.timeout(limit_s):
+    async def until(self, done):
+        async with asyncio.timeout(LIMIT_S):
             while not done():
                 item = await anext(self.packets)
                 self.items.append(item)
@@ -210,7 +219,7 @@ def test_a_scan_finds_the_sensor_and_its_driver(bus):
     async def run():
         async with open_place(bus, *(twin_of(each) for each in (LEFT, RIGHT, WIT_MOTION))):
             # The second scan hears of devices that BlueZ knows already.
-            return [await scan(0.3) for _ in range(2)]
+            return [await heard(3) for _ in range(2)]
 
     for found in asyncio.run(run()):
         assert sorted(found, key=lambda each: each.name) == [LEFT, RIGHT, WIT_MOTION]
@@ -339,20 +348,21 @@ def test_a_silent_sensor_is_given_up_and_found_again(bus, calls):
     async def run():
         twin = twin_of(RIGHT)
         async with open_place(bus, twin):
-            session = Session()
+            session = Session(timing=replace(PATIENT, silence_s=2.0))
             await session.until_streaming(1, 40)
             twin.muted = True
-            start_s = time.monotonic()
             await session.until(lambda: session.texts[-1].startswith("Signal lost"))
-            silent_s = time.monotonic() - start_s
             assert calls["disconnect"] == 1
             twin.muted = False
             await session.until_streaming(2, 40)
             await session.close()
-            return silent_s, session
+            return session
 
-    silent_s, session = asyncio.run(run())
-    assert 0.5 <= silent_s < 1.5
+    session = asyncio.run(run())
+    # The news of the loss comes once the silence has lasted.
+    (lost,) = (each for each in session.items if isinstance(each, LinkStatus) and each.state == "lost")
+    before = [each for each in session.items[: session.items.index(lost)] if isinstance(each, RawPacket)]
+    assert lost.host_ns - before[-1].host_ns >= 2e9
     assert (np.diff(ramp(session.samples)) > 0).all()
 
 
@@ -466,7 +476,7 @@ def test_closing_while_a_scan_begins_leaves_none_behind(bus, monkeypatch):
             waiting.cancel()
             await asyncio.wait([waiting])
             await session.close()
-            return await scan(0.3)
+            return await heard(1)
 
     assert len(asyncio.run(run())) == 1
 

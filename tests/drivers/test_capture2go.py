@@ -300,6 +300,7 @@ def test_recognition(name, uuids, driver):
 
 # The whole path.
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 
 

@@ -23,6 +23,8 @@ PATIENT = RadioConditions(queue_limit=2000)
 # All of them at once on a busy computer; alone a sensor needs 1-4 s.
 LIMIT_S = 40.0 + STREAMED_S
 
+# They share what is streamed once; make test keeps a group in one process.
+pytestmark = pytest.mark.xdist_group("every sensor")
 every_model = pytest.mark.parametrize("model", MODELS)
 
 
@@ -90,7 +92,7 @@ async def everything():
 
 
 @pytest.fixture(scope="module")
-def room():
+def room(virtual_time):
     return asyncio.run(everything())
 
 

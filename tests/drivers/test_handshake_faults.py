@@ -14,6 +14,7 @@ from drivers.source import LinkStatus, RawPacket
 from drivers.virtual.catalogue import MODELS
 from drivers.virtual.room import open_virtual_room
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(
     silence_s=0.8, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05, longest_pause_s=0.1
 )

@@ -305,6 +305,7 @@ def test_a_rate_that_stops_is_a_gap_and_nothing_invented():
 
 # The whole path.
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 
 

@@ -242,6 +242,7 @@ def test_recognition(name, makers, found):
 
 ADDRESS = "F0:57:90:1A:00:03"
 FOUND = FoundSensor("Movella DOT", ADDRESS, "movella_dot", -50)
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 
 

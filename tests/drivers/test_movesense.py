@@ -335,6 +335,7 @@ def test_recognition(name, driver):
 
 ADDRESS = "F0:57:90:1A:00:02"
 FOUND = FoundSensor("Movesense 204730000081", ADDRESS, "movesense", -50)
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 COMMAND = movesense_twin.COMMAND
 

@@ -271,6 +271,7 @@ def test_recognition(name, uuids, driver):
 
 # Over the virtual radio.
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 FOUND = MODELS["open_imu"].found
 

@@ -29,6 +29,7 @@ from drivers.virtual.twin import VirtualSensor
 DECODER = polar.DECODER
 MG = 9.80665e-3
 DPS = math.pi / 180
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 
 ACC_80 = bytes.fromhex(

@@ -30,9 +30,10 @@ from drivers.source import LinkStatus, RawPacket, Source
 from drivers.virtual.bleak_backend import VirtualClient, VirtualScanner
 from drivers.virtual.radio import RadioConditions
 from drivers.virtual.room import open_virtual_room
-from drivers.virtual.twin import RefusalError, VirtualSensor
+from drivers.virtual.twin import RefusalError, TwinCharacteristic, TwinService, VirtualSensor
 from drivers.virtual.witmotion_twin import WRITE, WitMotionFirmware
 
+pytestmark = pytest.mark.usefixtures("virtual_time")
 QUICK = LinkTiming(silence_s=0.6, scan_s=2.0, connect_s=3.0, call_s=2.0, first_pause_s=0.05)
 SENSOR = FoundSensor("WT901BLE68", "F0:57:90:1A:00:01", "witmotion", -50)
 
@@ -171,6 +172,63 @@ def test_every_sample_comes_through_with_its_value(clients):
     assert source.info.battery_percent == session.stream.battery_percent == 60
     assert session.stream.problems.lost_times == 0
     assert clients == {"connect": 1, "disconnect": 1}
+
+
+class OtherBase(WitMotionFirmware):
+    """A revision whose addresses have Bluetooth's base instead of the maker's."""
+
+    def __init__(self):
+        super().__init__()
+        self.services = tuple(
+            TwinService(
+                other_base(each.uuid),
+                tuple(TwinCharacteristic(other_base(one.uuid), one.access) for one in each.characteristics),
+            )
+            for each in self.services
+        )
+        self.advertised = replace(self.advertised, service_uuids=(self.services[0].uuid,))
+
+    @property
+    def streams(self):
+        (stream,) = super().streams
+        return (replace(stream, characteristic=other_base(stream.characteristic)),)
+
+
+def other_base(uuid):
+    assert uuid.endswith("9a34fb")
+    return uuid.replace("9a34fb", "9b34fb")
+
+
+def test_a_sensor_with_the_other_addresses_streams():
+    async def run():
+        async with open_virtual_room(VirtualSensor(OtherBase(), movement(), address=SENSOR.address)) as room:
+            (found,) = await scan(0.3, room.backend)
+            session = Session(BleSource(found, backend=room.backend))
+            await session.until(lambda each: each.count > 100)
+            await session.close()
+            return session
+
+    session = asyncio.run(run())
+    assert session.texts[-1] == "Connected, 100 samples/s"
+    assert session.stream.battery_percent == 60
+
+
+@pytest.mark.parametrize(
+    ("told", "percent"), [(b"\x53", 83), (b"", None), (b"\x65", None), (b"\x01\x02", None)]
+)
+def test_a_battery_that_is_advertised_is_known_before_the_connection(told, percent, monkeypatch):
+    class Telling(VirtualScanner):
+        def call_detection_callbacks(self, device, advertisement_data):
+            level = {"0000180f-0000-1000-8000-00805f9b34fb": told}
+            super().call_detection_callbacks(device, advertisement_data._replace(service_data=level))
+
+    async def run():
+        async with open_virtual_room(wit_motion()) as room:
+            monkeypatch.setattr(Telling, "_central", room.backend.scanner._central, raising=False)
+            (found,) = await scan(0.3, replace(room.backend, scanner=Telling))
+            return found.battery_percent
+
+    assert asyncio.run(run()) == percent
 
 
 def test_the_session_goes_on_after_three_losses(clients):

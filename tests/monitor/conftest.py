@@ -15,3 +15,15 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setattr("monitor.filing.data_folder", lambda: folder / "data")
     monkeypatch.delenv("ECCENTRIC_DATABASE", raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep what is kept of recordings out of the home of whoever runs the tests."""
+    folder = tmp_path_factory.mktemp("caches") / "eccentric"
+    monkeypatch.setattr("monitor.measured_file.cache_folder", lambda: folder)
+    for user in ("exporting", "filing", "live"):
+        monkeypatch.setattr(f"monitor.{user}.cache_folder", lambda: folder)
+    # Of the programs that a test starts.
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parent))
+    return folder

@@ -50,7 +50,7 @@ def eccentric(*arguments: object, **options: object) -> subprocess.CompletedProc
         [str(COMMAND), *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
         **options,
     )
@@ -414,7 +414,7 @@ def test_reader_that_has_enough_ends_it_quietly(recording: Path) -> None:
     os.close(reading)
     try:
         done = subprocess.run(
-            [COMMAND, "analyse", recording], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
+            [COMMAND, "analyse", recording], stdout=writing, stderr=subprocess.PIPE, timeout=200, check=False
         )
     finally:
         os.close(writing)

@@ -724,7 +724,7 @@ def test_a_window_follows_the_engine_and_leaves_nothing_behind(qapp, qtbot):
     window = show_dashboard(engine, theme="light")
     assert (window.view.page, window.view.action) == ("set", None)  # nothing to start without data
     engine.snapshot = SCENES["resting"]
-    qtbot.waitUntil(lambda: window.view.page == "summary", timeout=5000)
+    qtbot.waitUntil(lambda: window.view.page == "summary", timeout=60_000)
     window.close()
     assert not window._timer.isActive()
     window.deleteLater()
@@ -738,7 +738,7 @@ def test_a_window_follows_the_engine_and_leaves_nothing_behind(qapp, qtbot):
 def test_an_unattended_window_closes_after_the_end(qapp, qtbot, monkeypatch):
     monkeypatch.setattr("monitor.dashboard.show.LINGER_MS", 10)
     window = show_dashboard(FakeEngine(SCENES["summary"]), auto=True, theme="dark")
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
     window.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 

@@ -85,7 +85,7 @@ def test_a_server_that_never_answers_is_not_waited_for(monkeypatch: pytest.Monke
             monkeypatch.setenv("DISPLAY", f":{NUMBER}")
             began_s = time.monotonic()
             assert not has_display()
-            assert time.monotonic() - began_s < 5.0
+            assert time.monotonic() - began_s < 60.0
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_qt_draws_into_memory_where_no_server_answers() -> None:
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "offscreen\n"), done.stderr

@@ -72,7 +72,7 @@ def calibrated(session: SimulatedSession, known: KnownCalibration | None, side: 
     )
     source.engine = engine
     with engine:
-        assert engine.wait(30)
+        assert engine.wait(100)
         return engine.snapshot.session
 
 

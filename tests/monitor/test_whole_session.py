@@ -31,6 +31,9 @@ PLANS = (
     Plan("bridge", "left", 1, COUNTS["bridge"], Tempo(3.0, 1.2, 1.5)),
 )
 
+# They share one session; make test keeps a group in one process.
+pytestmark = pytest.mark.xdist_group("whole session")
+
 
 class Script:
     """Sends a session as fast as it is taken, with commands at given times; the clock is the samples'."""
@@ -70,7 +73,7 @@ def run(tmp_path_factory):
     engine = Engine(source, recorder, PLANS, clock_ns=lambda: source.now_ns)
     source.engine = engine
     with engine:
-        assert engine.wait(60)
+        assert engine.wait(100)
         last = engine.snapshot
     assert not [thread for thread in set(threading.enumerate()) - before if thread.name == "engine"]
     return path, last

@@ -12,7 +12,7 @@ import pytest
 
 from analysis.samples import ImuSamples
 from recordings import cache, samples
-from recordings.cache import Contents, forget, read_contents
+from recordings.cache import Contents, read_contents, sweep
 from recordings.format import RecordingError
 from recordings.reader import read
 from recordings.writer import write_recording
@@ -132,11 +132,55 @@ def test_a_folder_that_cannot_be_written_is_no_error(file: Path, tmp_path: Path)
     assert_same(read_contents(file, tmp_path / "in the way"), file)
 
 
-def test_forgotten_caches_are_gone(file: Path, folder: Path) -> None:
+def test_the_caches_of_a_session_and_of_what_is_gone_are_swept_away(
+    file: Path, folder: Path, tmp_path: Path
+) -> None:
+    copy, other, gone = (tmp_path / f"{name}.mcap" for name in ("copy", "other", "gone"))
+    copy.write_bytes(file.read_bytes())
+    other.write_bytes(samples.path_of("good-tempo").read_bytes())
+    gone.write_bytes(samples.path_of("break-point").read_bytes())
+    for path in (file, copy, other, gone):
+        read_contents(path, folder)
+    assert len(list(folder.iterdir())) == 4
+    gone.unlink()
+    sweep(folder, {read(file).metadata.session_id})
+    (left,) = folder.iterdir()
+    before = left.stat().st_mtime_ns
+    read_contents(other, folder)
+    assert left.stat().st_mtime_ns == before, "the cache of the other session is still there"
+    sweep(folder / "not there", {"x"})
+
+
+def test_a_cache_whose_recording_has_gone_goes_with_the_next_that_is_made(
+    file: Path, folder: Path, tmp_path: Path
+) -> None:
     read_contents(file, folder)
-    forget(file, folder)
+    file.rename(tmp_path / "moved.mcap")
+    read_contents(tmp_path / "moved.mcap", folder)
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_what_is_no_cache_any_more_is_swept_away(file: Path, folder: Path) -> None:
+    read_contents(file, folder)
+    (made,) = folder.iterdir()
+    made.write_bytes(made.read_bytes()[:-1])
+    sweep(folder)
     assert list(folder.iterdir()) == []
-    forget(file, folder)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_full_disk_is_no_error_and_leaves_nothing(
+    file: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def full(path: Path, flags: int, mode: int = 0o777) -> int:
+        os.close(opened(path, flags, mode))
+        return opened("/dev/full", os.O_WRONLY)
+
+    monkeypatch.setattr("recordings.cache.os.open", full)
+    assert_same(read_contents(file, folder), file)
+    assert list(folder.iterdir()) == []
 
 
 def test_the_oldest_caches_make_room(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+from monitor.plan_commands import dose_line
+from monitor.plans import texts
 from monitor.plans.plan_file import PlanFile, parse_plans, plan_file_text
 from monitor.plans.templates import TEMPLATES, Template, of_stage, template
 from monitor.sets import read_plan
 
+PAGE = Path(__file__).parents[3] / "docs" / "plans.md"
 EVERY = pytest.mark.parametrize("each", TEMPLATES, ids=lambda each: each.name)
 
 
@@ -51,6 +55,22 @@ def test_each_is_found_by_its_name_and_its_stage(each: Template) -> None:
     assert template(each.name) is each
     assert template(str(each.stage)) is each
     assert of_stage(each.stage) is each
+
+
+@EVERY
+def test_the_page_says_what_the_program_says(each: Template) -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    said = [dose_line(each.plan), each.published, each.proposed, each.measured, each.next_step or ""]
+
+    assert f"{each.stage}. {each.title} (`{each.name}`)" in page
+    assert [text for text in said if text not in page] == []
+
+
+def test_the_page_has_every_point_that_is_shown() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    lists = (texts.STOP_NOW, texts.ASK_FIRST, texts.NORDIC_SET_UP, texts.SEES, texts.DOES_NOT_SEE)
+
+    assert [point for each in lists for point in each if f"- {point}" not in page] == []
 
 
 def test_what_there_is_not_is_not_found() -> None:
