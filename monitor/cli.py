@@ -156,7 +156,9 @@ def scan(virtual: bool, seconds: float) -> None:
 )
 @click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
 @click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")
-@click.option("--exercise", type=click.Choice(["nordic", "bridge"]), default="nordic", show_default=True)
+@click.option("--exercise", type=click.Choice(["nordic", "bridge"]),
+              help="Only this exercise, at once. Without it the window leads through the whole visit; "
+              "without a window, Nordics.")  # fmt: skip
 @click.option("--side", type=click.Choice(["left", "right", "both"]),
               help="The leg with the sensor: how it sits there is kept for next time. "
               "Without it, that of last time if the sensor is the same, or both.")  # fmt: skip
@@ -178,7 +180,7 @@ def live(
     person: str | None,
     virtual: bool,
     output: Path | None,
-    exercise: Literal["nordic", "bridge"],
+    exercise: Literal["nordic", "bridge"] | None,
     side: Literal["left", "right", "both"] | None,
     face: Literal["front", "outside", "inside", "back"] | None,
     sets: int,
@@ -187,18 +189,27 @@ def live(
     planned: str | None,
     seconds: float | None,
     headless: bool,
-) -> None:
+) -> int:
     """Measure and record a session with a sensor on the thigh.
 
-    It begins with a calibration: standing still and two knee lifts. Where the sensor is known from an earlier
-    session, standing still is enough; without --side left or right one knee lift is asked for as well.
+    With a display, and without exercise, plan, person, sensor and output, a window leads through the whole
+    visit: who, today's plan, how it is today, the sensor, the sets, the rests, the summary. Its recordings
+    are kept in the user's data folder.
+
+    A session begins with a calibration: standing still and two knee lifts. Where the sensor is known from an
+    earlier session, standing still is enough; without --side left or right a knee lift is asked for as well.
     """
     from monitor.encrypting import sealed
     from monitor.filing import file_live
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
-    plans = (Plan(exercise, side or "both", sets, reps, Tempo(lower_s)),)
+    chosen = (exercise, planned, output, address, person)
+    if all(each is None for each in chosen) and not headless and has_display():
+        from monitor.visit_app import run_visits
+
+        return run_visits(virtual=virtual, seconds=seconds)
+    plans = (Plan(exercise or "nordic", side or "both", sets, reps, Tempo(lower_s)),)
     if planned is not None:
         for name in ("exercise", "sets", "reps", "lower_s"):
             if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
@@ -219,6 +230,7 @@ def live(
         if each is not None:
             _say("warning", each)
     click.echo(f"recorded: {recording}")
+    return DONE
 
 
 @eccentric.command()

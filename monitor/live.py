@@ -112,14 +112,14 @@ def run_live(
             _watch(engine, seconds)
         else:
             show_window(engine, seconds=seconds)
-    saved = _saved(recorder)
+    recording = saved(recorder)
     end = engine.snapshot
-    if end.data_host_ns is None and not read(saved).packets:
+    if end.data_host_ns is None and not read(recording).packets:
         # An empty recording would only be one more file to wonder about.
-        saved.unlink(missing_ok=True)
+        recording.unlink(missing_ok=True)
         raise NoSensorError(end.troubles[0] if end.troubles else NOTHING_CAME)
     keep_sensor(source.info, side)
-    return saved
+    return recording
 
 
 def known_calibration(sensor: SensorInfo, side: Side) -> KnownCalibration | None:
@@ -149,7 +149,7 @@ def keep_calibration(sensor: SensorInfo, side: Side, calibration: Calibration) -
     return None
 
 
-def _saved(recorder: Recorder) -> Path:
+def saved(recorder: Recorder) -> Path:
     """Return the finished recording; where its disk refuses it, bring everything to a place that takes it.
 
     Raises RecordingError if no place does.

@@ -19,8 +19,10 @@ from PySide6.QtWidgets import QWidget
 
 from analysis.results import Exercise, PhaseKind
 from monitor.dashboard.glyphs import draw_mark
+from monitor.dashboard.language import short_number, translate
 from monitor.dashboard.target_path import TargetPath, target_path
 from monitor.dashboard.theme import Theme
+from monitor.dashboard.view import PHASE_WORDS
 from monitor.plan import MarkKind, Plan, band_s, verdict
 from monitor.snapshot import Snapshot
 
@@ -126,10 +128,11 @@ class _Areas(pg.GraphicsObject):
         for area in self.areas:
             start = to_pixels.map(QPointF(area.start_s - self.now_s, rect.top())).x()
             end = to_pixels.map(QPointF(area.end_s - self.now_s, rect.top())).x()
-            if end - start < painter.fontMetrics().horizontalAdvance(area.kind):
+            text = translate("set", PHASE_WORDS[area.kind])
+            if end - start < painter.fontMetrics().horizontalAdvance(text):
                 continue
             place = QRectF(start - 40 * unit, view.top() + 4 * unit, end - start + 80 * unit, 26 * unit)
-            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), area.kind)
+            painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
         if self.path is not None:
             self._draw_path(painter, self.path, to_pixels, view)
         for sign in self.signs:
@@ -177,7 +180,7 @@ class _Areas(pg.GraphicsObject):
         down = path.to_deg > path.from_deg or goal.y() > at(path.start_s, path.from_deg).y()
         below = goal.y() + (4 if down else -30) * unit
         below = min(below, view.bottom() - 28 * unit)
-        text = f"{path.lower_s:g} s"
+        text = f"{short_number(path.lower_s)} s"
         place = QRectF(goal.x() - 60 * unit, below, 120 * unit, 26 * unit)
         place.moveRight(min(place.right(), view.right() + 36 * unit))
         painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
@@ -208,7 +211,7 @@ class TracePlot(pg.PlotWidget):
         self._areas.setZValue(-10)
         for curve in self._curves:
             plot.addItem(curve, ignoreBounds=True)
-        plot.getAxis("bottom").setTicks([[(-5, "−5 s"), (0, "now")]])
+        plot.getAxis("bottom").setTicks([[(-5, "−5 s"), (0, translate("set", "now"))]])
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidge
 
 from monitor.dashboard.gauge import GaugeBar
 from monitor.dashboard.glyphs import draw_mark
+from monitor.dashboard.language import translate
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
@@ -167,7 +168,7 @@ class Dashboard(QWidget):
         self.secondary = QPushButton(self)
         self.third = QPushButton(self)
         self.sound = QPushButton(self)
-        self.colours = QPushButton("Dark" if theme == "light" else "Light", self)
+        self.colours = QPushButton(self)
         self.primary.clicked.connect(self._press_primary)
         self.secondary.clicked.connect(lambda: self._choose(0))
         self.third.clicked.connect(lambda: self._choose(1))
@@ -303,7 +304,6 @@ class Dashboard(QWidget):
     def set_theme(self, name: ThemeName) -> None:
         """Change the colours."""
         self._theme_name, self._theme = name, THEMES[name]
-        self.colours.setText("Dark" if name == "light" else "Light")
         self._paint_theme()
         self._places = None
         self.refresh()
@@ -324,12 +324,12 @@ class Dashboard(QWidget):
         self.link_word.show_text(shown.link_word, link_colour)
         self.link.show_text(shown.link_line, theme.muted)
         self.banner.show_text(shown.banner or "", theme.on_accent if shown.asks else theme.on_trouble)
-        bad = shown.again or shown.page == "stopped" or shown.headline in ("Signal lost", "No data")
+        bad = shown.again or shown.page == "stopped" or shown.lost
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
         loud = shown.page in ("message", "stopped")
         self.detail.show_text(shown.detail, theme.text if loud else theme.muted)
         self.progress.show_share(shown.progress)
-        self.notice.show_text(shown.notice or "Space bar: the large button", theme.muted)
+        self.notice.show_text(shown.notice or translate("set", "Space bar: the large button"), theme.muted)
         if shown.page == "set":
             self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
             self.gauge.show_gauge(shown.gauge)
@@ -351,7 +351,9 @@ class Dashboard(QWidget):
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
-        self._label(self.sound, SOUND_WORDS[shown.sound], True)
+        dark = translate("window", "Light") if self._theme_name == "dark" else translate("window", "Dark")
+        self._label(self.colours, dark, True)
+        self._label(self.sound, translate("set", SOUND_WORDS[shown.sound]), True)
 
     def _check_pain(self, scale: Scale | None, score: int | None) -> None:
         if scale != self._scale:
