@@ -2,11 +2,11 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy catalogue damaged dashboard decode link link_losses live_path memory recorded_hour durability sensors start_up
+BENCHMARKS := accuracy catalogue coaching damaged dashboard decode durability link link_losses live_path long_holds memory recorded_hour sensors sound start_up
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test lint format benchmarks lock clean
+.PHONY: demo test lint format benchmarks screenshots translations lock clean
 
 demo:
 	@$(PYTHON) .ci/set_up.py
@@ -32,6 +32,16 @@ benchmarks:
 	@for name in $(BENCHMARKS); do \
 		echo "== benchmarks/$$name.py"; $(BIN)/python "benchmarks/$$name.py" || exit 1; done
 	@echo "== benchmarks/speed.py --peers"; $(BIN)/python benchmarks/speed.py --peers
+
+# The pictures in docs/images: every page in every state, made up by monitor/dashboard/gallery.py.
+screenshots:
+	@$(PYTHON) .ci/set_up.py
+	@$(BIN)/python -m monitor.dashboard.gallery docs/images
+
+# New and changed texts of the window, into the files of translators and those of Qt.
+translations:
+	@$(PYTHON) .ci/set_up.py
+	@$(BIN)/python -m monitor.dashboard.translations.update
 
 # Needs uv. Keeps the locked versions where pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
 lock:

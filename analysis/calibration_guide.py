@@ -144,7 +144,7 @@ WORDS: dict[AdviceKind, tuple[str, str]] = {
     "no data": ("Signal lost", "The sensor sent nothing for a moment. Once more."),
     "done": ("Good", "The sensor is calibrated."),
 }
-_RESTLESS: dict[str, str] = {
+RESTLESS_WORDS: dict[str, str] = {
     "turns": "The leg is turning. Stand on both feet.",
     "shakes": "The sensor is shaking. Take your hands off it.",
     "leans": "The leg is leaning over. Stand upright.",
@@ -410,7 +410,7 @@ class CalibrationGuide:
         if last is not None and last.kind in ("hold still", "turn the sensor") and self._moving_frames > 1:
             return
         self._moving_frames = self._waiting_frames = 0
-        self._say("hold still", _RESTLESS[reason])
+        self._say("hold still", RESTLESS_WORDS[reason])
 
     def _stands(self, still: Array) -> None:
         edge = round(0.2 / FRAME_S)

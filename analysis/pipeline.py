@@ -54,6 +54,10 @@ ANGLE_HZ, RATE_HZ = 3.0, 4.0
 """Smoothing of the angle that turning points are looked for in, and of its rate."""
 
 MAX_REP_FRAMES = round(62.0 / FRAME_S)
+LOOK_BACK_FRAMES = round(300.0 / FRAME_S)
+"""A repetition starts from the lowest point of the rest before it, which may be as old as that rest. How long
+the repetition itself may last is judged from its phases."""
+
 LOOK_FRAMES = round(0.1 / FRAME_S)
 """Excursions are looked for so many frames at a time while none can end: a sixth of the live cost. No thigh
 falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
@@ -623,7 +627,7 @@ class _Measurement:
         size = self._taken - self._first
         if size + n <= len(self._rows):
             return
-        keep = MAX_REP_FRAMES + 2 * AROUND_FRAMES
+        keep = LOOK_BACK_FRAMES + 2 * AROUND_FRAMES
         drop = max(0, self._followed - self._first - keep)
         capacity = max(len(self._rows), 2 * (size - drop + n))
         self._rows = _moved(self._rows[drop:size], capacity)
@@ -689,7 +693,7 @@ def _follower(exercise: Exercise, phase_events: bool, gyroscope: bool) -> _Follo
     return _Follower(
         exercise,
         ExcursionFinder(
-            posture.floor_deg, posture.ceiling_deg, HYSTERESIS_DEG, SETTLED, STUCK, MAX_REP_FRAMES
+            posture.floor_deg, posture.ceiling_deg, HYSTERESIS_DEG, SETTLED, STUCK, LOOK_BACK_FRAMES
         ),
         watcher if phase_events else None,
         Recogniser(),

@@ -63,6 +63,8 @@ _BUSY = "org.bluez.Error.InProgress"
 _BUSY_PAUSE_S = 0.1
 _HALF_START_S = 1.0
 _DENIED = "The system does not let this program use Bluetooth; allow it in the privacy settings and try again"
+UNAVAILABLE = (*_ADVICE.values(), _NO_SERVICE, _DENIED)
+"""Why there may be no Bluetooth, each a sentence with advice."""
 
 
 class BluetoothUnavailableError(RuntimeError):

@@ -12,15 +12,17 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+from click.core import ParameterSource
 
 from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
 from monitor.encrypt_commands import encrypt
+from monitor.plan_commands import plan, plans_for_one_sensor
 
 if TYPE_CHECKING:
     from monitor.measured_file import MeasuredFile
@@ -36,6 +38,8 @@ FORESEEN = {
     "analysis.samples.SamplesError",
     "drivers.link.BluetoothUnavailableError",
     "monitor.live.NoSensorError",
+    "monitor.plans.plan_file.PlanFileError",
+    "monitor.visit_store.StoreError",
     "drivers.registry.UnknownDriverError",
     "recordings.catalogue.entries.CatalogueError",
     "recordings.format.RecordingError",
@@ -106,6 +110,7 @@ def eccentric(context: click.Context) -> None:
 
 eccentric.add_command(catalogue)
 eccentric.add_command(encrypt)
+eccentric.add_command(plan)
 
 
 @eccentric.command()
@@ -151,55 +156,81 @@ def scan(virtual: bool, seconds: float) -> None:
 )
 @click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
 @click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")
-@click.option("--exercise", type=click.Choice(["nordic", "bridge"]), default="nordic", show_default=True)
+@click.option("--exercise", type=click.Choice(["nordic", "bridge"]),
+              help="Only this exercise, at once. Without it the window leads through the whole visit; "
+              "without a window, Nordics.")  # fmt: skip
 @click.option("--side", type=click.Choice(["left", "right", "both"]),
               help="The leg with the sensor: how it sits there is kept for next time. "
               "Without it, that of last time if the sensor is the same, or both.")  # fmt: skip
+@click.option("--placement", "face", type=click.Choice(["front", "outside", "inside", "back"]),
+              help="Where on the thigh the sensor sits: noted, not needed to measure.")  # fmt: skip
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
               show_default=True, help="Seconds that a lowering should last.")  # fmt: skip
+@click.option("--plan", "planned", metavar="TEMPLATE|FILE",
+              help="What to do: one of `eccentric plan list`, or a file from `plan write`.")  # fmt: skip
 @click.option("--seconds", type=click.FloatRange(1), callback=_finite, help="Stop after this time.")
 @click.option("--person", metavar="CODE", help="Whose session it is, in the catalogue.")
 @_headless
+@click.pass_context
 def live(
+    context: click.Context,
     address: str | None,
     person: str | None,
     virtual: bool,
     output: Path | None,
-    exercise: Literal["nordic", "bridge"],
+    exercise: Literal["nordic", "bridge"] | None,
     side: Literal["left", "right", "both"] | None,
+    face: Literal["front", "outside", "inside", "back"] | None,
     sets: int,
     reps: int,
     lower_s: float,
+    planned: str | None,
     seconds: float | None,
     headless: bool,
-) -> None:
+) -> int:
     """Measure and record a session with a sensor on the thigh.
 
-    It begins with a calibration: standing still and two knee lifts. Where the sensor is known from an earlier
-    session, standing still is enough; without --side left or right one knee lift is asked for as well.
+    With a display, and without exercise, plan, person, sensor and output, a window leads through the whole
+    visit: who, today's plan, how it is today, the sensor, the sets, the rests, the summary. Its recordings
+    are kept in the user's data folder.
+
+    A session begins with a calibration: standing still and two knee lifts. Where the sensor is known from an
+    earlier session, standing still is enough; without --side left or right a knee lift is asked for as well.
     """
     from monitor.encrypting import sealed
     from monitor.filing import file_live
     from monitor.live import run_live
     from monitor.plan import Plan, Tempo
 
-    plan = Plan(exercise, side or "both", sets, reps, Tempo(lower_s))
+    chosen = (exercise, planned, output, address, person)
+    if all(each is None for each in chosen) and not headless and has_display():
+        from monitor.visit_app import run_visits
+
+        return run_visits(virtual=virtual, seconds=seconds)
+    plans = (Plan(exercise or "nordic", side or "both", sets, reps, Tempo(lower_s)),)
+    if planned is not None:
+        for name in ("exercise", "sets", "reps", "lower_s"):
+            if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name.removesuffix('_s')} stands in the plan: change it there")
+        plans = plans_for_one_sensor(planned, side)
     recording = run_live(
         address,
         output,
-        plan,
+        plans,
         virtual=virtual,
         headless=headless or not has_display(),
         seconds=seconds,
-        usual_side=side is None,
+        usual_side=all(each.side == "both" for each in plans) and side is None,
+        face=face,
     )
     recording, trouble = sealed(recording)
     for each in (trouble, file_live(recording, person)):
         if each is not None:
             _say("warning", each)
     click.echo(f"recorded: {recording}")
+    return DONE
 
 
 @eccentric.command()
@@ -343,7 +374,7 @@ def export(
     line, damage = export_file(
         file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
     )
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(line)
     return _partly_read(file, damage)
 
@@ -361,7 +392,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
     _check_output(file, output)
     measured = corrected_file(file, exercise, caches=cache_folder())
     write_report(measured, output, started=measured.started)
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(f"report: {output}")
     return _partly_read(file, measured.damage)
 
@@ -418,10 +449,11 @@ def archive() -> None:
 @_exercise
 def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
-    from monitor.archive import analyse_folder
+    from monitor.archive import analyse_folder, find_recordings
 
     _check_output(folder, output)
     done = analyse_folder(folder, output, exercise)
+    _note_export(find_recordings(folder), output)
     click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
     if done.failures:
         _say("error", f"{len(done.failures)} of {done.files} recordings could not be measured: "
@@ -430,11 +462,13 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
     return PARTLY_READ if done.partly_read else DONE
 
 
-def _note_export(source: Path, target: Path) -> None:
+def _note_export(sources: Iterable[Path], target: Path) -> None:
     """Have the catalogue know of a file that holds what was measured, for when the person leaves."""
     from monitor.filing import note_export
 
-    note_export(source, target)
+    trouble = note_export(sources, target)
+    if trouble is not None:
+        _say("warning", trouble)
 
 
 def _check_output(source: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from analysis.calibration import Calibration
@@ -32,22 +33,22 @@ from monitor.session import (
     CalibrationAdvice,
     CalibrationFailed,
     CalibrationProgress,
-    CheckCalibration,
     CheckedBy,
-    CheckWithLift,
     Command,
     Cue,
-    CueKind,
     Input,
     KnownCalibration,
     LinkChanged,
     ReportPain,
     SetSound,
+    SoundMode,
+    SoundSettings,
     StartCalibration,
     StartSet,
     StopSet,
     Tick,
 )
+from monitor.set_posture import SetPosture
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
@@ -142,6 +143,10 @@ class RecorderLike(Protocol):
         """Keep what has become known about the sensor."""
         ...
 
+    def save_elsewhere(self, path: Path) -> None:
+        """Go on in another file, with all that was recorded so far. Raises RecordingError."""
+        ...
+
     def close(self) -> object:
         """Finish the recording."""
         ...
@@ -155,12 +160,16 @@ class CueSink(Protocol):
         """A sentence about why nothing is heard; None while all is well."""
         ...
 
-    def play(self, cues: tuple[tuple[CueKind, int], ...]) -> None:
+    def use(self, settings: SoundSettings) -> None:
+        """Play what comes from now on in this way."""
+        ...
+
+    def play(self, cues: tuple[tuple[Cue, int], ...]) -> None:
         """Play each cue at its instant (ns of the engine's clock); at once where it has passed."""
         ...
 
     def hush(self) -> None:
-        """Drop the cues whose time has not come."""
+        """Drop the cues whose time has not come, and let those fade that pace something."""
         ...
 
     def close(self) -> None:
@@ -246,7 +255,8 @@ class Engine:
     the first set can then start without one. known: one from an earlier session, to be checked first.
     keep_calibration: gets each new calibration; returns a sentence where it could not be kept.
     sound: None is silent.
-    unattended: calibrate and start the sets without a person (demo, replay).
+    unattended: calibrate and start the sets without a person (demo, replay). hands_free: sets begin when the
+    start posture is held and end when it is left for good.
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
     Raises ValueError if there is no plan.
@@ -263,6 +273,7 @@ class Engine:
         keep_calibration: Callable[[Calibration], str | None] | None = None,
         sound: CueSink | None = None,
         unattended: bool = False,
+        hands_free: bool = False,
         clock_ns: Callable[[], int] = time.monotonic_ns,
         samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
         pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
@@ -279,7 +290,7 @@ class Engine:
         self._make_guide = guide
         self._keep_calibration = keep_calibration
 
-        self._session = sessions.begin(plans, calibration, known)
+        self._session = sessions.begin(plans, calibration, known, hands_free=hands_free)
         self._samples: SamplesOf | None = None
         self._problems: ProblemsLike | None = None
         self._pipeline: PipelineLike | None = None
@@ -303,6 +314,7 @@ class Engine:
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
         self._posture = PostureWatch(calibration) if calibration is not None else None
+        self._set_posture = SetPosture()
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None
@@ -365,9 +377,20 @@ class Engine:
         """Note the worst pain (0-10) of the last set."""
         self.command(ReportPain(score))
 
-    def set_sound(self, on: bool) -> None:
-        """Switch pacing and judging sounds on or off."""
-        self.command(SetSound(on))
+    def save_elsewhere(self, path: Path) -> None:
+        """Take the recording to another file, with all of it so far, and go on there.
+
+        What to do while `Snapshot.recording_trouble` says that the disk does not take it. Measuring goes on
+        meanwhile; the caller waits for the new disk. Raises RecordingError, a sentence for a person, if that
+        does not take it either, the name is taken or the recording was closed: nothing has changed then.
+        Does nothing where nothing is recorded.
+        """
+        if self._recorder is not None:
+            self._recorder.save_elsewhere(path)
+
+    def set_sound(self, mode: SoundMode | None = None, volume: float | None = None) -> None:
+        """Choose how cues are heard; None: as before."""
+        self.command(SetSound(mode, volume))
 
     def __enter__(self) -> Self:
         """Start."""
@@ -406,6 +429,8 @@ class Engine:
         reading = asyncio.create_task(self._read())
         ticking = asyncio.create_task(self._tick_forever())
         self._ready.set()
+        if self._sound is not None:
+            self._sound.use(self._session.sound_settings)
         for number, plan in enumerate(self._session.plans, 1):
             self._record("plan", {"number": number, **asdict(plan)})
         reading.add_done_callback(lambda _: self._done.set())
@@ -565,8 +590,17 @@ class Engine:
             self._sensor_fault = None
         if self._session.calibration is None:
             self._keep_for_warm_up(samples)
-        self._follow(self._pipeline.step(samples))
+        events = self._pipeline.step(samples)
+        self._follow(events)
+        self._follow_posture(samples, events)
         self._check_sensor(samples)
+
+    def _follow_posture(self, samples: ImuSamples, events: Iterable[Event]) -> None:
+        if self._session.calibration is None:
+            return
+        angles = [event for event in events if isinstance(event, AnglesMeasured)]
+        for seen in self._set_posture.step(samples, angles):
+            self._advance(seen)
 
     def _check_sensor(self, samples: ImuSamples) -> None:
         """Ask every half second whether the sensor is in order, and sits as it did."""
@@ -621,12 +655,7 @@ class Engine:
             self._advance(LinkChanged(state, self._source.info.delay_s))
 
     def _command(self, command: Command) -> None:
-        before, known = self._session.state, self._session.to_check
         self._advance(command)
-        if self._session.state == "calibrating" != before:
-            checks = isinstance(command, CheckCalibration | CheckWithLift)
-            self._calibration_samples = []
-            self._guide = self._make_guide(known if checks else None)
         self._publish()
 
     def _lead(self, guide: GuideLike, samples: ImuSamples) -> None:
@@ -675,6 +704,8 @@ class Engine:
         self._calibration_samples = []
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
         self._posture = PostureWatch(calibration)
+        # A calibration is done on the feet.
+        self._set_posture = SetPosture("standing")
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
@@ -694,20 +725,28 @@ class Engine:
 
     def _advance(self, item: Input) -> None:
         now_ns = self._clock_ns()
-        outcome = sessions.advance(self._session, item, self._anchor.time_s(now_ns))
+        before = self._session
+        outcome = sessions.advance(before, item, self._anchor.time_s(now_ns))
         self._session = outcome.session
+        if self._session.state == "calibrating" != before.state:
+            self._calibration_samples = []
+            self._guide = self._make_guide(before.to_check if self._session.checking else None)
+        elif self._session.state != "calibrating":
+            self._guide = None
         for record in outcome.records:
             self._record(record.kind, {"t_s": record.t_s, **record.data})
         if self._sound is None:
             return
+        if self._session.sound_settings is not before.sound_settings:
+            self._sound.use(self._session.sound_settings)
         if outcome.hush:
             self._sound.hush()
         if outcome.cues:
             self._sound.play(tuple(self._placed(cue, now_ns) for cue in outcome.cues))
 
-    def _placed(self, cue: Cue, now_ns: int) -> tuple[CueKind, int]:
+    def _placed(self, cue: Cue, now_ns: int) -> tuple[Cue, int]:
         host_ns = self._anchor.host_ns(cue.due_s)
-        return cue.kind, now_ns if host_ns is None else host_ns
+        return cue, now_ns if host_ns is None else host_ns
 
     def _record(self, kind: str, data: dict[str, Any]) -> None:
         now_ns = self._clock_ns()
@@ -761,6 +800,7 @@ class Engine:
             newest_s=self._newest_s,
             gaps=self._gaps,
             troubles=tuple(troubles),
+            recording_trouble=recorder_trouble,
             notice=self._sound.notice if self._sound else None,
             ended=self._ended,
         )

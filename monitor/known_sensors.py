@@ -97,11 +97,23 @@ def store_calibration(
     day = date.today() if made is None else made
     data = {"format": FORMAT, "sensor": sensor, "side": side, "made": day.isoformat(), **asdict(calibration)}
     try:
-        _replace(path, data)
+        replace_file(path, data)
     except OSError as error:
         raise KnownSensorError(
             f"The calibration could not be kept for next time ({error.strerror}: {path})."
         ) from error
+
+
+def forget_sensor(folder: Path, sensor: str) -> tuple[Path, ...]:
+    """Delete what is kept of a sensor (its address or serial number); return the files. Raises OSError."""
+    used = last_sensor(folder)
+    paths = [calibration_path(folder, sensor, side) for side in get_args(Side)]
+    if used is not None and used.address == sensor:
+        paths.append(_last_path(folder))
+    found = tuple(path for path in paths if path.exists())
+    for path in found:
+        path.unlink(missing_ok=True)
+    return found
 
 
 def last_sensor(folder: Path) -> LastSensor | None:
@@ -128,7 +140,7 @@ def remember_sensor(folder: Path, used: LastSensor) -> None:
     """Keep which sensor was used, in the place of the one before. Raises KnownSensorError where it cannot."""
     path = _last_path(folder)
     try:
-        _replace(path, {"format": LAST_FORMAT, **asdict(used)})
+        replace_file(path, {"format": LAST_FORMAT, **asdict(used)})
     except OSError as error:
         raise KnownSensorError(
             f"Which sensor was used could not be kept for next time ({error.strerror}: {path})."
@@ -139,7 +151,7 @@ def _last_path(folder: Path) -> Path:
     return folder / "last-sensor.json"
 
 
-def _replace(path: Path, data: Mapping[str, Any]) -> None:
+def replace_file(path: Path, data: Mapping[str, Any]) -> None:
     """Write a file whole, in the place of the one before, or not at all. Raises OSError."""
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
     try:

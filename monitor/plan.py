@@ -13,6 +13,8 @@ from analysis.tempo import Dose, Prescription
 
 Side = Literal["left", "right", "both"]
 Verdict = Literal["in band", "too fast", "slower", "not measured"]
+MarkKind = Literal["in band", "too fast", "slower", "not measured", "partial", "given up"]
+"""How a repetition is shown: by its verdict, unless it went only part of the way or was given up."""
 
 # Two raters (or two methods) agree on the length of a slow phase within about 0.3 s: a narrower band would
 # judge the measurement, not the person.
@@ -46,7 +48,10 @@ class Tempo:
 class Plan:
     """One exercise as prescribed. pain_limit is a score from 0 to 10: above it nothing is encouraged.
 
-    Raises ValueError if there is no set, no repetition, a negative rest or an impossible pain limit.
+    side: the leg that works and wears the sensor; "both" where both legs work, or none was chosen yet.
+    variant: what the exercise is called, such as "Isometric bridge"; empty for the plain one.
+    stage: its place in the order of `monitor.plans.templates`, from 1; None for a plan outside of it.
+    Raises ValueError if there is no set, no repetition, a negative rest or an impossible pain limit or stage.
     """
 
     exercise: Exercise
@@ -56,6 +61,8 @@ class Plan:
     tempo: Tempo
     rest_between_sets_s: float = 90.0
     pain_limit: int = 5
+    variant: str = ""
+    stage: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a plan that cannot be carried out."""
@@ -69,6 +76,8 @@ class Plan:
             )
         if not 0 <= self.pain_limit <= 10:
             raise ValueError(f"the pain limit must lie between 0 and 10, not {self.pain_limit}")
+        if self.stage is not None and self.stage < 1:
+            raise ValueError(f"the stage must be a number from 1 on, not {self.stage}")
 
 
 def band_s(target_s: float) -> tuple[float, float]:

@@ -1,6 +1,10 @@
 """A supervised set as a state machine: events, commands and time in; a new state, cues and records out.
 
     idle -> calibrating -> ready -> in set -> resting -> in set ... -> summary
+                                       any -> stopped (pain) -> resting or summary, if the person insists
+
+With `hands_free` sets begin and end by themselves: when the start posture is held, when the person has left
+it for good (`monitor.set_posture`), or long after anything was done.
 
 Nothing here knows a clock, a thread, a file or a loudspeaker. All times are seconds on the time axis of the
 samples, the one the pipeline's events use. A lost link does not change the state: a set survives it.
@@ -8,8 +12,7 @@ samples, the one the pipeline's events use. A lost link does not change the stat
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -17,355 +20,165 @@ from analysis.calibration import Calibration
 from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
+    Attempt,
     AttemptAborted,
-    Event,
     GapFound,
     Phase,
     PhaseEnded,
-    PhaseKind,
     PhaseStarted,
     Rep,
     RepCompleted,
     SensorFault,
     SensorSlipped,
 )
-from drivers.source import LinkState
-from monitor.plan import Dose, Plan, Verdict, dose, verdict
+from monitor.plan import Plan, verdict
+from monitor.session_answers import end_session, go_on, report_effort, report_pain, sudden_pain, undo
+from monitor.session_sets import (
+    START_SLACK_S,
+    following_plan,
+    plan_with,
+    set_at,
+    start_set,
+    stop_set,
+    switch_exercise,
+)
+from monitor.session_state import (
+    LONGEST_LIVE_DELAY_S,
+    SOUND_MODES,
+    STOPPED_FIRST,
+    Answer,
+    Answered,
+    Calibrated,
+    CalibrationAdvice,
+    CalibrationFailed,
+    CalibrationProgress,
+    CheckCalibration,
+    CheckedBy,
+    CheckWithLift,
+    Command,
+    Cue,
+    CueKind,
+    EndSession,
+    GoOn,
+    Input,
+    KnownCalibration,
+    Language,
+    LinkChanged,
+    Lowering,
+    Outcome,
+    Record,
+    ReportEffort,
+    ReportPain,
+    Running,
+    Session,
+    SetRecord,
+    SetSound,
+    SoundMode,
+    SoundSettings,
+    StartCalibration,
+    StartedBy,
+    StartSet,
+    State,
+    StoppedFor,
+    StopSet,
+    SuddenPain,
+    SwitchExercise,
+    Tick,
+    Undo,
+)
+from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
-State = Literal["idle", "calibrating", "ready", "in set", "resting", "summary"]
-CheckedBy = Literal["knee lifts", "standing", "standing and a lift"]
-CueKind = Literal[
-    "good",
-    "do it again",
-    "set started",
-    "lowering started",
-    "second",
-    "target",
-    "hold over",
-    "in band",
-    "too fast",
-    "slower",
-    "not measured",
-    "set ended",
-    "rest over",
-    "signal lost",
-    "signal back",
+__all__ = [
+    "CHECKED_BY_STANDING",
+    "LONGEST_LIVE_DELAY_S",
+    "LONGEST_SILENCE_S",
+    "MAY_HAVE_MOVED",
+    "SOUND_MODES",
+    "START_SLACK_S",
+    "STOPPED_FIRST",
+    "Answer",
+    "Answered",
+    "Calibrated",
+    "CalibrationAdvice",
+    "CalibrationFailed",
+    "CalibrationProgress",
+    "CheckCalibration",
+    "CheckWithLift",
+    "CheckedBy",
+    "Command",
+    "Cue",
+    "CueKind",
+    "EndSession",
+    "GoOn",
+    "Input",
+    "KnownCalibration",
+    "Language",
+    "LinkChanged",
+    "Lowering",
+    "Outcome",
+    "Record",
+    "ReportEffort",
+    "ReportPain",
+    "Running",
+    "Session",
+    "SetRecord",
+    "SetSound",
+    "SoundMode",
+    "SoundSettings",
+    "StartCalibration",
+    "StartSet",
+    "StartedBy",
+    "State",
+    "StopSet",
+    "StoppedFor",
+    "SuddenPain",
+    "SwitchExercise",
+    "Tick",
+    "Undo",
+    "advance",
+    "begin",
+    "if_trusted",
+    "unattended_command",
 ]
 
-# The hand that starts a set may be later than the legs that start the first repetition.
-START_SLACK_S = 0.5
-# A sound about what goes on now that comes later than this is about something else.
-LONGEST_LIVE_DELAY_S = 0.5
+# What ends sooner than this may have been any movement: the whole repetition says what it was.
+FIRST_VERDICT_S = 0.5
+# A number that comes nearer to the target than this would run into the sound of the target.
+LAST_SECOND_S = 0.5
+# In a hold nobody needs every second.
+HOLD_COUNT_S = 10
 # Phases older than this have left every live picture.
 PHASES_KEPT_S = 30.0
 # Controlled lowerings stay below this, falls after a break point reach 65-200 deg/s.
 FALL_RATE_DPS = 60.0
 FALL_WINDOW_S = 0.1
+# A set in which nothing was done for so long is over, whatever the posture.
+LONGEST_SILENCE_S = 90.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
-
 MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KnownCalibration:
-    """A calibration of this sensor from an earlier session.
-
-    lifts: knee lifts (0 or 1) that must agree with it, besides standing still, before it is believed.
-    """
-
-    calibration: Calibration
-    lifts: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class StartCalibration:
-    """A person asked for a calibration."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckCalibration:
-    """A person wants to use the calibration from last time, once it has been checked."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckWithLift:
-    """A person wants the present calibration checked with a knee lift."""
-
-
-@dataclass(frozen=True, slots=True)
-class Calibrated:
-    """The calibration is known; the measurement with it begins at from_s."""
-
-    calibration: Calibration
-    from_s: float = 0.0
-    checked_by: CheckedBy = "knee lifts"
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationAdvice:
-    """The calibration goes on; a person has to be told what to do now.
-
-    headline: two or three words. progress: 0-1. cue: whether the last step was good; None: no news.
-    """
-
-    headline: str
-    detail: str
-    progress: float
-    cue: Literal["good", "do it again"] | None = None
-
-    @property
-    def text(self) -> str:
-        """Headline and detail in one line."""
-        return f"{self.headline}. {self.detail}"
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationProgress:
-    """The calibration has come this far, 0-1, and what was advised last still holds."""
-
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationFailed:
-    """The calibration is not known; `text` tells a person what to do."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class StartSet:
-    """A person starts the next set."""
-
-
-@dataclass(frozen=True, slots=True)
-class StopSet:
-    """A person ends the set."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportPain:
-    """The worst pain during the last set, 0-10."""
-
-    score: int
-
-
-@dataclass(frozen=True, slots=True)
-class SetSound:
-    """A person switches the sounds that pace and judge on or off."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinkChanged:
-    """The link to the sensor changed. delay_s: by how much the sensor's samples come late on purpose."""
-
-    state: LinkState
-    delay_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time went by."""
-
-
-Command = StartCalibration | CheckCalibration | CheckWithLift | StartSet | StopSet | ReportPain | SetSound
-Input = (
-    Command
-    | Calibrated
-    | CalibrationAdvice
-    | CalibrationProgress
-    | CalibrationFailed
-    | LinkChanged
-    | RestCompared
-    | Tick
-    | Event
-)
-
-
-@dataclass(frozen=True, slots=True)
-class SetRecord:
-    """One set: `number` counts the sets of its plan from 1; stop_s is None while it runs."""
-
-    plan: Plan
-    plan_index: int
-    number: int
-    start_s: float
-    stop_s: float | None = None
-    reps: tuple[Rep, ...] = ()
-    pain: int | None = None
-    sound: bool = True
-
-    @property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """One verdict per repetition."""
-        return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
-
-    @property
-    def dose(self) -> Dose:
-        """What the set amounts to so far."""
-        return dose(self.reps, self.plan)
-
-    @property
-    def pain_over_limit(self) -> bool:
-        """Whether the pain reported for this set is above the limit of its plan."""
-        return self.pain is not None and self.pain > self.plan.pain_limit
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The phase that goes on now, dated back to its start."""
-
-    kind: PhaseKind
-    start_s: float
-    from_deg: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Lowering:
-    """The last lowering of this set. seconds is None where it was not measured.
-
-    final: from the completed repetition; before that it is what the live events said.
-    judged: its verdict has sounded, or is kept silent on purpose.
-    """
-
-    start_s: float
-    seconds: float | None
-    final: bool
-    judged: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """Everything about the visit that a screen or a sound needs; `advance` returns the next one.
-
-    signal_lost: it streamed before, and does not now.
-    moved_since_s: since when the calibration is not believed any more, because the sensor sits differently
-    after a loss of the link; None: it is.
-    """
-
-    plans: tuple[Plan, ...]
-    state: State = "idle"
-    plan_index: int = 0
-    now_s: float = 0.0
-    sets: tuple[SetRecord, ...] = ()
-    phase: Running | None = None
-    phases: tuple[Phase, ...] = ()
-    lowering: Lowering | None = None
-    angle_deg: float | None = None
-    lately: tuple[tuple[float, float], ...] = ()
-    falling: bool = False
-    calibration: Calibration | None = None
-    calibrating_since_s: float | None = None
-    advice: CalibrationAdvice | None = None
-    known: KnownCalibration | None = None
-    moved_since_s: float | None = None
-    rest_until_s: float | None = None
-    link: LinkState = "searching"
-    signal_lost: bool = False
-    delay_s: float = 0.0
-    sound: bool = True
-    message: str | None = None
-
-    @property
-    def live(self) -> bool:
-        """Whether samples come soon enough to pace and judge a phase that goes on."""
-        return self.delay_s <= LONGEST_LIVE_DELAY_S
-
-    @property
-    def moved_advice(self) -> str | None:
-        """What to do about a sensor that sits differently since the link was lost; None while it does not."""
-        if self.moved_since_s is None or self.state == "calibrating":
-            return None
-        stop = "Stop the set, then check" if self.state == "in set" else "Check"
-        return (
-            "The sensor seems to have moved on the leg while the signal was lost: nothing is measured. "
-            f"{stop} it by a lift, or calibrate again."
-        )
-
-    @property
-    def plan(self) -> Plan:
-        """The plan of the running set; between sets, of the next one."""
-        return self.plans[self.plan_index]
-
-    @property
-    def to_check(self) -> KnownCalibration | None:
-        """What a check would be held against: None where only a new calibration helps."""
-        if self.calibration is None:
-            return self.known
-        return KnownCalibration(self.calibration, 1)
-
-    @property
-    def current_set(self) -> SetRecord | None:
-        """The running set."""
-        return self.sets[-1] if self.state == "in set" else None
-
-    @property
-    def last_set(self) -> SetRecord | None:
-        """The set that ended last."""
-        done = self.sets[:-1] if self.state == "in set" else self.sets
-        return done[-1] if done else None
-
-    @property
-    def sets_of_plan(self) -> int:
-        """How many sets of the present plan were started."""
-        return sum(record.plan_index == self.plan_index for record in self.sets)
-
-    @property
-    def next_set_number(self) -> int:
-        """The number, within its plan, of the set that would start now."""
-        return self.sets_of_plan + 1
-
-    @property
-    def encouraged(self) -> bool:
-        """False once the pain reported last is over the limit: nothing may push the person on."""
-        reported = [record for record in self.sets if record.pain is not None]
-        return not (reported and reported[-1].pain_over_limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A sound and the instant it belongs to."""
-
-    kind: CueKind
-    due_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """Something for the recording's events."""
-
-    kind: str
-    t_s: float
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one input led to. hush: cues announced earlier whose time has not come must not sound."""
-
-    session: Session
-    cues: tuple[Cue, ...] = ()
-    records: tuple[Record, ...] = ()
-    hush: bool = False
-
-
 def begin(
-    plans: tuple[Plan, ...], calibration: Calibration | None = None, known: KnownCalibration | None = None
+    plans: tuple[Plan, ...],
+    calibration: Calibration | None = None,
+    known: KnownCalibration | None = None,
+    *,
+    hands_free: bool = False,
 ) -> Session:
     """Return the first state. With a calibration that holds, the first set can start at once.
 
-    known: one from an earlier session, which has to be checked first.
+    known: one from an earlier session, which has to be checked first. hands_free: sets begin when the start
+    posture is held, and end when it is left for good.
     Raises ValueError if there is no plan.
     """
     if not plans:
         raise ValueError("a session needs at least one plan")
-    return Session(plans, state="ready" if calibration else "idle", calibration=calibration, known=known)
+    state: State = "ready" if calibration else "idle"
+    return Session(plans, state=state, calibration=calibration, known=known, hands_free=hands_free)
 
 
 def advance(session: Session, item: Input, now_s: float) -> Outcome:
@@ -379,7 +192,7 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
     session = replace(session, now_s=now_s)
     match item:
         case Tick():
-            return Outcome(session)
+            return _time_passed(session)
         case PhaseStarted():
             return _phase_started(session, item)
         case PhaseEnded():
@@ -387,20 +200,29 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case RepCompleted():
             return _rep_completed(session, item.rep)
         case AttemptAborted(attempt):
-            return Outcome(session, records=(Record("attempt", attempt.start_s, asdict(attempt)),))
+            return _attempt_aborted(session, attempt)
         case GapFound():
             return _interrupt(session)
         case SensorFault():
             return Outcome(session)
         case SensorSlipped():
             record = Record("sensor_slipped", item.emitted_s, {"text": item.text})
-            return Outcome(replace(session, message=item.text), records=(record,))
+            slipped = replace(session, message=item.text, slipped_s=item.emitted_s)
+            return Outcome(slipped, records=(record,))
         case LinkChanged():
             return _link_changed(session, item)
         case RestCompared():
             return _rest_compared(session, item)
+        case StartPostureHeld():
+            return _posture_held(session, item)
+        case StartPostureEnded():
+            return Outcome(replace(session, held=None))
+        case PostureLeft():
+            return _posture_left(session, item)
+        case StandsStill():
+            return _stands_still(session)
         case StartCalibration() | CheckCalibration() | CheckWithLift():
-            return _start_calibration(session)
+            return _start_calibration(session, checks=not isinstance(item, StartCalibration))
         case Calibrated():
             return _calibrated(session, item)
         case CalibrationAdvice():
@@ -412,14 +234,25 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
         case CalibrationFailed():
             return _calibration_failed(session, item.text)
         case StartSet():
-            return _start_set(session)
+            return start_set(session)
         case StopSet():
-            return _stop_set(session, session.now_s)
+            return stop_set(session, session.now_s, "person")
         case ReportPain():
-            return _report_pain(session, item.score)
+            return report_pain(session, item.score)
+        case ReportEffort():
+            return report_effort(session, item.score)
+        case SuddenPain():
+            return sudden_pain(session)
+        case GoOn():
+            return go_on(session)
+        case EndSession():
+            return end_session(session)
+        case SwitchExercise():
+            return switch_exercise(session, item.exercise)
+        case Undo():
+            return undo(session)
         case SetSound():
-            record = Record("sound", session.now_s, {"on": item.on})
-            return Outcome(replace(session, sound=item.on), records=(record,), hush=not item.on)
+            return _set_sound(session, item)
 
 
 def unattended_command(session: Session) -> Command | None:
@@ -432,6 +265,83 @@ def unattended_command(session: Session) -> Command | None:
         return StartSet()
     rest_over = session.rest_until_s is not None and session.now_s >= session.rest_until_s
     return StartSet() if session.state == "resting" and rest_over else None
+
+
+def _time_passed(session: Session) -> Outcome:
+    if session.held is not None and session.can_start:
+        return _posture_held(session, session.held)
+    if session.hands_free and session.current_set is not None and session.phase is None:
+        record = session.current_set
+        last_s = max([record.start_s, *(phase.end_s for phase in session.phases)])
+        if session.now_s - last_s > LONGEST_SILENCE_S and session.link == "streaming":
+            return _end_by_itself(session, "silence")
+    return Outcome(session)
+
+
+def _attempt_aborted(session: Session, attempt: Attempt) -> Outcome:
+    index = set_at(session, attempt.exercise, attempt.start_s)
+    number = None if index is None else index + 1
+    records = (Record("attempt", attempt.start_s, {"set": number, **asdict(attempt)}),)
+    if index is None:
+        return Outcome(session, records=records)
+    grown = replace(session.sets[index], attempts=(*session.sets[index].attempts, attempt))
+    sets = (*session.sets[:index], grown, *session.sets[index + 1 :])
+    return Outcome(replace(session, sets=sets), records=records)
+
+
+def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
+    session = replace(session, held=held)
+    if not session.can_start:
+        return Outcome(session)
+    if held.exercise != session.plan.exercise:
+        other = plan_with(session, held.exercise)
+        # Today's exercises may be done in any order, but a set of one is finished before another one begins.
+        if other is None or session.sets_of_plan:
+            return Outcome(session)
+        session = replace(session, plan_index=other)
+    return start_set(session, held.since_s, "posture")
+
+
+def _posture_left(session: Session, left: PostureLeft) -> Outcome:
+    session = replace(session, held=None)
+    record = session.current_set
+    if not session.hands_free or record is None or record.plan.exercise != left.exercise:
+        return Outcome(session)
+    if record.started_by == "person" and not record.reps:
+        # Started at the desk: the person is still on the way.
+        return Outcome(session)
+    return _end_by_itself(session, left.how)
+
+
+def _end_by_itself(session: Session, why: str) -> Outcome:
+    record = session.sets[-1]
+    if record.reps or session.others or record.attempts:
+        stopped = stop_set(session, session.now_s, why)
+        answers = (*stopped.session.answers, Answer("stop", len(session.sets) - 1))
+        return replace(stopped, session=replace(stopped.session, answers=answers))
+    # Nothing was done in it: it never was.
+    sets = session.sets[:-1]
+    state: State = "resting" if sets else "ready"
+    following = following_plan(session, sets)
+    withdrawn = replace(
+        session,
+        state=state,
+        plan_index=session.plan_index if following is None else following,
+        sets=sets,
+        phase=None,
+        falling=False,
+        lowering=None,
+    )
+    data = {"set": len(session.sets), "why": why}
+    return Outcome(withdrawn, records=(Record("set_withdrawn", session.now_s, data),), hush=True)
+
+
+def _stands_still(session: Session) -> Outcome:
+    """Whoever stands still between two sets can have a sensor checked that has slipped or moved."""
+    in_doubt = session.slipped_s is not None or session.moved_since_s is not None
+    if not (session.hands_free and in_doubt and session.state in ("ready", "resting")):
+        return Outcome(session)
+    return _start_calibration(session, checks=True)
 
 
 def _angles(session: Session, event: AnglesMeasured, now_s: float) -> Outcome:
@@ -475,21 +385,44 @@ def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
         return Outcome(session)
     running = Running(event.kind, event.start_s, session.angle_deg)
     started = replace(session, phase=running, falling=False, lately=())
-    tempo = session.plan.tempo
-    if event.kind == "hold" and tempo.hold_s > 0 and session.sound:
-        return Outcome(started, cues=(Cue("hold over", event.start_s + tempo.hold_s),), hush=True)
+    if event.kind == "hold" and session.plan.exercise == "bridge":
+        return _with_cue_records(Outcome(started, cues=_hold_cues(session, event.start_s), hush=True))
     if event.kind != "lower":
         return Outcome(started, hush=True)
     started = replace(started, lowering=None)
     if not _may_sound(session):
         return Outcome(started, hush=True)
-    seconds = tuple(
-        Cue("second", event.start_s + second)
-        for second in range(1, int(np.ceil(tempo.lower_s)))
-        if second < tempo.lower_s
+    return _with_cue_records(Outcome(started, cues=_lowering_cues(session, event.start_s), hush=True))
+
+
+def _lowering_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what paces a lowering: the path to follow, the seconds as they pass, and the target."""
+    lower_s = session.plan.tempo.lower_s
+    whole = lower_s == int(lower_s)
+    seconds = range(1, int(lower_s) if whole else int(lower_s - LAST_SECOND_S) + 1)
+    return (
+        Cue("lowering started", session.now_s),
+        Cue("path", start_s, lasts_s=lower_s),
+        *(Cue("second", start_s + second, number=second) for second in seconds),
+        Cue("target", start_s + lower_s, number=int(lower_s) if whole else None),
     )
-    cues = (Cue("lowering started", session.now_s), *seconds, Cue("target", event.start_s + tempo.lower_s))
-    return _with_cue_records(Outcome(started, cues=cues, hush=True))
+
+
+def _hold_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
+    """Return what is said at the top of a bridge: that it is the top, and how long to stay there."""
+    # The top that comes again after a try to leave it is no news.
+    new = session.now_s - start_s <= LONGEST_LIVE_DELAY_S
+    hold_s = session.plan.tempo.hold_s
+    if not _may_sound(session):
+        return ()
+    if hold_s <= 0:
+        return (Cue("top", session.now_s),) if new else ()
+    counted = range(HOLD_COUNT_S, int(np.ceil(hold_s)), HOLD_COUNT_S)
+    return (
+        *((Cue("hold", session.now_s),) if new else ()),
+        *(Cue("second", start_s + second, number=second) for second in counted),
+        Cue("hold over", start_s + hold_s),
+    )
 
 
 def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
@@ -498,17 +431,33 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
         return Outcome(session)
     phases = (*_recent(session), Phase(event.kind, event.start_s, max(event.start_s, event.end_s)))
     ended = replace(session, phase=None, phases=phases)
+    if event.kind == "return" and _may_sound(session) and _far_enough(session, running):
+        # Upright again; after the last repetition the end of the set says so.
+        top = (Cue("top", session.now_s),) if _left_in_set(session) > 1 else ()
+        return _with_cue_records(Outcome(ended, cues=top, hush=True))
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
-    says = not session.falling and _may_sound(session) and _far_enough(session, running)
+    says = (
+        not session.falling
+        and seconds >= FIRST_VERDICT_S
+        and _may_sound(session)
+        and _far_enough(session, running)
+    )
     lowering = Lowering(event.start_s, seconds, final=False, judged=says or session.falling)
     ended = replace(ended, lowering=lowering, falling=False)
     if not says:
         return Outcome(ended, hush=True)
     # The verdict comes now, not after the way back up: a Nordic's return takes seconds.
-    said = verdict(seconds, session.plan.tempo.lower_s)
-    return _with_cue_records(Outcome(ended, cues=(Cue(said, session.now_s),), hush=True))
+    tempo = session.plan.tempo
+    cues = [Cue(verdict(seconds, tempo.lower_s), session.now_s)]
+    if session.plan.exercise == "bridge" and tempo.rest_s > 0 and _left_in_set(session) > 1:
+        cues.append(Cue("lift", event.end_s + tempo.rest_s))
+    return _with_cue_records(Outcome(ended, cues=tuple(cues), hush=True))
+
+
+def _left_in_set(session: Session) -> int:
+    return session.plan.reps - len(session.sets[-1].reps)
 
 
 def _far_enough(session: Session, running: Running) -> bool:
@@ -524,7 +473,18 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
         phase for phase in _recent(session) if phase.end_s <= rep.start_s or phase.start_s >= rep.end_s
     )
     session = replace(session, phases=(*phases, *rep.phases))
+    if index is None and rep.exercise == session.plan.exercise and _begins_a_set(session, rep):
+        # Whoever has not waited for the start has started all the same.
+        started = start_set(session, rep.start_s, "repetition")
+        counted = _rep_completed(started.session, rep)
+        return replace(
+            counted,
+            cues=(*started.cues, *counted.cues),
+            records=(*started.records, *counted.records),
+            hush=True,
+        )
     if index is None:
+        session = _note_other(session, rep)
         return Outcome(session, records=(Record("rep", rep.start_s, {"set": None, **asdict(rep)}),))
     grown = replace(session.sets[index], reps=(*session.sets[index].reps, rep))
     sets = (*session.sets[:index], grown, *session.sets[index + 1 :])
@@ -542,13 +502,32 @@ def _rep_completed(session: Session, rep: Rep) -> Outcome:
     cues: tuple[Cue, ...] = ()
     if _may_sound(session) and (not silent or rep.lower_s is None):
         cues = (Cue(verdict(rep.lower_s, grown.plan.tempo.lower_s), session.now_s),)
+    if session.state == "in set" and session.live and _may_sound(session) and _left_in_set(session) == 1:
+        cues = (*cues, Cue("last one", session.now_s))
     outcome = _with_cue_records(Outcome(session, cues=cues, records=records))
     if session.state != "in set" or len(grown.reps) < grown.plan.reps:
         return outcome
-    stopped = _stop_set(session, rep.end_s)
+    stopped = stop_set(session, rep.end_s, "repetitions")
     return Outcome(
         stopped.session, (*outcome.cues, *stopped.cues), (*outcome.records, *stopped.records), hush=True
     )
+
+
+def _begins_a_set(session: Session, rep: Rep) -> bool:
+    before_s = max((record.stop_s or record.start_s for record in session.sets), default=-np.inf)
+    return session.can_start and rep.start_s >= before_s
+
+
+def _note_other(session: Session, rep: Rep) -> Session:
+    """Keep a repetition of another exercise than the plan's: it may be the plan that is wrong."""
+    record = session.current_set
+    if rep.exercise == session.plan.exercise or rep.not_measured:
+        return session
+    if record is not None and rep.start_s < record.start_s - START_SLACK_S:
+        return session
+    if record is None and not session.can_start:
+        return session
+    return replace(session, others=(*session.others, rep))
 
 
 def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
@@ -575,14 +554,7 @@ def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
 def _set_of(session: Session, rep: Rep) -> int | None:
     """Return the index of the set a repetition belongs to: by the time its lowering began."""
     lower = rep.phase("lower")
-    began_s = rep.start_s if lower is None else lower.start_s
-    for index in range(len(session.sets) - 1, -1, -1):
-        record = session.sets[index]
-        if record.plan.exercise != rep.exercise or began_s < record.start_s - START_SLACK_S:
-            continue
-        if record.stop_s is None or began_s <= record.stop_s:
-            return index
-    return None
+    return set_at(session, rep.exercise, rep.start_s if lower is None else lower.start_s)
 
 
 def _interrupt(session: Session) -> Outcome:
@@ -606,11 +578,17 @@ def _link_changed(session: Session, change: LinkChanged) -> Outcome:
     return replace(interrupted, cues=(Cue("signal lost", session.now_s),))
 
 
-def _start_calibration(session: Session) -> Outcome:
+def _start_calibration(session: Session, *, checks: bool) -> Outcome:
     if session.state == "in set":
         return Outcome(replace(session, message="Stop the set before you calibrate again."))
+    if session.state == "stopped":
+        return Outcome(replace(session, message=STOPPED_FIRST))
     if session.link != "streaming":
         return Outcome(replace(session, message="Wait until the sensor sends data, then calibrate."))
+    if session.state == "calibrating":
+        back_to = session.back_to
+    else:
+        back_to = "resting" if session.state == "resting" else "ready"
     return Outcome(
         replace(
             session,
@@ -619,6 +597,10 @@ def _start_calibration(session: Session) -> Outcome:
             advice=None,
             message=None,
             phase=None,
+            held=None,
+            slipped_s=None,
+            back_to=back_to,
+            checking=checks,
         )
     )
 
@@ -636,14 +618,13 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
     by_standing = known.checked_by == "standing"
     ready = replace(
         session,
-        state="ready",
+        state=session.back_to,
         calibration=known.calibration,
         calibrating_since_s=None,
         advice=None,
         known=session.known if by_standing else None,
         moved_since_s=None,
         message=CHECKED_BY_STANDING if by_standing else None,
-        rest_until_s=None,
     )
     data = {**asdict(known.calibration), "from_s": known.from_s, "checked_by": known.checked_by}
     record = Record("calibration", session.now_s, data)
@@ -653,75 +634,24 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
 def _calibration_failed(session: Session, text: str) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
-    state: State = "ready" if session.calibration else "idle"
+    state: State = session.back_to if session.calibration else "idle"
     return Outcome(replace(session, state=state, calibrating_since_s=None, advice=None, message=text))
 
 
-def _start_set(session: Session) -> Outcome:
-    if session.state == "in set":
+def _set_sound(session: Session, item: SetSound) -> Outcome:
+    before = session.sound_settings
+    settings = SoundSettings(
+        mode=before.mode if item.mode is None else item.mode,
+        volume=before.volume if item.volume is None else item.volume,
+        language=before.language if item.language is None else item.language,
+    )
+    if not 0.0 <= settings.volume <= 1.0:
+        return Outcome(replace(session, message="The volume is a number from 0 to 1."))
+    if settings == before:
         return Outcome(session)
-    if session.state == "calibrating":
-        return Outcome(replace(session, message="Finish the calibration first."))
-    if session.calibration is None:
-        return Outcome(replace(session, message="Calibrate first: it takes about ten seconds."))
-    if session.link != "streaming":
-        return Outcome(replace(session, message="Wait until the sensor sends data, then start the set."))
-    record = SetRecord(
-        session.plan, session.plan_index, session.next_set_number, session.now_s, sound=session.sound
-    )
-    started = replace(
-        session,
-        state="in set",
-        sets=(*session.sets, record),
-        phase=None,
-        lowering=None,
-        rest_until_s=None,
-        message=None,
-    )
-    data = {
-        "set": len(started.sets),
-        "number": record.number,
-        "sound": session.sound,
-        "plan": asdict(record.plan),
-    }
-    return Outcome(
-        started, (Cue("set started", session.now_s),), (Record("set_start", session.now_s, data),), hush=True
-    )
-
-
-def _stop_set(session: Session, stop_s: float) -> Outcome:
-    if session.state != "in set":
-        return Outcome(session)
-    record = replace(session.sets[-1], stop_s=max(stop_s, session.sets[-1].start_s))
-    sets = (*session.sets[:-1], record)
-    more_of_plan = session.sets_of_plan < session.plan.sets
-    more_plans = session.plan_index + 1 < len(session.plans)
-    rests = more_of_plan or more_plans
-    stopped = replace(
-        session,
-        state="resting" if rests else "summary",
-        plan_index=session.plan_index + (not more_of_plan and more_plans),
-        sets=sets,
-        phase=None,
-        falling=False,
-        rest_until_s=session.now_s + record.plan.rest_between_sets_s if rests else None,
-        message=None,
-    )
-    cues = [Cue("set ended", session.now_s)]
-    if stopped.rest_until_s is not None:
-        cues.append(Cue("rest over", stopped.rest_until_s))
-    data = {"set": len(sets), "reps": len(record.reps)}
-    return Outcome(stopped, tuple(cues), (Record("set_stop", stop_s, data),), hush=True)
-
-
-def _report_pain(session: Session, score: int) -> Outcome:
-    if not 0 <= score <= 10:
-        return Outcome(replace(session, message="Pain is a number from 0 to 10."))
-    if session.state == "in set" or not session.sets:
-        return Outcome(replace(session, message="Pain is asked after a set."))
-    sets = (*session.sets[:-1], replace(session.sets[-1], pain=score))
-    record = Record("pain", session.now_s, {"set": len(sets), "worst": score})
-    return Outcome(replace(session, sets=sets, message=None), records=(record,))
+    silent = settings.mode == "silent"
+    record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
+    return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)
 
 
 def _recent(session: Session) -> tuple[Phase, ...]:
@@ -734,5 +664,12 @@ def _may_sound(session: Session) -> bool:
 
 def _with_cue_records(outcome: Outcome) -> Outcome:
     """Note in the recording which sounds a repetition was paced and judged with."""
-    said = tuple(Record("cue", cue.due_s, {"cue": cue.kind}) for cue in outcome.cues)
+    said = tuple(
+        Record(
+            "cue",
+            cue.due_s,
+            {"cue": cue.kind} if cue.number is None else {"cue": cue.kind, "number": cue.number},
+        )
+        for cue in outcome.cues
+    )
     return replace(outcome, records=(*outcome.records, *said))

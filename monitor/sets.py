@@ -21,6 +21,7 @@ from monitor.plan import Plan, Side, Tempo, Verdict, prescription, verdict
 from monitor.session import START_SLACK_S
 from recordings.exporters.csv_files import ExportedSet
 
+SUDDEN_PAIN = "sudden pain"
 EXERCISE_WORDS: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge"}
 
 
@@ -95,8 +96,10 @@ class Measured(Protocol):
 class MeasuredSet:
     """One set. number None: repetitions outside every set. plan None: none is known, so nothing is judged.
 
-    source: recorded in the session, found from the rests, or outside of every recorded set.
-    told_side: the leg, where a therapist said so; else that of the plan.
+    source: recorded in the session, found from the rests, or outside of every recorded set. planned: what the
+    plan had asked for, where another exercise was done. pain, effort: as told, 0-10. sound: which sounds were
+    on. stopped: SUDDEN_PAIN, or None where it ended otherwise. told_side: the leg, where a therapist said so;
+    else that of the plan.
     """
 
     number: int | None
@@ -104,6 +107,10 @@ class MeasuredSet:
     plan: Plan | None
     reps: tuple[Rep, ...]
     pain: int | None = None
+    effort: int | None = None
+    sound: str | None = None
+    stopped: str | None = None
+    planned: Plan | None = None
     told_side: Side | None = None
 
     @property
@@ -124,8 +131,11 @@ class MeasuredSet:
         if self.number is None:
             return "Outside the sets"
         name = EXERCISE_WORDS[self.exercise] if self.exercise else "No repetition"
+        if self.plan and self.plan.variant:
+            name = self.plan.variant
         side = f", {self.side} side" if self.side and self.side != "both" else ""
-        return f"Set {self.number}: {name}{side}"
+        instead = f", planned: {EXERCISE_WORDS[self.planned.exercise]}" if self.planned else ""
+        return f"Set {self.number}: {name}{side}{instead}"
 
     @property
     def dose(self) -> Dose:
@@ -176,12 +186,15 @@ def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, 
         )
     made: list[MeasuredSet] = []
     left = list(reps)
-    for start_s, stop_s, own, pain in recorded:
+    for each in recorded:
+        own = each.plan
+        stop_s = each.start_s if each.stop_s is None else each.stop_s
         # A repetition belongs to the set in which its lowering began.
-        mine = [rep for rep in left if start_s - START_SLACK_S <= _began_s(rep) <= stop_s]
+        mine = [rep for rep in left if each.start_s - START_SLACK_S <= _began_s(rep) <= stop_s]
         mine = [rep for rep in mine if own is None or rep.exercise == own.exercise]
         left = [rep for rep in left if rep not in mine]
-        made.append(MeasuredSet(len(made) + 1, "recorded", own, tuple(mine), pain))
+        said = (each.pain, each.effort, each.sound, each.stopped, each.planned)
+        made.append(MeasuredSet(len(made) + 1, "recorded", own, tuple(mine), *said))
     if left:
         made.append(MeasuredSet(None, "outside", None, tuple(left)))
     return tuple(made)
@@ -192,33 +205,86 @@ def _began_s(rep: Rep) -> float:
     return rep.start_s if lower is None else lower.start_s
 
 
-def _recorded_sets(events: Sequence[EventLike]) -> list[tuple[float, float, Plan | None, int | None]]:
-    """Read start, stop, plan and pain of each set back; events that say something impossible are left out.
+@dataclass(slots=True)
+class _Recorded:
+    """What the events say of one set so far."""
 
-    A set whose stop was not recorded (a crash, a damaged file) ends where the next one begins.
+    start_s: float
+    plan: Plan | None
+    sound: str | None
+    stop_s: float | None = None
+    pain: int | None = None
+    effort: int | None = None
+    stopped: str | None = None
+    planned: Plan | None = None
+
+
+def _recorded_sets(events: Sequence[EventLike]) -> list[_Recorded]:
+    """Read each set back from the events; what says something impossible is left out.
+
+    What was said last holds: an answer taken back, an exercise that turned out to be the other one, a set in
+    which nothing was done. A set whose stop was not recorded (a crash, a damaged file) ends where the next
+    one begins.
     """
-    stops: dict[int, float] = {}
-    pains: dict[int, int] = {}
-    starts: dict[int, tuple[float, Plan | None]] = {}
+    sets: dict[int, _Recorded] = {}
+    planned: Plan | None = None
     for event in events:
         data = event.data
         number = data.get("set")
-        if not isinstance(number, int):
-            continue
         try:
+            if event.kind == "exercise_switched" and number is None:
+                # Between two sets: what the next one was planned as.
+                planned = read_plan(data.get("planned"))
+            if not isinstance(number, int):
+                continue
             if event.kind == "set_start":
-                starts[number] = float(data["t_s"]), read_plan(data.get("plan"))
-            elif event.kind == "set_stop":
-                stops[number] = float(data["t_s"])
-            elif event.kind == "pain":
-                pains[number] = int(data["worst"])
+                sets[number] = _Recorded(
+                    float(data["t_s"]), read_plan(data.get("plan")), _sound(data), planned=planned
+                )
+                planned = None
+            elif number in sets:
+                _follow(sets, number, event.kind, data)
         except (KeyError, TypeError, ValueError):
             continue
-    begun_s = [start_s for start_s, _ in starts.values()]
-    return [
-        (start_s, stops.get(number, _next_begin_s(start_s, begun_s)), plan, pains.get(number))
-        for number, (start_s, plan) in sorted(starts.items())
-    ]
+    begun_s = [each.start_s for each in sets.values()]
+    for each in sets.values():
+        each.stop_s = _next_begin_s(each.start_s, begun_s) if each.stop_s is None else each.stop_s
+    return [each for _, each in sorted(sets.items())]
+
+
+def _follow(sets: dict[int, _Recorded], number: int, kind: str, data: Mapping[str, Any]) -> None:
+    known = sets[number]
+    match kind:
+        case "set_stop":
+            known.stop_s = float(data["t_s"])
+        case "set_resumed":
+            known.stop_s = None
+        case "set_withdrawn":
+            del sets[number]
+        case "pain":
+            known.pain = _score(data["worst"])
+        case "effort":
+            known.effort = _score(data["score"])
+        case "sudden_pain":
+            known.stopped = SUDDEN_PAIN
+        case "exercise_switched":
+            plan, planned = read_plan(data.get("plan")), read_plan(data.get("planned"))
+            known.plan, known.planned = plan or known.plan, None if planned == plan else planned
+        case _:
+            pass
+
+
+def _score(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _sound(data: Mapping[str, Any]) -> str | None:
+    """Return which sounds were on. Before they had modes they were tones, on or off."""
+    settings, on = data.get("sound_settings"), data.get("sound")
+    mode = settings.get("mode") if isinstance(settings, Mapping) else None
+    if isinstance(mode, str):
+        return mode
+    return None if on is None else ("tones" if on else "silent")
 
 
 def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
@@ -228,13 +294,19 @@ def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
 
 
 def read_plan(data: Any) -> Plan | None:
-    """Read a plan back from an event; None if it says something that no plan can."""
+    """Read a plan back from an event; None if it says something that no plan can.
+
+    Recordings of before plans had a variant and a stage have neither.
+    """
     try:
         tempo = Tempo(
             **{name: float(data["tempo"][name]) for name in ("lower_s", "hold_s", "lift_s", "rest_s")}
         )
         exercise, side = data["exercise"], data["side"]
         if exercise not in get_args(Exercise) or side not in get_args(Side):
+            return None
+        variant, stage = data.get("variant", ""), data.get("stage")
+        if not isinstance(variant, str):
             return None
         return Plan(
             exercise,
@@ -244,6 +316,8 @@ def read_plan(data: Any) -> Plan | None:
             tempo,
             float(data["rest_between_sets_s"]),
             int(data["pain_limit"]),
+            variant,
+            None if stage is None else int(stage),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None

@@ -65,6 +65,7 @@ class _Actor:
             script.move(self.kneel_deg, second_s, pivot="hip", knee_rises_m=down)
             script.shock(self.uniform(0.5, 4.0))
         self.posture = "kneeling"
+        script.mark("kneels")
 
     def lie_down(self) -> None:
         """Get onto the back with bent knees and flat feet."""
@@ -86,20 +87,24 @@ class _Actor:
         self.still(0.2, 1.5)
         script.move(self.supine_deg, self.uniform(1.5, 3.0), tilt_deg=0.0)
         self.posture = "supine"
+        script.mark("lies")
 
     def sit_up(self) -> None:
         """From lying on the back to standing."""
         script = self.script
+        script.mark("gets up")
         script.move(-self.uniform(105.0, 125.0), self.uniform(1.0, 2.0), tilt_deg=self.uniform(-20.0, 20.0))
         self.still(0.1, 1.0)
         script.move(-self.uniform(80.0, 100.0), self.uniform(0.8, 1.6), tilt_deg=0.0, knee_rises_m=0.1)
         script.move(UPRIGHT_DEG, self.uniform(1.0, 2.0), knee_rises_m=0.1)
         self.posture = "standing"
+        script.mark("stands")
 
     def stand(self) -> None:
         """Get up."""
         script = self.script
         if self.posture == "kneeling":
+            script.mark("gets up")
             if self.chance(0.5):
                 script.move(-self.uniform(65.0, 90.0), self.uniform(0.8, 1.6), pivot="hip", knee_rises_m=0.1)
                 self.still(0.05, 0.6)
@@ -112,6 +117,7 @@ class _Actor:
                     -self.uniform(5.0, 25.0), self.uniform(0.7, 1.3), pivot="hip", knee_rises_m=0.8 * rise
                 )
                 script.move(UPRIGHT_DEG, self.uniform(0.4, 0.9), pivot="hip", knee_rises_m=0.2 * rise)
+            script.mark("stands")
         elif self.posture == "supine":
             self.sit_up()
         self.posture = "standing"

@@ -13,7 +13,7 @@ from drivers.virtual.metamotion_twin import MetaMotionFirmware
 from drivers.virtual.movella_dot_twin import MovellaDotFirmware
 from drivers.virtual.movesense_twin import MovesenseFirmware
 from drivers.virtual.open_imu_twin import OpenImuFirmware
-from drivers.virtual.twin import Firmware, VirtualSensor
+from drivers.virtual.twin import Array, Firmware, VirtualSensor
 from drivers.virtual.witmotion_twin import WitMotionFirmware
 
 
@@ -31,11 +31,21 @@ class Model:
         return FoundSensor(self.firmware().advertised.name, self.address, self.driver, 0)
 
     def sensor(
-        self, samples: ImuSamples, *, rate_error: float = -0.007, lead_s: float = 1.0
+        self,
+        samples: ImuSamples,
+        *,
+        rate_error: float = -0.007,
+        lead_s: float = 1.0,
+        course: Callable[[Array], Array] | None = None,
     ) -> VirtualSensor:
-        """Return one that is moved by these samples."""
+        """Return one that is moved by these samples, in their order or as a course says."""
         return VirtualSensor(
-            self.firmware(), samples, address=self.address, rate_error=rate_error, lead_s=lead_s
+            self.firmware(),
+            samples,
+            address=self.address,
+            rate_error=rate_error,
+            lead_s=lead_s,
+            course=course,
         )
 
 

@@ -126,6 +126,8 @@ class VirtualSensor:
     the end the last one. Session time t_s of the samples happens at host time
     `started_host_ns` + (t_s - samples.t_s[0]); it starts `lead_s` after the first samples are taken for
     somebody, however long the set-up before that has been. Its clock reads `clock_s` when it is switched on.
+    course: which second of the session is measured at each second since its start, (n,) to (n,); None is the
+    session as it is.
 
     muted: it stays connected and sends no samples. samples_sent: those of the accelerometer, since it was
     switched on. operations: every subscription, read and write of the host, in order. on_operation is called
@@ -142,6 +144,7 @@ class VirtualSensor:
         rate_error: float = -0.007,
         lead_s: float = 1.0,
         clock_s: float = 0.0,
+        course: Callable[[Array], Array] | None = None,
     ) -> None:
         """Prepare a sensor; it advertises once its room is open."""
         self.firmware = firmware
@@ -155,6 +158,7 @@ class VirtualSensor:
         self._samples = samples
         self._lead_s = lead_s
         self._clock_s = clock_s
+        self._course = course
         self._switched_on_ns = 0
         self._started_ns: int | None = None
         self._listened_to: set[str] = set()
@@ -218,6 +222,8 @@ class VirtualSensor:
 
         The angular rate is 0 where the samples have none.
         """
+        if self._course is not None:
+            session_s = self._course(session_s)
         t = session_s + self._samples.t_s[0]
         gyr = self._samples.gyr_radps
         acc = np.column_stack([np.interp(t, self._samples.t_s, each) for each in self._samples.acc_mps2.T])

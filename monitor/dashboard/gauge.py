@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from monitor.dashboard.language import number
 from monitor.dashboard.theme import Theme
 from monitor.dashboard.view import Gauge
 
@@ -76,8 +77,8 @@ class GaugeBar(QWidget):
     def _bar(self, painter: QPainter, gauge: Gauge, track: QRectF, scale: float) -> None:
         theme, unit = self._theme, self._unit
         value = min(float(gauge.value_s or 0.0), full_scale_s(gauge)) * scale
-        before = gauge.running and gauge.verdict == "too fast"
-        colour = theme.accent if before or gauge.verdict is None else theme.of(gauge.verdict)
+        before = gauge.running and gauge.kind == "too fast"
+        colour = theme.accent if before or gauge.kind is None else theme.of_mark(gauge.kind)
         bar = QRectF(track.left(), track.top() + 12 * unit, max(value, 2 * unit), track.height() - 24 * unit)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))
@@ -115,7 +116,7 @@ class GaugeBar(QWidget):
         painter.setPen(QColor(self._theme.muted))
         rect = QRectF(band.center().x() - 200 * unit, self.height() - 38 * unit, 400 * unit, 36 * unit)
         rect.moveRight(min(rect.right(), self.width()))
-        text = f"{gauge.shortest_s:.1f} – {gauge.longest_s:.1f} s"
+        text = f"{number(gauge.shortest_s, 1)} – {number(gauge.longest_s, 1)} s"
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
         left = QRectF(0, rect.top(), 120 * unit, rect.height())
         painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), "0 s")

@@ -1,4 +1,4 @@
-"""One shape for each verdict, so that no colour has to be told from another."""
+"""One shape for each kind of repetition, so that no colour has to be told from another."""
 
 from __future__ import annotations
 
@@ -6,7 +6,30 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from monitor.dashboard.theme import Theme
-from monitor.plan import Verdict
+from monitor.plan import MarkKind, Verdict
+
+
+def draw_mark(painter: QPainter, kind: MarkKind, centre: QPointF, radius: float, theme: Theme) -> None:
+    """Draw the sign of a repetition: of its verdict, a half disc for a part, a cross for one given up."""
+    if kind != "partial" and kind != "given up":
+        draw_verdict(painter, kind, centre, radius, theme)
+        return
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(centre)
+    painter.scale(radius, radius)
+    colour = QColor(theme.of_mark(kind))
+    if kind == "partial":
+        painter.setPen(QPen(colour, 0.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(QPointF(0, 0), 0.88, 0.88)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPie(QRectF(-0.88, -0.88, 1.76, 1.76), 180 * 16, 180 * 16)
+    else:
+        _stroke(painter, colour, ((-0.5, -0.5), (0.5, 0.5)))
+        _stroke(painter, colour, ((-0.5, 0.5), (0.5, -0.5)))
+    painter.restore()
 
 
 def draw_verdict(painter: QPainter, verdict: Verdict, centre: QPointF, radius: float, theme: Theme) -> None:

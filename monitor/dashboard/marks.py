@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from monitor.dashboard.glyphs import draw_coming, draw_verdict
+from monitor.dashboard.glyphs import draw_coming, draw_mark
+from monitor.dashboard.language import number, short_number, translate
 from monitor.dashboard.theme import Theme
-from monitor.dashboard.view import Bar, Mark, Summary
+from monitor.dashboard.view import KIND_WORDS, Bar, Mark, Summary
 
 MARKS_IN_A_ROW = 10
 MARKS_SHOWN = 20
@@ -40,8 +41,8 @@ class RepMarks(QWidget):
         if marks == self._marks:
             return
         self._marks = marks
-        said = [mark.verdict for mark in marks if mark.verdict]
-        self.setAccessibleName(", ".join(said) or "no repetition yet")
+        said = [translate("set", KIND_WORDS[mark.kind]) for mark in marks if mark.kind]
+        self.setAccessibleName(", ".join(said) or translate("set", "no repetition yet"))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -66,10 +67,10 @@ class RepMarks(QWidget):
             left, top = column * cell_w, row * cell_h
             # The first sign stands flush with the words above it.
             centre = QPointF(left + radius + 6 * unit, top + (cell_h - text_h) / 2)
-            if mark.verdict is None:
+            if mark.kind is None:
                 draw_coming(painter, mark.running, centre, radius, self._theme)
                 continue
-            draw_verdict(painter, mark.verdict, centre, radius, self._theme)
+            draw_mark(painter, mark.kind, centre, radius, self._theme)
             painter.setPen(QColor(self._theme.text))
             rect = QRectF(centre.x() - cell_w / 2, top + cell_h - text_h, cell_w, text_h)
             painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), mark.text)
@@ -142,7 +143,7 @@ class SetBars(QWidget):
         painter.setPen(QColor(theme.muted))
         axis = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(
-            QRectF(0, y - 20 * unit, left - 12 * unit, 40 * unit), axis, f"{summary.target_s:g} s"
+            QRectF(0, y - 20 * unit, left - 12 * unit, 40 * unit), axis, f"{short_number(summary.target_s)} s"
         )
         painter.drawText(QRectF(0, bottom - 20 * unit, left - 12 * unit, 40 * unit), axis, "0")
         self._bars(painter, summary.bars, plot, scale)
@@ -151,7 +152,11 @@ class SetBars(QWidget):
     def _bars(self, painter: QPainter, bars: tuple[Bar, ...], plot: QRectF, scale: float) -> None:
         unit, theme = self._unit, self._theme
         if not bars:
-            painter.drawText(plot, int(Qt.AlignmentFlag.AlignCenter), "No repetition was found in this set.")
+            painter.drawText(
+                plot,
+                int(Qt.AlignmentFlag.AlignCenter),
+                translate("set", "No repetition was found in this set."),
+            )
             return
         cell = min(plot.width() / len(bars), 120 * unit)
         font = QFont(painter.font())
@@ -162,13 +167,13 @@ class SetBars(QWidget):
             x = plot.left() + (index + 0.5) * cell
             width = min(cell * 0.6, 56 * unit)
             centre = QPointF(x, plot.bottom() + 27 * unit)
-            draw_verdict(painter, bar.verdict, centre, min(18 * unit, cell * 0.36), theme)
+            draw_mark(painter, bar.kind, centre, min(18 * unit, cell * 0.36), theme)
             if bar.seconds is None:
                 continue
             height = bar.seconds * scale
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.of(bar.verdict)))
+            painter.setBrush(QColor(theme.of_mark(bar.kind)))
             painter.drawRect(QRectF(x - width / 2, plot.bottom() - height, width, height))
             painter.setPen(QColor(theme.text))
             over = QRectF(x - cell / 2, plot.bottom() - height - 34 * unit, cell, 32 * unit)
-            painter.drawText(over, int(Qt.AlignmentFlag.AlignCenter), f"{bar.seconds:.1f}")
+            painter.drawText(over, int(Qt.AlignmentFlag.AlignCenter), number(bar.seconds, 1))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from analysis.results import PhaseKind
-from monitor.plan import Verdict
+from monitor.plan import MarkKind, Verdict
 
 ThemeName = Literal["light", "dark"]
 
@@ -52,6 +52,10 @@ class Theme:
             "slower": self.slower,
             "not measured": self.not_measured,
         }[verdict]
+
+    def of_mark(self, kind: MarkKind) -> str:
+        """Return the colour of a repetition: of its verdict, and none of its own where it is not whole."""
+        return self.of("not measured" if kind in ("partial", "given up") else kind)
 
     def area(self, kind: PhaseKind) -> str:
         """Return the shade of a phase."""

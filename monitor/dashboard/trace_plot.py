@@ -1,4 +1,4 @@
-"""The thigh angle of the last seconds, with its phases and the instant at which the lowering should end.
+"""The thigh angle of the last seconds, with its phases and, ahead of now, the way it should take.
 
 Down on the screen is down in the room: a lowering falls, in a Nordic as in a bridge. The curve is drawn with
 pens of width 1, which Qt draws many times faster than wider ones, three of them a pixel apart; emphasis comes
@@ -14,17 +14,21 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QWidget
 
 from analysis.results import Exercise, PhaseKind
-from monitor.dashboard.glyphs import draw_verdict
+from monitor.dashboard.glyphs import draw_mark
+from monitor.dashboard.language import short_number, translate
+from monitor.dashboard.target_path import TargetPath, target_path
 from monitor.dashboard.theme import Theme
-from monitor.plan import Verdict, band_s, verdict
+from monitor.dashboard.view import PHASE_WORDS
+from monitor.plan import MarkKind, Plan, band_s, verdict
 from monitor.snapshot import Snapshot
 
-PAST_S = 11.0
-COMING_S = 4.0
+PAST_S = 9.0
+# As much of the future as the target path needs, within reason.
+COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 1.2
 STEP_DEG = 10.0
 # A Nordic leans from upright to the floor; a bridge moves the thigh by 7-38 deg.
 START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {"nordic": (-10.0, 90.0), "bridge": (-150.0, -100.0)}
@@ -57,6 +61,11 @@ def stepped_range(
     return float(low), float(high)
 
 
+def coming_s(plan: Plan) -> float:
+    """Return how many seconds ahead of now are shown: the whole way of a lowering, up to a limit."""
+    return min(MOST_COMING_S, max(COMING_S, band_s(plan.tempo.lower_s)[1] + MARGIN_S))
+
+
 def thinned(t_s: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.int64]:
     """Return which values to draw: the first of every bucket of absolute time.
 
@@ -72,7 +81,7 @@ def thinned(t_s: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.int
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    kind: PhaseKind | None
+    kind: PhaseKind
     start_s: float
     end_s: float
 
@@ -80,7 +89,7 @@ class _Area:
 @dataclass(frozen=True, slots=True)
 class _Sign:
     t_s: float
-    verdict: Verdict
+    kind: MarkKind
 
 
 class _Areas(pg.GraphicsObject):
@@ -95,7 +104,7 @@ class _Areas(pg.GraphicsObject):
         self.areas: tuple[_Area, ...] = ()
         self.signs: tuple[_Sign, ...] = ()
         self.now_s = 0.0
-        self.target = ""
+        self.path: TargetPath | None = None
 
     def boundingRect(self) -> QRectF:
         return self.rect
@@ -104,7 +113,7 @@ class _Areas(pg.GraphicsObject):
         theme, unit, rect = self.theme, self.unit, self.rect
         painter.setPen(Qt.PenStyle.NoPen)
         for area in self.areas:
-            colour = theme.target_area if area.kind is None else theme.area(area.kind)
+            colour = theme.area(area.kind)
             start, end = area.start_s - self.now_s, area.end_s - self.now_s
             painter.fillRect(QRectF(start, rect.top(), end - start, rect.height()), QColor(colour))
         # Letters and signs are drawn in pixels: the plot's own units are seconds and degrees.
@@ -119,17 +128,63 @@ class _Areas(pg.GraphicsObject):
         for area in self.areas:
             start = to_pixels.map(QPointF(area.start_s - self.now_s, rect.top())).x()
             end = to_pixels.map(QPointF(area.end_s - self.now_s, rect.top())).x()
-            text = self.target if area.kind is None else area.kind
-            if area.kind is None and area.start_s < self.now_s:
-                continue
-            if area.kind is not None and end - start < painter.fontMetrics().horizontalAdvance(text):
+            text = translate("set", PHASE_WORDS[area.kind])
+            if end - start < painter.fontMetrics().horizontalAdvance(text):
                 continue
             place = QRectF(start - 40 * unit, view.top() + 4 * unit, end - start + 80 * unit, 26 * unit)
             painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+        if self.path is not None:
+            self._draw_path(painter, self.path, to_pixels, view)
         for sign in self.signs:
             x = to_pixels.map(QPointF(sign.t_s - self.now_s, rect.top())).x()
-            draw_verdict(painter, sign.verdict, QPointF(x, view.bottom() - 22 * unit), 13 * unit, theme)
+            draw_mark(painter, sign.kind, QPointF(x, view.bottom() - 22 * unit), 13 * unit, theme)
         painter.setTransform(to_pixels)
+
+    def _draw_path(self, painter: QPainter, path: TargetPath, to_pixels: QTransform, view: QRectF) -> None:
+        """Draw the band in which the curve should stay, and by when it should arrive."""
+        theme, unit = self.theme, self.unit
+
+        def at(t_s: float, deg: float) -> QPointF:
+            return to_pixels.map(QPointF(t_s - self.now_s, deg))
+
+        painter.save()
+        painter.setClipRect(view)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        band = QPolygonF(
+            [
+                at(path.start_s - path.early_s, path.from_deg),
+                at(path.start_s + path.late_s, path.from_deg),
+                at(path.end_s + path.late_s, path.to_deg),
+                at(path.end_s - path.early_s, path.to_deg),
+            ]
+        )
+        line = QColor(theme.in_band)
+        if path.running:
+            painter.setPen(QPen(line, 1.5 * unit))
+            painter.setBrush(QColor(theme.target_area))
+        else:
+            painter.setPen(QPen(line, 2 * unit, Qt.PenStyle.DashLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPolygon(band)
+        if path.running:
+            painter.setPen(QPen(line, 2.5 * unit))
+            painter.drawLine(at(path.start_s, path.from_deg), at(path.end_s, path.to_deg))
+        # The goal is a bar across the end of the way, as wide as the time in which it may be reached.
+        painter.setPen(QPen(line, 6 * unit, c=Qt.PenCapStyle.FlatCap))
+        painter.drawLine(
+            at(path.end_s - path.early_s, path.to_deg), at(path.end_s + path.late_s, path.to_deg)
+        )
+        painter.setFont(self.font)
+        painter.setPen(QColor(theme.text))
+        goal = at(path.end_s, path.to_deg)
+        down = path.to_deg > path.from_deg or goal.y() > at(path.start_s, path.from_deg).y()
+        below = goal.y() + (4 if down else -30) * unit
+        below = min(below, view.bottom() - 28 * unit)
+        text = f"{short_number(path.lower_s)} s"
+        place = QRectF(goal.x() - 60 * unit, below, 120 * unit, 26 * unit)
+        place.moveRight(min(place.right(), view.right() + 36 * unit))
+        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+        painter.restore()
 
 
 class TracePlot(pg.PlotWidget):
@@ -142,6 +197,7 @@ class TracePlot(pg.PlotWidget):
         self._unit = 1.0
         self._exercise: Exercise | None = None
         self._range_deg = START_RANGE_DEG["nordic"]
+        self._coming_s = COMING_S
         self._pixel_deg = 0.0
         self._areas = _Areas(theme)
         self._curves = [pg.PlotCurveItem(skipFiniteCheck=False, antialias=False) for _ in range(3)]
@@ -155,7 +211,7 @@ class TracePlot(pg.PlotWidget):
         self._areas.setZValue(-10)
         for curve in self._curves:
             plot.addItem(curve, ignoreBounds=True)
-        plot.getAxis("bottom").setTicks([[(-10, "−10 s"), (-5, "−5 s"), (0, "now")]])
+        plot.getAxis("bottom").setTicks([[(-5, "−5 s"), (0, translate("set", "now"))]])
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)
@@ -193,13 +249,15 @@ class TracePlot(pg.PlotWidget):
         first = int(np.searchsorted(trace.t_s, now_s - PAST_S))
         t_s, values = trace.t_s[first:], trace.thigh_angle_deg[first:]
         chosen = thinned(t_s)
-        self._fit(session.plan.exercise, values)
+        path = target_path(snapshot, now_s)
+        ends = [] if path is None else [path.from_deg, path.to_deg]
+        self._fit(session.plan, np.append(values, ends))
         self._thicken()
         x, y = t_s[chosen] - now_s, values[chosen]
         for curve in self._curves:
             curve.setData(x, y, connect="finite")
         self._areas.now_s = now_s
-        self._areas.target = f"{session.plan.tempo.lower_s:g} s"
+        self._areas.path = path
         self._areas.areas = _areas(snapshot, now_s)
         self._areas.signs = _signs(snapshot, now_s)
         self._areas.update()
@@ -215,19 +273,20 @@ class TracePlot(pg.PlotWidget):
         for curve, offset in zip(self._curves, (0, -1, 1), strict=True):
             curve.setPos(0, offset * pixel_deg)
 
-    def _fit(self, exercise: Exercise, values: NDArray[np.float64]) -> None:
+    def _fit(self, plan: Plan, values: NDArray[np.float64]) -> None:
+        exercise, ahead_s = plan.exercise, coming_s(plan)
         shown = START_RANGE_DEG[exercise] if exercise != self._exercise else self._range_deg
         known = values[np.isfinite(values)]
         if known.size:
             shown = stepped_range(shown, float(known.min()), float(known.max()), LEAST_SPAN_DEG[exercise])
-        if exercise == self._exercise and shown == self._range_deg:
+        if (exercise, shown, ahead_s) == (self._exercise, self._range_deg, self._coming_s):
             return
-        self._exercise, self._range_deg = exercise, shown
+        self._exercise, self._range_deg, self._coming_s = exercise, shown, ahead_s
         low, high = shown
         plot = self._plot
         # A Nordic's angle rises while the body sinks.
         plot.invertY(exercise == "nordic")
-        plot.setRange(xRange=(-PAST_S, COMING_S), yRange=shown, padding=0, disableAutoRange=True)
+        plot.setRange(xRange=(-PAST_S, ahead_s), yRange=shown, padding=0, disableAutoRange=True)
         step = 10 if high - low <= 60 else 20 if high - low <= 120 else 45
         ticks = np.arange(np.ceil(low / step) * step, high + 1, step)
         # A label at the very edge would be cut in half.
@@ -237,7 +296,7 @@ class TracePlot(pg.PlotWidget):
         words = [(tick, f"{round(tick)}°".replace("-", "−")) for tick in inner]
         plot.getAxis("left").setTicks([words])
         self._areas.prepareGeometryChange()
-        self._areas.rect = QRectF(-PAST_S, low, PAST_S + COMING_S, high - low)
+        self._areas.rect = QRectF(-PAST_S, low, PAST_S + ahead_s, high - low)
 
 
 def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:
@@ -251,12 +310,6 @@ def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:
     if running is None:
         return tuple(past)
     past.append(_Area(running.kind, max(running.start_s, now_s - PAST_S), max(now_s, running.start_s)))
-    if running.kind == "lower":
-        shortest_s, longest_s = band_s(session.plan.tempo.lower_s)
-        start = max(running.start_s + shortest_s, now_s - PAST_S)
-        end = min(running.start_s + longest_s, now_s + COMING_S)
-        if end > start:
-            past.append(_Area(None, start, end))
     return tuple(past)
 
 
@@ -267,5 +320,6 @@ def _signs(snapshot: Snapshot, now_s: float) -> tuple[_Sign, ...]:
             lower = rep.phase("lower")
             if lower is None or not now_s - PAST_S < lower.end_s < now_s:
                 continue
-            signs.append(_Sign(lower.end_s, verdict(rep.lower_s, record.plan.tempo.lower_s)))
+            judged = verdict(rep.lower_s, record.plan.tempo.lower_s)
+            signs.append(_Sign(lower.end_s, "partial" if rep.partial else judged))
     return tuple(signs)

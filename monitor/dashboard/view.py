@@ -5,46 +5,113 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from analysis.results import Rep
+from analysis.results import Exercise, PhaseKind, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
-from monitor.plan import Plan, Verdict, band_s, verdict
-from monitor.session import Lowering, Session, SetRecord
+from monitor.dashboard.language import QT_TRANSLATE_NOOP, heard, number, short_number, translate
+from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
+from monitor.session import Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
 
-Page = Literal["message", "set", "summary"]
+Page = Literal["message", "set", "summary", "stopped"]
 Level = Literal["good", "waiting", "bad"]
-Action = Literal["calibrate", "check", "check by lift", "start set", "stop set"]
+Action = Literal[
+    "calibrate",
+    "check",
+    "check by lift",
+    "start set",
+    "stop set",
+    "sudden pain",
+    "go on",
+    "end session",
+    "count as nordic",
+    "count as bridge",
+    "undo",
+]
+Scale = Literal["pain", "effort"]
 
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
-LINK_WORDS: dict[Level, str] = {"good": "● connected", "waiting": "○ waiting", "bad": "✕ no signal"}
+LINK_WORDS: dict[Level, str] = {
+    "good": QT_TRANSLATE_NOOP("set", "● connected"),
+    "waiting": QT_TRANSLATE_NOOP("set", "○ waiting"),
+    "bad": QT_TRANSLATE_NOOP("set", "✕ no signal"),
+}
 VERDICT_WORDS: dict[Verdict, str] = {
-    "in band": "On time",
-    "too fast": "Too fast",
-    "slower": "Slower than asked",
-    "not measured": "Not measured",
+    "in band": QT_TRANSLATE_NOOP("set", "On time"),
+    "too fast": QT_TRANSLATE_NOOP("set", "Too fast"),
+    "slower": QT_TRANSLATE_NOOP("set", "Slower than asked"),
+    "not measured": QT_TRANSLATE_NOOP("set", "Not measured"),
+}
+EXERCISE_NAMES: dict[Exercise, str] = {
+    "nordic": QT_TRANSLATE_NOOP("set", "Nordic curl"),
+    "bridge": QT_TRANSLATE_NOOP("set", "Bridge"),
+}
+A_KIND_OF: dict[Exercise, str] = {
+    "nordic": QT_TRANSLATE_NOOP("set", "a Nordic curl"),
+    "bridge": QT_TRANSLATE_NOOP("set", "a bridge"),
+}
+POSTURES: dict[Exercise, tuple[str, str]] = {
+    "nordic": (
+        QT_TRANSLATE_NOOP("set", "Kneel upright"),
+        QT_TRANSLATE_NOOP("set", "Hold still for two seconds: the set starts by itself."),
+    ),
+    "bridge": (
+        QT_TRANSLATE_NOOP("set", "Lie down"),
+        QT_TRANSLATE_NOOP(
+            "set", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."
+        ),
+    ),
+}
+QUESTIONS: dict[Scale, str] = {
+    "pain": QT_TRANSLATE_NOOP("set", "Worst pain in this set?"),
+    "effort": QT_TRANSLATE_NOOP("set", "How hard was this set?"),
+}
+SCALE_ENDS: dict[Scale, tuple[str, str]] = {
+    "pain": (QT_TRANSLATE_NOOP("set", "none"), QT_TRANSLATE_NOOP("set", "worst imaginable")),
+    "effort": (QT_TRANSLATE_NOOP("set", "no effort"), QT_TRANSLATE_NOOP("set", "everything you had")),
+}
+CONTACT = QT_TRANSLATE_NOOP("set", "Tell your therapist before you train again.")
+SEE_A_DOCTOR = QT_TRANSLATE_NOOP(
+    "set", "With a pop, a bruise, numbness or weakness in the leg: see a doctor today."
+)
+KIND_WORDS: dict[MarkKind, str] = {
+    **VERDICT_WORDS,
+    "partial": QT_TRANSLATE_NOOP("set", "Only part of the way"),
+    "given up": QT_TRANSLATE_NOOP("set", "Given up"),
+}
+PHASE_WORDS: dict[PhaseKind, str] = {
+    "lower": QT_TRANSLATE_NOOP("set", "lower"),
+    "hold": QT_TRANSLATE_NOOP("set", "hold"),
+    "lift": QT_TRANSLATE_NOOP("set", "lift"),
+    "return": QT_TRANSLATE_NOOP("set", "return"),
+}
+SOUND_WORDS: dict[SoundMode, str] = {
+    "voice and tones": QT_TRANSLATE_NOOP("set", "Voice\nand tones"),
+    "tones": QT_TRANSLATE_NOOP("set", "Tones\nonly"),
+    "voice": QT_TRANSLATE_NOOP("set", "Voice\nonly"),
+    "silent": QT_TRANSLATE_NOOP("set", "Sound\noff"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One repetition of the set. verdict None: still to come; running: it is the next or present one."""
+    """One repetition of the set. kind None: still to come; running: it is the next or present one."""
 
-    verdict: Verdict | None
+    kind: MarkKind | None
     text: str
     running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A lowering against its target. value_s None: nothing to show. verdict: if it ended now."""
+    """A lowering against its target. value_s None: nothing to show. kind: how it counts if it ended now."""
 
     value_s: float | None
     target_s: float
     shortest_s: float
     longest_s: float
     running: bool
-    verdict: Verdict | None
+    kind: MarkKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +119,7 @@ class Bar:
     """One repetition of a summary. seconds None: not measured."""
 
     seconds: float | None
-    verdict: Verdict
+    kind: MarkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +134,7 @@ class Summary:
     target_s: float
     shortest_s: float
     longest_s: float
-    pain: int | None
-    pain_line: str
-    stop_advice: str | None
+    answers: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +154,11 @@ class View:
     headline: str
     detail: str
     again: bool
+    lost: bool
     progress: float | None
     seconds: str
     seconds_caption: str
-    verdict: Verdict | None
+    sign: MarkKind | None
     verdict_line: str
     gauge: Gauge
     rep_line: str
@@ -101,12 +167,16 @@ class View:
     link_word: str
     link_line: str
     banner: str | None
+    asks: bool
     notice: str | None
     primary: str
     action: Action | None
     choices: tuple[Choice, ...]
-    sound_on: bool
+    sound: SoundMode
     summary: Summary | None
+    scale: Scale | None
+    chosen: int | None
+    question: str
 
 
 def view(snapshot: Snapshot, host_ns: int) -> View:
@@ -122,42 +192,55 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
+    scale = _scale(session)
+    banner = _banner(snapshot, silent)
     return View(
         page=page,
         title=_title(session),
         headline=headline,
         detail=detail,
         again=again,
+        lost=headline in (translate("set", "Signal lost"), translate("set", "No data")),
         progress=progress,
         seconds=_seconds(session, lowering_s, silent),
-        seconds_caption=f"of {_number(session.plan.tempo.lower_s)} s",
-        verdict=shown,
+        seconds_caption=translate("set", "of {seconds} s").format(
+            seconds=_number(session.plan.tempo.lower_s)
+        ),
+        sign=_sign(session, shown),
         verdict_line=_verdict_line(session, shown),
         gauge=gauge,
         rep_line=_rep_line(session),
         marks=_marks(session),
         link_level=level,
-        link_word="○ ended" if snapshot.ended else LINK_WORDS[level],
+        link_word=translate("set", "○ ended") if snapshot.ended else translate("set", LINK_WORDS[level]),
         link_line=_link_line(snapshot, age_s, silent),
-        banner=_banner(snapshot, silent),
+        banner=banner,
+        asks=banner is not None and banner == _proposed(session),
         notice=_notice(snapshot),
         primary=primary,
         action=action,
         choices=() if silent else _choices(session),
-        sound_on=session.sound,
+        sound=session.sound_settings.mode,
         summary=_summary(session) if page == "summary" else None,
+        scale=scale,
+        chosen=_chosen(session, scale),
+        question=_question(session, scale),
     )
 
 
 def exercise_words(plan: Plan) -> str:
     """Return the exercise and the side of a plan in words."""
-    name = "Nordic curl" if plan.exercise == "nordic" else "Bridge"
-    return name if plan.side == "both" else f"{name}, {plan.side} side"
+    name = heard(plan.variant) if plan.variant else translate("set", EXERCISE_NAMES[plan.exercise])
+    if plan.side == "both":
+        return name
+    if plan.side == "left":
+        return translate("plan", "{name}, left side").format(name=name)
+    return translate("plan", "{name}, right side").format(name=name)
 
 
 def sensor_words(info: SensorInfo) -> str:
     """Return the sensor's name, and that it is simulated where it is."""
-    return f"{info.name} (simulated)" if info.simulated else info.name
+    return translate("sensor", "{name} (simulated)").format(name=info.name) if info.simulated else info.name
 
 
 def _again(session: Session) -> bool:
@@ -165,27 +248,81 @@ def _again(session: Session) -> bool:
 
 
 def _choices(session: Session) -> tuple[Choice, ...]:
-    again = Choice("Calibrate again", "calibrate")
+    again = Choice(translate("set", "Calibrate again"), "calibrate")
     match session.state:
         case "idle":
             return (again,) if session.known else ()
+        case "in set":
+            pain = Choice(translate("set", "Sudden pain"), "sudden pain")
+            return (
+                (pain,) if session.proposal is None else (Choice(translate("set", "Stop"), "stop set"), pain)
+            )
+        case "stopped":
+            return (Choice(translate("set", "Go on anyway"), "go on"), *_take_back(session, "pain"))
+        case "resting" | "summary" if session.answers:
+            return (again, *_take_back(session))
         case "ready" | "resting" | "summary":
             in_doubt = session.known is not None or session.moved_since_s is not None
-            return (again, Choice("Check by a lift", "check by lift")) if in_doubt else (again,)
+            return (
+                (again, Choice(translate("set", "Check by a lift"), "check by lift"))
+                if in_doubt
+                else (again,)
+            )
         case _:
             return ()
 
 
+def _take_back(session: Session, what: str | None = None) -> tuple[Choice, ...]:
+    """The last answer can be taken back, and a set that was stopped gone on with."""
+    if not session.answers or what not in (None, session.answers[-1].what):
+        return ()
+    stopped = session.answers[-1].what == "stop"
+    return (Choice(translate("set", "Resume set") if stopped else translate("set", "Undo"), "undo"),)
+
+
+def _scale(session: Session) -> Scale | None:
+    """What is asked with numbers from 0 to 10."""
+    if session.state not in ("resting", "summary", "stopped"):
+        return None
+    if session.state == "stopped":
+        return "pain" if session.sets else None
+    return session.to_ask
+
+
+def _chosen(session: Session, scale: Scale | None) -> int | None:
+    record = session.last_set
+    if scale is None or record is None:
+        return None
+    return record.pain if scale == "pain" else record.effort
+
+
+def _question(session: Session, scale: Scale | None) -> str:
+    if scale is None:
+        return ""
+    chosen = _chosen(session, scale)
+    if chosen is not None:
+        return translate("set", "Worst pain: {score} of 10").format(score=chosen)
+    low, high = (translate("set", words) for words in SCALE_ENDS[scale])
+    return f"{translate('set', QUESTIONS[scale])}   0 {low} – 10 {high}"
+
+
+def _message(session: Session) -> str:
+    return heard(session.message) if session.message else ""
+
+
 def _number(seconds: float) -> str:
-    return f"{seconds:.1f}".removesuffix(".0")
+    return short_number(seconds)
 
 
 def _page(session: Session) -> Page:
     if session.state in ("idle", "calibrating"):
         return "message"
-    if session.state in ("resting", "summary"):
+    if session.state == "stopped":
+        return "stopped"
+    # Without a set there is nothing to sum up.
+    if session.state in ("resting", "summary") and session.last_set is not None:
         return "summary"
-    return "set"
+    return "message" if session.state == "summary" else "set"
 
 
 def _silent(snapshot: Snapshot, age_s: float | None) -> bool:
@@ -196,11 +333,19 @@ def _title(session: Session) -> str:
     plan = session.plan
     words = exercise_words(plan)
     if session.state == "summary":
-        return f"{words}   ·   session done"
+        return translate("set", "{exercise}   ·   session done").format(exercise=words)
+    if session.state == "stopped":
+        return translate("set", "{exercise}   ·   session stopped").format(exercise=words)
     number = session.sets[-1].number if session.state == "in set" else session.next_set_number
-    following = "next: " if session.state == "resting" else ""
-    which = f"set {number} of {plan.sets}" if number <= plan.sets else "extra set"
-    return f"{words}   ·   {following}{which}"
+    if number > plan.sets:
+        text = translate("set", "{exercise}   ·   extra set")
+        if session.state == "resting":
+            text = translate("set", "{exercise}   ·   next: extra set")
+    else:
+        text = translate("set", "{exercise}   ·   set {number} of {sets}")
+        if session.state == "resting":
+            text = translate("set", "{exercise}   ·   next: set {number} of {sets}")
+    return text.format(exercise=words, number=number, sets=plan.sets)
 
 
 def _instruction(
@@ -211,43 +356,88 @@ def _instruction(
         return _in_set(snapshot, host_ns, lowering_s, silent)
     if session.state == "calibrating":
         return _calibrating(session, silent)
+    if session.state == "stopped":
+        return _stopped(session)
     if session.state in ("resting", "summary"):
         return _resting(session, snapshot.time_s + (host_ns - snapshot.host_ns) / 1e9)
     if silent:
         return _waiting(snapshot)
     if session.state == "idle" and session.known is not None:
-        text = "This sensor is known. Standing still for two seconds shows whether it sits as last time."
+        text = translate(
+            "set", "This sensor is known. Standing still for two seconds shows whether it sits as last time."
+        )
         if session.known.lifts:
-            text = "This sensor is known. Standing still and one knee lift show whether it sits as last time."
-        return "Check", session.message or text, None
+            text = translate(
+                "set",
+                "This sensor is known. Standing still and one knee lift show whether it sits as last time.",
+            )
+        return translate("set", "Check"), _message(session) or text, None
     if session.state == "idle":
-        text = "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
-        return "Calibrate", session.message or text, None
-    text = "Start the set when you are in position."
+        text = translate(
+            "set", "It takes ten seconds: stand still, then lift the knee of the sensor's leg twice."
+        )
+        return translate("set", "Calibrate"), _message(session) or text, None
+    headline = translate("set", "Get ready")
+    text = translate("set", "Start the set when you are in position.")
+    if session.can_start:
+        headline, text = (translate("set", words) for words in POSTURES[session.plan.exercise])
     if not session.live:
-        text += " Results come after each repetition."
-    return "Get ready", session.message or text, None
+        text = translate("set", "{advice} Results come after each repetition.").format(advice=text)
+    return headline, _message(session) or text, None
+
+
+def _stopped(session: Session) -> tuple[str, str, None]:
+    record = session.last_set
+    if session.stopped_for == "sudden pain" or record is None:
+        return (
+            translate("set", "Stop here"),
+            _message(session) or f"{translate('set', CONTACT)} {translate('set', SEE_A_DOCTOR)}",
+            None,
+        )
+    limit = translate("set", "Pain {pain} is over the limit of {limit}.").format(
+        pain=record.pain, limit=record.plan.pain_limit
+    )
+    return translate("set", "Stop here"), _message(session) or f"{limit} {translate('set', CONTACT)}", None
 
 
 def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
     if snapshot.ended:
-        return "No more data", "The data have ended. Everything up to here is kept.", None
+        return (
+            translate("set", "No more data"),
+            translate("set", "The data have ended. Everything up to here is kept."),
+            None,
+        )
     if snapshot.link == "connecting":
-        return "Connecting", f"{snapshot.link_text}.".replace("..", "."), None
+        return translate("set", "Connecting"), f"{heard(snapshot.link_text)}.".replace("..", "."), None
     if snapshot.link == "lost":
-        return "Signal lost", "The sensor is being looked for. Keep it close and switched on.", None
+        return (
+            translate("set", "Signal lost"),
+            translate("set", "The sensor is being looked for. Keep it close and switched on."),
+            None,
+        )
     if snapshot.link == "streaming":
-        return "No data", "The sensor is connected but sends nothing. Switch it off and on.", None
-    text = "Switch the sensor on and keep it within a few metres. Close other apps that use it."
-    return "Searching", text, None
+        return (
+            translate("set", "No data"),
+            translate("set", "The sensor is connected but sends nothing. Switch it off and on."),
+            None,
+        )
+    text = translate(
+        "set", "Switch the sensor on and keep it within a few metres. Close other apps that use it."
+    )
+    return translate("set", "Searching"), text, None
 
 
 def _calibrating(session: Session, silent: bool) -> tuple[str, str, float | None]:
     if silent:
-        return "Signal lost", "The calibration goes on when the sensor is back.", None
+        return (
+            translate("set", "Signal lost"),
+            translate("set", "The calibration goes on when the sensor is back."),
+            None,
+        )
     if session.advice is None:
-        return "Stand still", "Upright, both feet on the floor.", 0.0
-    return session.advice.headline, session.advice.detail, session.advice.progress
+        return translate("set", "Stand still"), translate("set", "Upright, both feet on the floor."), 0.0
+    advice = session.advice
+    return heard(advice.headline), heard(advice.detail), advice.progress
 
 
 def _in_set(
@@ -255,43 +445,62 @@ def _in_set(
 ) -> tuple[str, str, float | None]:
     session = snapshot.session
     if silent:
-        return "Signal lost", "The set goes on when the sensor is back.", None
+        return (
+            translate("set", "Signal lost"),
+            translate("set", "The set goes on when the sensor is back."),
+            None,
+        )
     if not session.live:
         # What goes on now is not known: only what was asked for can be said.
-        return f"Lower in {_number(session.plan.tempo.lower_s)} s", "", None
+        return (
+            translate("set", "Lower in {seconds} s").format(seconds=_number(session.plan.tempo.lower_s)),
+            "",
+            None,
+        )
     nordic = session.plan.exercise == "nordic"
     phase = session.phase
     if phase is None:
-        return ("Lower" if nordic else "Lift"), "", None
+        return (translate("set", "Lower") if nordic else translate("set", "Lift")), "", None
+    if session.falling:
+        # Past the break point nobody is asked for anything but to land well.
+        return translate("set", "Catch"), "", None
     if lowering_s is not None:
         if lowering_s < band_s(session.plan.tempo.lower_s)[0]:
-            return "Lower slowly", "", None
-        return ("Catch" if nordic else "Down"), "", None
+            return translate("set", "Lower slowly"), "", None
+        return (translate("set", "Catch") if nordic else translate("set", "Down")), "", None
     if phase.kind == "hold":
         left_s = session.plan.tempo.hold_s - (snapshot.at_s(host_ns) - phase.start_s)
-        return (f"Hold {left_s:.0f} s" if left_s >= 0.5 else "Lower" if left_s > -1 else "Hold"), "", None
-    return ("Push up" if phase.kind == "return" else "Lift"), "", None
+        if left_s >= 0.5:
+            return translate("set", "Hold {seconds} s").format(seconds=number(left_s)), "", None
+        return (translate("set", "Lower") if left_s > -1 else translate("set", "Hold")), "", None
+    return (translate("set", "Push up") if phase.kind == "return" else translate("set", "Lift")), "", None
 
 
 def _resting(session: Session, now_s: float) -> tuple[str, str, None]:
-    if not session.encouraged:
-        return "Stop here", session.message or "", None
     if session.state == "summary":
-        return "Done", session.message or "The session is complete.", None
+        return (
+            translate("set", "Done"),
+            _message(session) or translate("set", "The session is complete."),
+            None,
+        )
     left_s = max(0.0, (session.rest_until_s or now_s) - now_s)
+    if left_s < 0.5 and session.can_start:
+        headline, text = (translate("set", words) for words in POSTURES[session.plan.exercise])
+        return headline, _message(session) or text, None
     if left_s < 0.5:
-        return "Next set", session.message or "The rest is over.", None
+        return translate("set", "Next set"), _message(session) or translate("set", "The rest is over."), None
     minutes, seconds = divmod(round(left_s), 60)
-    return f"Rest {minutes}:{seconds:02d}", session.message or "", None
+    rest = translate("set", "Rest {time}").format(time=f"{minutes}:{seconds:02d}")
+    return rest, _message(session), None
 
 
 def _seconds(session: Session, lowering_s: float | None, silent: bool) -> str:
     if lowering_s is not None:
-        return f"{lowering_s:.1f}"
+        return number(lowering_s, 1)
     if session.lowering is None:
         unknown = silent or not session.live or session.moved_since_s is not None
-        return "–" if unknown else "0.0"
-    return "–" if session.lowering.seconds is None else f"{session.lowering.seconds:.1f}"
+        return "–" if unknown else number(0.0, 1)
+    return "–" if session.lowering.seconds is None else number(session.lowering.seconds, 1)
 
 
 def _shown_verdict(session: Session, lowering_s: float | None) -> Verdict | None:
@@ -305,6 +514,17 @@ def _last_rep(session: Session) -> Rep | None:
     return record.reps[-1] if record and record.reps else None
 
 
+def _partial(session: Session) -> bool:
+    """Whether the lowering that is shown belongs to a repetition that went only part of the way."""
+    record = session.current_set
+    final = session.lowering is not None and session.lowering.final
+    return bool(final and record and record.reps and record.reps[-1].partial)
+
+
+def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
+    return "partial" if shown is not None and _partial(session) else shown
+
+
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
     if shown is None or session.lowering is None:
         return ""
@@ -313,20 +533,26 @@ def _verdict_line(session: Session, shown: Verdict | None) -> str:
     if session.live or record is None or not record.reps or not words:
         return words
     # The next repetition may have begun already.
-    return f"Rep {len(record.reps)}: {words}"
+    return translate("set", "Rep {number}: {verdict}").format(number=len(record.reps), verdict=words)
 
 
 def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
     rep = _last_rep(session) if lowering.final else None
     if shown == "not measured":
         reason = rep.not_measured if rep else None
-        return f"Not measured: {reason}" if reason else "Not measured"
+        if not reason:
+            return translate("set", "Not measured")
+        return translate("set", "Not measured: {reason}").format(reason=heard(reason))
     if rep is not None and rep.break_point is not None:
         # After a break point nobody is judged: the time in control is what counts.
-        return f"In control for {rep.break_point.control_s:.1f} s"
+        return translate("set", "In control for {seconds} s").format(
+            seconds=number(rep.break_point.control_s, 1)
+        )
     if not session.encouraged:
         return ""
-    return VERDICT_WORDS[shown]
+    if _partial(session):
+        return translate("set", "Only part of the way")
+    return translate("set", VERDICT_WORDS[shown])
 
 
 def _gauge(session: Session, lowering_s: float | None) -> Gauge:
@@ -341,15 +567,25 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
         shortest_s=shortest_s,
         longest_s=longest_s,
         running=lowering_s is not None,
-        verdict=None if value_s is None else verdict(value_s, target_s),
+        kind=_gauge_kind(session, lowering_s, value_s),
     )
+
+
+def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:
+    if value_s is None:
+        return None
+    if lowering_s is None and _partial(session):
+        return "partial"
+    return verdict(value_s, session.plan.tempo.lower_s)
 
 
 def _rep_line(session: Session) -> str:
     record = session.current_set
     if record is None:
-        return f"{session.plan.reps} repetitions"
-    return f"Rep {min(len(record.reps) + 1, record.plan.reps)} of {record.plan.reps}"
+        return translate("set", "{reps} repetitions").format(reps=session.plan.reps)
+    return translate("set", "Rep {number} of {reps}").format(
+        number=min(len(record.reps) + 1, record.plan.reps), reps=record.plan.reps
+    )
 
 
 def _marks(session: Session) -> tuple[Mark, ...]:
@@ -357,11 +593,17 @@ def _marks(session: Session) -> tuple[Mark, ...]:
     if record is None:
         return tuple(Mark(None, "") for _ in range(session.plan.reps))
     done = [
-        Mark(judged, "–" if rep.lower_s is None else f"{rep.lower_s:.1f}")
+        (rep.start_s, Mark("partial" if rep.partial else judged, _seconds_of(rep)))
         for rep, judged in zip(record.reps, record.verdicts, strict=True)
     ]
+    given_up = [(attempt.start_s, Mark("given up", "")) for attempt in record.attempts]
     missing = range(max(0, record.plan.reps - len(done)))
-    return (*done, *(Mark(None, "", running=index == 0) for index in missing))
+    past = (mark for _, mark in sorted((*done, *given_up), key=lambda each: each[0]))
+    return (*past, *(Mark(None, "", running=index == 0) for index in missing))
+
+
+def _seconds_of(rep: Rep) -> str:
+    return "–" if rep.lower_s is None else number(rep.lower_s, 1)
 
 
 def _level(snapshot: Snapshot, silent: bool) -> Level:
@@ -377,63 +619,97 @@ def _link_line(snapshot: Snapshot, age_s: float | None, silent: bool) -> str:
     if not silent:
         if snapshot.rate_hz is not None:
             parts.append(f"{snapshot.rate_hz:.0f} Hz")
-        parts.append(f"data {min(age_s or 0.0, 9.9):.1f} s old")
+        parts.append(
+            translate("set", "data {seconds} s old").format(seconds=number(min(age_s or 0.0, 9.9), 1))
+        )
     elif age_s is not None and snapshot.link in ("lost", "streaming"):
-        parts.append(f"no data for {min(age_s, 5999):.0f} s")
+        parts.append(translate("set", "no data for {seconds} s").format(seconds=number(min(age_s, 5999))))
     else:
-        parts.append(snapshot.link_text)
+        parts.append(heard(snapshot.link_text))
     if snapshot.battery_percent is not None:
-        parts.append(f"battery {snapshot.battery_percent} %")
+        parts.append(translate("set", "battery {percent} %").format(percent=snapshot.battery_percent))
     return "   ·   ".join(parts)
 
 
 def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.troubles:
-        return snapshot.troubles[0]
+        return heard(snapshot.troubles[0])
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
         return snapshot.link_text
     session = snapshot.session
+    proposed = _proposed(session)
+    if proposed is not None:
+        return proposed
     if session.message and session.state in ("in set", "resting", "summary"):
-        return session.message
+        return _message(session)
     if session.state == "in set" and not session.encouraged:
-        return "The pain was over the limit: this set has no tempo sounds. Stop when it hurts."
+        return translate(
+            "set", "The pain was over the limit: this set has no tempo sounds. Stop when it hurts."
+        )
     return None if silent else snapshot.battery_warning
+
+
+def _proposed(session: Session) -> str | None:
+    if session.proposal is None:
+        return None
+    return translate("set", "This looks like {exercise}. Press space to count it.").format(
+        exercise=translate("set", A_KIND_OF[session.proposal])
+    )
 
 
 def _notice(snapshot: Snapshot) -> str | None:
     """Return what is worth knowing and needs no action, or None."""
     session = snapshot.session
+    if _scale(session) is not None and session.live and snapshot.notice is None:
+        return translate("set", "Keys 0–9, + for 10")
     if session.live:
         return snapshot.notice
-    why = (
-        f"This sensor sends its data up to {_number(session.delay_s)} s late: "
-        "results come after each repetition, no live counting."
-    )
+    why = translate(
+        "set",
+        "This sensor sends its data up to {seconds} s late: results come after each repetition, no live "
+        "counting.",
+    ).format(seconds=_number(session.delay_s))
     return f"{why} {snapshot.notice}" if snapshot.notice else why
 
 
 def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:
     words, action = _button(session)
-    # Only stopping needs no sensor.
-    return words, None if silent and action != "stop set" else action
+    # Stopping needs no sensor.
+    return words, None if silent and action not in ("stop set", "end session") else action
 
 
 def _button(session: Session) -> tuple[str, Action | None]:
+    if session.proposal == "bridge":
+        return translate("set", "Count as bridge"), "count as bridge"
+    if session.proposal == "nordic":
+        return translate("set", "Count as Nordic"), "count as nordic"
     match session.state:
         case "idle":
-            return ("Check", "check") if session.known else ("Calibrate", "calibrate")
+            if session.known:
+                return translate("set", "Check"), "check"
+            return translate("set", "Calibrate"), "calibrate"
         case "calibrating":
-            return "Calibrating" if session.advice is None or session.known is None else "Checking", None
+            if session.advice is None or session.known is None:
+                return translate("set", "Calibrating"), None
+            return translate("set", "Checking"), None
         case "ready":
-            return f"Start set {session.next_set_number}", "start set"
+            return translate("session", "Start set {number}").format(
+                number=session.next_set_number
+            ), "start set"
         case "in set":
-            return "Stop", "stop set"
+            return translate("set", "Stop"), "stop set"
+        case "stopped":
+            return translate("set", "End session"), "end session"
         case "resting":
             if not session.encouraged:
-                return f"Set {session.next_set_number} anyway", "start set"
-            return f"Start set {session.next_set_number}", "start set"
+                return translate("set", "Set {number} anyway").format(
+                    number=session.next_set_number
+                ), "start set"
+            return translate("session", "Start set {number}").format(
+                number=session.next_set_number
+            ), "start set"
         case "summary":
-            return "Extra set", "start set"
+            return translate("set", "Extra set"), "start set"
 
 
 def _summary(session: Session) -> Summary | None:
@@ -445,35 +721,58 @@ def _summary(session: Session) -> Summary | None:
     judged = record.verdicts
     got = record.dose
     count = len(record.reps)
-    dose = "–" if got.received_percent is None else f"{got.received_percent:.0f} %"
+    dose = "–" if got.received_percent is None else f"{number(got.received_percent)} %"
     if got.received_percent is not None and got.not_measured:
         dose = f"≥ {dose}"
-    caption = f"of the {_number(plan.reps * plan.tempo.lower_s)} s of lowering in the plan"
+    caption = translate("set", "of the {seconds} s of lowering in the plan").format(
+        seconds=_number(plan.reps * plan.tempo.lower_s)
+    )
     return Summary(
-        title=f"{exercise_words(plan)}: set {record.number}",
+        title=translate("set", "{exercise}: set {number}").format(
+            exercise=exercise_words(plan), number=record.number
+        ),
         dose=dose,
         dose_caption=caption,
         facts=_facts(record, count, judged),
-        bars=tuple(Bar(rep.lower_s, said) for rep, said in zip(record.reps, judged, strict=True)),
+        bars=tuple(
+            Bar(rep.lower_s, "partial" if rep.partial else said)
+            for rep, said in zip(record.reps, judged, strict=True)
+        ),
         target_s=plan.tempo.lower_s,
         shortest_s=shortest_s,
         longest_s=longest_s,
-        pain=record.pain,
-        pain_line="Worst pain in this set?" if record.pain is None else f"Worst pain: {record.pain} of 10",
-        stop_advice=(
-            f"Pain {record.pain} is over the limit of {plan.pain_limit}: stop and tell your therapist."
-            if record.pain_over_limit
-            else None
-        ),
+        answers=_answers(record),
     )
+
+
+def _answers(record: SetRecord) -> str:
+    said: list[str] = []
+    if record.pain is not None:
+        said.append(translate("set", "Worst pain: {score} of 10").format(score=record.pain))
+    if record.effort is not None:
+        said.append(translate("set", "Effort: {score} of 10").format(score=record.effort))
+    return "   ·   ".join(said)
 
 
 def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
     got = record.dose
-    facts = [f"{count} of {record.plan.reps} repetitions"]
+    facts = [translate("session", "{count} of {reps} repetitions").format(count=count, reps=record.plan.reps)]
+    partly = sum(rep.partial for rep in record.reps)
+    if record.planned is not None:
+        planned = translate("set", EXERCISE_NAMES[record.planned.exercise])
+        facts.append(translate("set", "planned: {exercise}").format(exercise=planned))
     if got.mean_s is not None and got.mean_deviation_s is not None:
-        facts.append(f"mean {got.mean_s:.1f} s ({got.mean_deviation_s:+.1f} s)".replace("-", "−"))
-        facts.append(f"{judged.count('in band')} on time")
+        sign = "+" if got.mean_deviation_s >= 0 else ""
+        facts.append(
+            translate("set", "mean {seconds} s ({deviation} s)").format(
+                seconds=number(got.mean_s, 1), deviation=sign + number(got.mean_deviation_s, 1)
+            )
+        )
+        facts.append(translate("set", "{count} on time").format(count=judged.count("in band")))
+    if partly:
+        facts.append(translate("set", "{count} only part of the way").format(count=partly))
+    if record.attempts:
+        facts.append(translate("set", "{count} given up").format(count=len(record.attempts)))
     if got.not_measured:
-        facts.append(f"{got.not_measured} not measured")
+        facts.append(translate("set", "{count} not measured").format(count=got.not_measured))
     return tuple(facts)

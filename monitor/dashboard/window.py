@@ -10,22 +10,30 @@ from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
 from monitor.dashboard.gauge import GaugeBar
-from monitor.dashboard.glyphs import draw_verdict
+from monitor.dashboard.glyphs import draw_mark
+from monitor.dashboard.language import translate
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import Action, View, view
+from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, view
 from monitor.dashboard.words import BigNumber, Words
-from monitor.plan import Verdict
+from monitor.plan import MarkKind
 from monitor.session import (
+    SOUND_MODES,
     CheckCalibration,
     CheckWithLift,
     Command,
+    EndSession,
+    GoOn,
+    ReportEffort,
     ReportPain,
     SetSound,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    SwitchExercise,
+    Undo,
 )
 from monitor.snapshot import Snapshot
 
@@ -38,6 +46,12 @@ COMMANDS: dict[Action, Command] = {
     "check by lift": CheckWithLift(),
     "start set": StartSet(),
     "stop set": StopSet(),
+    "sudden pain": SuddenPain(),
+    "go on": GoOn(),
+    "end session": EndSession(),
+    "count as nordic": SwitchExercise("nordic"),
+    "count as bridge": SwitchExercise("bridge"),
+    "undo": Undo(),
 }
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -48,26 +62,24 @@ class _VerdictSign(QWidget):
     def __init__(self, parent: QWidget, theme: Theme) -> None:
         super().__init__(parent)
         self.theme = theme
-        self._verdict: Verdict | None = None
+        self._kind: MarkKind | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     @property
     def text(self) -> str:
-        return self._verdict or ""
+        return self._kind or ""
 
-    def show_verdict(self, verdict: Verdict | None) -> None:
-        if verdict != self._verdict:
-            self._verdict = verdict
+    def show_kind(self, kind: MarkKind | None) -> None:
+        if kind != self._kind:
+            self._kind = kind
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        if self._verdict is None:
+        if self._kind is None:
             return
         painter = QPainter(self)
         rect = QRectF(self.rect())
-        draw_verdict(
-            painter, self._verdict, rect.center(), 0.42 * min(rect.width(), rect.height()), self.theme
-        )
+        draw_mark(painter, self._kind, rect.center(), 0.42 * min(rect.width(), rect.height()), self.theme)
         painter.end()
 
 
@@ -103,7 +115,9 @@ class Dashboard(QWidget):
     """One window on a session.
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
-    Space presses the main button, M switches the sounds, T the colours, F11 the full screen.
+    Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
+    0-9 and + (10) answer a question; P is sudden pain; M changes how one hears it, T the colours, F11 the
+    full screen.
     """
 
     def __init__(
@@ -123,6 +137,7 @@ class Dashboard(QWidget):
         self._theme = THEMES[theme]
         self._view: View | None = None
         self._places: tuple[str, bool] | None = None
+        self._scale: Scale | None = None
         self.setWindowTitle("Eccentric")
         self.setMinimumSize(683, 384)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -153,7 +168,7 @@ class Dashboard(QWidget):
         self.secondary = QPushButton(self)
         self.third = QPushButton(self)
         self.sound = QPushButton(self)
-        self.colours = QPushButton("Dark" if theme == "light" else "Light", self)
+        self.colours = QPushButton(self)
         self.primary.clicked.connect(self._press_primary)
         self.secondary.clicked.connect(lambda: self._choose(0))
         self.third.clicked.connect(lambda: self._choose(1))
@@ -163,9 +178,8 @@ class Dashboard(QWidget):
         for score in range(11):
             button = QPushButton(str(score), self)
             button.setCheckable(True)
-            button.setAccessibleName(f"pain {score} of 10")
             self.pain.addButton(button, score)
-        self.pain.idClicked.connect(lambda score: self._send(ReportPain(score)))
+        self.pain.idClicked.connect(self._answer)
         for button in self._buttons():
             # The space bar belongs to the main button, wherever the focus is.
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -224,7 +238,7 @@ class Dashboard(QWidget):
             strip = QRectF(self.banner.geometry()).adjusted(-16 * unit, -2 * unit, 16 * unit, 2 * unit)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.trouble))
+            painter.setBrush(QColor(self._theme.accent if self._view.asks else self._theme.trouble))
             painter.drawRoundedRect(strip, 8 * unit, 8 * unit)
         painter.end()
 
@@ -233,16 +247,22 @@ class Dashboard(QWidget):
         if event.isAutoRepeat():
             return
         match event.key():
-            case Qt.Key.Key_Space:
+            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self.primary.click()
+            case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
+                self._send(Undo())
+            case Qt.Key.Key_P:
+                self._send(SuddenPain())
+            case key if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
+                self._answer(int(key) - int(Qt.Key.Key_0))
+            case Qt.Key.Key_Plus:
+                self._answer(10)
             case Qt.Key.Key_M:
                 self._switch_sound()
             case Qt.Key.Key_T:
                 self._switch_theme()
             case Qt.Key.Key_F11:
                 self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-            case Qt.Key.Key_Escape:
-                self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
             case _:
                 super().keyPressEvent(event)
 
@@ -268,8 +288,15 @@ class Dashboard(QWidget):
         if number < len(choices):
             self._send(COMMANDS[choices[number].action])
 
+    def _answer(self, score: int) -> None:
+        if self.view.scale == "pain":
+            self._send(ReportPain(score))
+        elif self.view.scale == "effort":
+            self._send(ReportEffort(score))
+
     def _switch_sound(self) -> None:
-        self._send(SetSound(not self.view.sound_on))
+        modes = SOUND_MODES
+        self._send(SetSound(modes[(modes.index(self.view.sound) + 1) % len(modes)]))
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
@@ -277,7 +304,6 @@ class Dashboard(QWidget):
     def set_theme(self, name: ThemeName) -> None:
         """Change the colours."""
         self._theme_name, self._theme = name, THEMES[name]
-        self.colours.setText("Dark" if name == "light" else "Light")
         self._paint_theme()
         self._places = None
         self.refresh()
@@ -297,18 +323,19 @@ class Dashboard(QWidget):
         self.title.show_text(shown.title, theme.text)
         self.link_word.show_text(shown.link_word, link_colour)
         self.link.show_text(shown.link_line, theme.muted)
-        self.banner.show_text(shown.banner or "", theme.on_trouble)
-        bad = shown.again or shown.headline in ("Signal lost", "No data")
+        self.banner.show_text(shown.banner or "", theme.on_accent if shown.asks else theme.on_trouble)
+        bad = shown.again or shown.page == "stopped" or shown.lost
         self.headline.show_text(shown.headline, theme.trouble if bad else theme.text)
-        self.detail.show_text(shown.detail, theme.text if shown.page == "message" else theme.muted)
+        loud = shown.page in ("message", "stopped")
+        self.detail.show_text(shown.detail, theme.text if loud else theme.muted)
         self.progress.show_share(shown.progress)
-        self.notice.show_text(shown.notice or "Space bar: the large button", theme.muted)
+        self.notice.show_text(shown.notice or translate("set", "Space bar: the large button"), theme.muted)
         if shown.page == "set":
             self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
             self.gauge.show_gauge(shown.gauge)
-            colour = theme.of(shown.verdict) if shown.verdict else theme.text
+            colour = theme.of_mark(shown.sign) if shown.sign else theme.text
             self.verdict_line.show_text(shown.verdict_line, colour)
-            self.sign.show_verdict(shown.verdict if shown.verdict_line else None)
+            self.sign.show_kind(shown.sign if shown.verdict_line else None)
             self.rep_line.show_text(shown.rep_line, theme.text)
             self.marks.show_marks(shown.marks)
         if shown.summary is not None:
@@ -317,16 +344,22 @@ class Dashboard(QWidget):
             self.dose.show_text(summary.dose, theme.text)
             self.dose_caption.show_text(summary.dose_caption, theme.muted)
             self.facts.show_text("\n".join(summary.facts), theme.text)
-            pain_colour = theme.trouble if summary.stop_advice else theme.text
-            self.pain_line.show_text(summary.stop_advice or summary.pain_line, pain_colour)
             self.bars.show_summary(summary)
-            self._check_pain(summary.pain)
+        answers = shown.summary.answers if shown.summary else ""
+        self.pain_line.show_text(shown.question or answers, theme.text)
+        self._check_pain(shown.scale, shown.chosen)
         self._label(self.primary, shown.primary, shown.action is not None)
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
-        self._label(self.sound, "Sound on" if shown.sound_on else "Sound off", True)
+        dark = translate("window", "Light") if self._theme_name == "dark" else translate("window", "Dark")
+        self._label(self.colours, dark, True)
+        self._label(self.sound, translate("set", SOUND_WORDS[shown.sound]), True)
 
-    def _check_pain(self, score: int | None) -> None:
+    def _check_pain(self, scale: Scale | None, score: int | None) -> None:
+        if scale != self._scale:
+            self._scale = scale
+            for button in self.pain.buttons():
+                button.setAccessibleName(f"{scale or 'answer'} {self.pain.id(button)} of 10")
         if score == self.pain.checkedId() or (score is None and self.pain.checkedId() == -1):
             return
         self.pain.setExclusive(False)
@@ -342,7 +375,7 @@ class Dashboard(QWidget):
 
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
-        key = (f"{shown.page}{len(shown.choices)}", shown.banner is not None)
+        key = (f"{shown.page}{len(shown.choices)}{shown.scale}{shown.asks}", shown.banner is not None)
         if key == self._places:
             return
         self._places = key
@@ -365,8 +398,10 @@ class Dashboard(QWidget):
             self._arrange_message(width, top, bottom)
         elif shown.page == "set":
             self._arrange_set(width, top, bottom)
+        elif shown.page == "stopped":
+            self._arrange_stopped(shown, width, top, bottom)
         else:
-            self._arrange_summary(width, top, bottom)
+            self._arrange_summary(shown, width, top, bottom)
         row = height - 100
         self._put(self.primary, 32, row, 360, 72)
         places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
@@ -399,12 +434,25 @@ class Dashboard(QWidget):
         self._put(self.gauge, 32, top + 100 + seconds_h, left_w, gauge_h)
         self._put(self.sign, 32, bottom - line_h + 4, 56, 56)
         self._put(self.verdict_line, 32 + 68, bottom - line_h, left_w - 68, line_h, 46)
-        self._put(self.detail, 32, bottom - line_h, left_w, line_h, 26)
+        self._put(self.detail, 32, bottom - line_h, left_w, line_h, 34)
         self._put(self.rep_line, right, top - 6, right_w, 100, 76)
         self._put(self.marks, right, top + 104, right_w, 96)
         self._put(self.trace, right, top + 212, right_w, tall - 212)
 
-    def _arrange_summary(self, width: float, top: float, bottom: float) -> None:
+    def _arrange_stopped(self, shown: View, width: float, top: float, bottom: float) -> None:
+        self._put(self.headline, 96, top, width - 192, 170, 140)
+        self._put(self.detail, 96, top + 176, width - 192, 200, 54)
+        if shown.scale is not None:
+            self._arrange_scale(96, bottom, width - 192)
+
+    def _arrange_scale(self, left: float, bottom: float, width: float) -> None:
+        self._put(self.pain_line, left, bottom - 116, width, 44, 28)
+        gap = 8.0
+        size = (width - 10 * gap) / 11
+        for score in range(11):
+            self._put(self.pain.button(score), left + score * (size + gap), bottom - 64, size, 60)
+
+    def _arrange_summary(self, shown: View, width: float, top: float, bottom: float) -> None:
         left_w = width * 0.42 - 48
         right = width * 0.42 + 16
         right_w = width - right - 32
@@ -413,13 +461,12 @@ class Dashboard(QWidget):
         self._put(self.dose_caption, 32, top + 262, left_w, 66, 26)
         self._put(self.facts, 32, top + 340, left_w, bottom - top - 340, 34)
         self._put(self.summary_title, right, top, right_w, 48, 34)
-        pain_h = 116
-        self._put(self.bars, right, top + 56, right_w, bottom - top - 56 - pain_h - 16)
-        self._put(self.pain_line, right, bottom - pain_h, right_w, 44, 28)
-        gap = 8.0
-        size = (right_w - 10 * gap) / 11
-        for score in range(11):
-            self._put(self.pain.button(score), right + score * (size + gap), bottom - 64, size, 60)
+        asked_h = 116.0 if shown.scale is not None else 44.0
+        self._put(self.bars, right, top + 56, right_w, bottom - top - 56 - asked_h - 16)
+        if shown.scale is not None:
+            self._arrange_scale(right, bottom, right_w)
+        else:
+            self._put(self.pain_line, right, bottom - 44, right_w, 44, 28)
 
     def _put(
         self, part: QWidget, x: float, y: float, width: float, height: float, pixels: float | None = None

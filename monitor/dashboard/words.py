@@ -31,6 +31,11 @@ class Words(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     @property
+    def begins_at_top(self) -> bool:
+        """Whether the text begins at the top of its place, not in the middle."""
+        return bool(self._align & Qt.AlignmentFlag.AlignTop)
+
+    @property
     def text(self) -> str:
         """The text that is shown."""
         return self._text

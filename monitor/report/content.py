@@ -91,6 +91,8 @@ def set_figures(measured_set: MeasuredSet) -> tuple[Figure, ...]:
     if measured_set.pain is not None:
         over = f"over the limit of {plan.pain_limit}" if plan and measured_set.pain > plan.pain_limit else ""
         figures.append(Figure("worst pain", f"{measured_set.pain} of 10", over))
+    if measured_set.effort is not None:
+        figures.append(Figure("effort", f"{measured_set.effort} of 10", ""))
     return tuple(figures)
 
 

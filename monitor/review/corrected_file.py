@@ -54,6 +54,10 @@ def measurement_of(measured: MeasuredFile) -> Measurement:
                 each.plan,
                 each.pain,
                 tuple(replace(rep, evidence=None) for rep in each.reps),
+                each.effort,
+                each.sound,
+                each.stopped,
+                each.planned,
             )
             for each in sets_of(measured)
         ),
@@ -157,7 +161,7 @@ def remarks(now: Corrected) -> list[str]:
                 f"The corrections lie over a measurement by algorithm version "
                 f"{now.measurement.algorithm_version}; today's is {ALGORITHM_VERSION}."
             )
-    left_out = [each.number for each in now.sets if each.excluded]
+    left_out = [each.base.number for each in now.sets if each.excluded]
     if left_out:
         names = ", ".join("outside the sets" if number is None else f"set {number}" for number in left_out)
         said.append(f"Left out by hand: {names}.")
@@ -167,11 +171,11 @@ def remarks(now: Corrected) -> list[str]:
         said.append(f"Note: {now.note}")
     for each in now.sets:
         if each.note:
-            what = "repetitions outside the sets" if each.number is None else f"set {each.number}"
+            what = "repetitions outside the sets" if each.base.number is None else f"set {each.base.number}"
             said.append(f"Note on {what}: {each.note}")
         for number, rep in enumerate(each.reps, 1):
             if rep.note:
-                said.append(f"Note on repetition {number} of set {each.number or '-'}: {rep.note}")
+                said.append(f"Note on repetition {number} of set {each.base.number or '-'}: {rep.note}")
     return said
 
 

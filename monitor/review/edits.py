@@ -36,13 +36,17 @@ class EditError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BaseSet:
-    """A set of the measurement that corrections are laid over."""
+    """A set that corrections are laid over; its fields are those of `monitor.sets.MeasuredSet`."""
 
     number: int | None
     source: Literal["recorded", "found", "outside"]
     plan: Plan | None
     pain: int | None
     reps: tuple[Rep, ...]
+    effort: int | None = None
+    sound: str | None = None
+    stopped: str | None = None
+    planned: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +203,8 @@ class CorrectedSet:
     """A set as it holds now. position: its place in the measurement, by which edits name it."""
 
     position: int
-    number: int | None
-    source: Literal["recorded", "found", "outside"]
+    base: BaseSet
     plan: Plan | None
-    pain: int | None
     side: Side | None
     reps: tuple[CorrectedRep, ...]
     excluded: bool
@@ -211,8 +213,19 @@ class CorrectedSet:
 
     def measured(self) -> MeasuredSet:
         """Return it as the set of a measurement."""
-        reps = tuple(each.rep for each in self.reps)
-        return MeasuredSet(self.number, self.source, self.plan, reps, self.pain, self.side)
+        base = self.base
+        return MeasuredSet(
+            base.number,
+            base.source,
+            self.plan,
+            tuple(each.rep for each in self.reps),
+            base.pain,
+            base.effort,
+            base.sound,
+            base.stopped,
+            base.planned,
+            self.side,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,10 +346,8 @@ def corrected(log: Sequence[Entry]) -> Corrected:
     sets = tuple(
         CorrectedSet(
             position,
-            each.base.number,
-            each.base.source,
+            each.base,
             each.plan,
-            each.base.pain,
             each.side,
             tuple(of_set.get(position, ())),
             each.excluded,

@@ -116,6 +116,10 @@ def _measurement_data(measured: Measurement) -> dict[str, Any]:
                 "source": each.source,
                 "plan": None if each.plan is None else asdict(each.plan),
                 "pain": each.pain,
+                "effort": each.effort,
+                "sound": each.sound,
+                "stopped": each.stopped,
+                "planned": None if each.planned is None else asdict(each.planned),
                 "reps": [_rep_data(rep) for rep in each.reps],
             }
             for each in measured.sets
@@ -149,6 +153,10 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
                 None if each["plan"] is None else read_plan(each["plan"]),
                 None if each["pain"] is None else _whole(each["pain"]),
                 tuple(map(_rep, each["reps"])),
+                None if each["effort"] is None else _whole(each["effort"]),
+                None if each["sound"] is None else _text(each["sound"]),
+                None if each["stopped"] is None else _text(each["stopped"]),
+                None if each["planned"] is None else read_plan(each["planned"]),
             )
             for each in data["sets"]
         ),

@@ -74,7 +74,7 @@ def outline(trace: Pyramid, from_s: float, to_s: float, pixels: int) -> tuple[Ar
     begin, end = columns(trace.t_s, from_s, to_s, pixels)
     low, high = extremes(trace, begin, end)
     width_s = (to_s - from_s) / pixels
-    at_s = from_s + width_s * (np.arange(pixels) + 0.5)
+    at_s: Array = from_s + width_s * (np.arange(pixels, dtype=np.float64) + 0.5)
     # An empty column lies between samples that are far apart; what is a gap is drawn as one elsewhere.
     filled = end > begin
     return np.repeat(at_s[filled], 2), np.column_stack([low, high])[filled].ravel()

@@ -1,11 +1,12 @@
 """The sounds themselves: short, told apart by rhythm and direction, not only by pitch.
 
-The person lies on the floor with the loudspeaker somewhere in the room: everything stays between 300 and
-2000 Hz, where small loudspeakers and older ears work.
+The words say the same (`monitor.sound.words`). The person lies on the floor with the loudspeaker somewhere in
+the room: everything stays between 300 and 2000 Hz, where small loudspeakers and older ears work.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -19,6 +20,12 @@ PEAK = 0.5
 ATTACK_S = 0.004
 RELEASE_S = 0.012
 
+# The path falls by an octave from here: it ends where it began, only lower, as the body does.
+PATH_HZ = 660.0
+# It accompanies: under the voice and under every other tone.
+PATH_PEAK = 0.1
+PATH_FLANK_S = 0.06
+
 Sound = NDArray[np.float32]
 
 # Each sound: (start s, length s, frequency Hz, relative loudness, decays). Rising: good or beginning;
@@ -31,10 +38,18 @@ _NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
         (0.34, 0.10, 466.2, 0.9, False),
         (0.45, 0.20, 349.2, 0.9, True),
     ),
+    "hold still": ((0.00, 0.50, 392.0, 0.8, False),),
     "set started": ((0.00, 0.14, 523.3, 0.8, False), (0.16, 0.26, 784.0, 0.9, True)),
     "lowering started": ((0.00, 0.09, 1046.5, 0.9, False),),
     "second": ((0.00, 0.045, 1318.5, 0.7, True),),
     "target": ((0.00, 0.16, 784.0, 0.6, False), (0.00, 0.16, 1174.7, 0.6, False)),
+    "lift": ((0.00, 0.08, 523.3, 0.8, False), (0.09, 0.16, 698.5, 0.8, True)),
+    "top": (
+        (0.00, 0.06, 784.0, 0.8, False),
+        (0.07, 0.06, 1046.5, 0.8, False),
+        (0.14, 0.14, 784.0, 0.8, True),
+    ),
+    "hold": ((0.00, 0.30, 587.3, 0.7, False),),
     "hold over": ((0.00, 0.07, 659.3, 0.8, True), (0.10, 0.07, 659.3, 0.8, True)),
     "in band": ((0.00, 0.10, 784.0, 0.8, False), (0.11, 0.24, 1174.7, 0.8, True)),
     "too fast": (
@@ -44,6 +59,11 @@ _NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
     ),
     "slower": ((0.00, 0.34, 440.0, 0.8, True),),
     "not measured": ((0.00, 0.09, 349.2, 0.9, False), (0.17, 0.09, 349.2, 0.9, False)),
+    "last one": (
+        (0.00, 0.07, 1046.5, 0.8, True),
+        (0.12, 0.07, 1046.5, 0.8, True),
+        (0.24, 0.07, 1046.5, 0.8, True),
+    ),
     "set ended": (
         (0.00, 0.14, 784.0, 0.8, False),
         (0.16, 0.14, 659.3, 0.8, False),
@@ -60,12 +80,45 @@ _NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
         (0.36, 0.40, 311.1, 1.0, True),
     ),
     "signal back": ((0.00, 0.10, 392.0, 0.8, False), (0.12, 0.22, 587.3, 0.8, True)),
+    "stop": (
+        (0.00, 0.22, 311.1, 1.0, False),
+        (0.30, 0.22, 311.1, 1.0, False),
+        (0.60, 0.36, 311.1, 1.0, False),
+    ),
 }
+
+# The cues that have a tone of their own.
+TONES: tuple[CueKind, ...] = tuple(_NOTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Glide:
+    """A tone that falls by an octave, evenly to the ear, over `size` samples: where one should be by now.
+
+    enters: the sample from which it is heard, where it is known of only after its start.
+    """
+
+    size: int
+    enters: int = 0
+
+    def samples(self, first: int, last: int) -> Sound:
+        """Return the samples (last - first,); enters <= first <= last <= size."""
+        n = np.arange(first, last)
+        share = n / self.size
+        # The integral of PATH_HZ * 2 ** -share.
+        phase = 2 * np.pi * PATH_HZ * self.size / RATE_HZ * (1 - 2.0**-share) / np.log(2)
+        flank = PATH_FLANK_S * RATE_HZ
+        shape = np.minimum(1.0, (n - self.enters) / flank) * np.minimum(1.0, (self.size - n) / flank)
+        wave = (np.sin(phase) + 0.25 * np.sin(2 * phase)) / 1.25
+        return (PATH_PEAK * wave * shape).astype(np.float32)
 
 
 @cache
 def sound(kind: CueKind) -> Sound:
-    """Return the samples (n,) of a cue at RATE_HZ, within +-PEAK. The array is read only."""
+    """Return the samples (n,) of a cue at RATE_HZ, within +-PEAK. The array is read only.
+
+    Not of the path, which is a `Glide`.
+    """
     notes = _NOTES[kind]
     end_s = max(start + length for start, length, *_ in notes)
     samples = np.zeros(round(end_s * RATE_HZ), dtype=np.float64)

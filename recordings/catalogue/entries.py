@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Literal
 
-ScoreKind = Literal["pain", "effort"]
+ScoreKind = Literal["pain", "pain after", "effort"]
 ScoreSource = Literal["recorded", "entered"]
 
 # A code goes into commands and file names.
@@ -40,7 +40,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Prescription:
-    """What is prescribed to a person, in the terms of `monitor.plan.Plan`; 0 s: not prescribed."""
+    """What is prescribed to a person, in the terms of `monitor.plan.Plan`; 0 s: not prescribed.
+
+    title, source: of what was chosen together, and where it comes from; empty where nobody said.
+    """
 
     exercise: str
     side: str
@@ -52,11 +55,18 @@ class Prescription:
     rest_s: float = 0.0
     rest_between_sets_s: float = 90.0
     pain_limit: int = 5
+    variant: str = ""
+    stage: int | None = None
+    title: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanEntry:
-    """A prescription with its person and the days it holds for. ended: None while it holds."""
+    """A prescription with its person and the days it holds for.
+
+    ended: the first day on which it does not hold any more; None while it holds.
+    """
 
     id: int
     person_id: int
@@ -64,6 +74,10 @@ class PlanEntry:
     begun: date
     ended: date | None
     version: int
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether it holds on a day."""
+        return self.begun <= day and (self.ended is None or day < self.ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,8 @@ class RepEntry:
 class SetEntry:
     """A set. number None: repetitions outside every set; prescribed None: no plan was recorded.
 
-    source: "recorded", "found" or "outside", as in `monitor.sets.MeasuredSet`.
+    source: "recorded", "found" or "outside", as in `monitor.sets.MeasuredSet`. sound: which sounds were on.
+    stopped: why it was broken off, as by sudden pain. None: not recorded.
     """
 
     number: int | None
@@ -113,11 +128,19 @@ class SetEntry:
     prescribed_reps: int | None
     prescribed_lower_s: float | None
     reps: tuple[RepEntry, ...]
+    variant: str | None = None
+    stage: int | None = None
+    pain_limit: int | None = None
+    sound: str | None = None
+    stopped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A pain or effort score from 0 to 10. set_number None: for the whole session."""
+    """A score from 0 to 10: the worst pain during a set, the pain after it, or the effort.
+
+    set_number None: for the whole session.
+    """
 
     kind: ScoreKind
     value: int
@@ -172,6 +195,30 @@ class SessionRow:
     simulated: bool
     damaged: bool
     version: int
+
+    @property
+    def started(self) -> datetime | None:
+        """When it began, UTC; None where it is not known."""
+        return datetime.fromtimestamp(self.started_ns / 1e9, UTC) if self.started_ns > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A session as a verdict on its pain needs it. person: a code; None: nobody's.
+
+    pain_before, stops: how it was before it. morning_pain, back_to_usual: the morning after. None: not told.
+    sets: without their repetitions.
+    """
+
+    session_id: str
+    person: str | None
+    started_ns: int
+    pain_before: int | None
+    stops: tuple[str, ...]
+    morning_pain: int | None
+    back_to_usual: bool | None
+    sets: tuple[SetEntry, ...]
+    scores: tuple[Score, ...]
 
     @property
     def started(self) -> datetime | None:
@@ -254,6 +301,12 @@ def checked_prescription(prescription: Prescription) -> Prescription:
     )
     if not all(isfinite(each) and each >= 0 for each in times_s) or prescription.lower_s == 0:
         raise CatalogueError("a plan needs a lowering time above 0 s, and no time below 0 s")
+    for text, what, longest in (
+        (prescription.variant, "variant of a plan", LONGEST_NAME),
+        (prescription.title, "title of a plan", LONGEST_NAME),
+        (prescription.source, "source of a plan", LONGEST_NOTE),
+    ):
+        checked_text(text, what, longest)
     if prescription.sets < 1 or prescription.reps < 1:
         raise CatalogueError("a plan needs at least one set of one repetition")
     if not 0 <= prescription.pain_limit <= 10:

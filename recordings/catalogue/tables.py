@@ -60,6 +60,10 @@ plans = Table(
     Column("rest_s", REAL, nullable=False),
     Column("rest_between_sets_s", REAL, nullable=False),
     Column("pain_limit", Integer, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("stage", Integer),
+    Column("title", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("begun", Text, nullable=False),
     Column("ended", Text),
     Column("version", Integer, nullable=False),
@@ -117,6 +121,11 @@ sets = Table(
     Column("side", Text),
     Column("prescribed_reps", Integer),
     Column("prescribed_lower_s", REAL),
+    Column("variant", Text),
+    Column("stage", Integer),
+    Column("pain_limit", Integer),
+    Column("sound", Text),
+    Column("stopped", Text),
     sqlite_strict=True,
 )
 
@@ -152,6 +161,25 @@ scores = Table(
     Column("value", Integer, nullable=False),
     Column("source", Text, nullable=False),
     CheckConstraint("value BETWEEN 0 AND 10", name="value"),
+    sqlite_strict=True,
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column(
+        "session",
+        LONG,
+        ForeignKey("sessions.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("pain_before", Integer),
+    Column("stops", Text, nullable=False),
+    Column("morning_pain", Integer),
+    Column("back_to_usual", Integer),
+    CheckConstraint("pain_before BETWEEN 0 AND 10", name="pain_before"),
+    CheckConstraint("morning_pain BETWEEN 0 AND 10", name="morning_pain"),
     sqlite_strict=True,
 )
 

@@ -171,6 +171,20 @@ def test_a_long_hold_is_one_repetition() -> None:
         assert [phase.kind for phase in rep.phases] == ["lift", "hold", "lower"]
 
 
+@pytest.mark.parametrize("rest_s", [60.0, 150.0])
+def test_a_held_bridge_counts_however_long_the_rest_before_it_was(rest_s: float) -> None:
+    script = lying(seed=3)
+    for _ in range(3):
+        script.still(rest_s)
+        script.bridge(lift_s=3.0, hold_s=45.0, lower_s=3.0, rise_deg=20.0)
+    script.still(5.0)
+    session = script.session()
+
+    found = matches(analyse(session.samples, "bridge", session.calibration), session)
+    holds = [phase.duration_s for rep, _ in found for phase in rep.phases if phase.kind == "hold"]
+    assert holds == pytest.approx([45.0] * 3, abs=0.5)
+
+
 @pytest.mark.parametrize("gyroscope", [True, False])
 def test_small_bridges_count_among_their_like(gyroscope: bool) -> None:
     script = lying(seed=10, unsteadiness=0.7)

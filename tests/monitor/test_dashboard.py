@@ -9,35 +9,54 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import AGAIN, GOOD, WORDS, AdviceKind
-from analysis.results import BreakPoint, Phase, PhaseStarted, Rep, RepCompleted
+from analysis.results import (
+    AnglesMeasured,
+    Attempt,
+    AttemptAborted,
+    BreakPoint,
+    Phase,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+)
 from drivers.source import SensorInfo
 from monitor.battery import WARNINGS
+from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
+from monitor.dashboard.target_path import target_path
 from monitor.dashboard.theme import THEMES
-from monitor.dashboard.trace_plot import stepped_range, thinned
+from monitor.dashboard.trace_plot import coming_s, stepped_range, thinned
 from monitor.dashboard.view import view
 from monitor.dashboard.window import Dashboard
 from monitor.dashboard.words import BigNumber, Words
-from monitor.plan import Plan, Tempo
+from monitor.plan import MarkKind, Plan, Tempo, band_s
 from monitor.session import (
+    SOUND_MODES,
     Calibrated,
     CalibrationAdvice,
     CheckCalibration,
     CheckWithLift,
+    EndSession,
+    GoOn,
     KnownCalibration,
     LinkChanged,
+    ReportEffort,
     ReportPain,
     SetSound,
+    SoundSettings,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    SwitchExercise,
     Tick,
+    Undo,
     advance,
     begin,
 )
@@ -79,8 +98,9 @@ def nordic_angle(t_s, reps):
 class Scene:
     """A picture of a session, made by the same state machine as a real one."""
 
-    def __init__(self, *plans, calibrated=True, known=None):
-        self.session = begin(plans or (NORDIC,), CALIBRATION if calibrated else None, known)
+    def __init__(self, *plans, calibrated=True, known=None, hands_free=False):
+        calibration = CALIBRATION if calibrated else None
+        self.session = begin(plans or (NORDIC,), calibration, known, hands_free=hands_free)
         self.ring = TraceRing()
         self.options = {}
 
@@ -113,6 +133,7 @@ class Scene:
         t_s, angle = self.angle
         seen = t_s <= now_s
         self.ring.extend(t_s[seen], angle[seen])
+        self.do(AnglesMeasured(t_s[seen][-1:], angle[seen][-1:]), now_s)
         return self.do(Tick(), now_s)
 
     def picture(self, **options):
@@ -208,9 +229,8 @@ def scenes():
     pain = Scene().nordic_set((*LOWERINGS, 3.2))
     pain = pain.do(ReportPain(6), pain.session.now_s + 5).picture()
     done = Scene(replace(NORDIC, sets=1)).nordic_set((*LOWERINGS, 3.2))
-    done = done.do(ReportPain(2), done.session.now_s + 5).picture(
-        link="closed", link_text="No more data", ended=True
-    )
+    done = done.do(ReportPain(2), done.session.now_s + 5).do(ReportEffort(6), done.session.now_s + 6)
+    done = done.picture(link="closed", link_text="No more data", ended=True)
     nothing = Scene().nordic_set(()).do(StopSet(), 25.0).picture()
     bridge, at = bridge_scene()
     bridge.do(PhaseStarted("lift", "bridge", at, at + 0.3), at + 0.3)
@@ -219,6 +239,44 @@ def scenes():
     bridge, at = bridge_scene()
     bridge.do(PhaseStarted("lower", "bridge", at + 4, at + 4.3), at + 4.3)
     bridging = bridge.drawn(at + 4 + 2.1).picture()
+    by_itself = Scene(hands_free=True).streaming().do(Tick(), 8.0).picture()
+    lying = Scene(BRIDGE, hands_free=True).streaming().do(Tick(), 8.0).picture()
+    over = Scene().nordic_set().lowering(4.3).picture()
+    falling = Scene().nordic_set()
+    falling.angle = (
+        falling.angle[0],
+        np.where(
+            falling.angle[0] > falling.next_s + 1.6,
+            np.minimum(35 + 130 * (falling.angle[0] - falling.next_s - 1.6), 80),
+            np.minimum(falling.angle[1], 35),
+        ),
+    )
+    falling.lowering(1.5)
+    recent = falling.angle[0][(falling.angle[0] > falling.next_s + 1.5)][:40]
+    fell = np.interp(recent, *falling.angle)
+    falling.do(AnglesMeasured(recent, fell), recent[-1])
+    falling = falling.drawn(recent[-1]).picture()
+    broke = Scene().nordic_set((3.1, 2.9))
+    at = broke.next_s
+    rep = replace(nordic_rep(at, 2.4), break_point=BreakPoint(at + 1.9, 41.0, 1.9, 0.5))
+    broke = broke.do(RepCompleted(rep, at + 4.5), at + 4.5).drawn(at + 4.6).picture()
+    parts = Scene().nordic_set((3.1, 3.0, 2.9))
+    small = replace(nordic_rep(parts.next_s, 2.1), range_of_motion_deg=31.0, partial=True)
+    t_s, angle = parts.angle
+    parts.angle = t_s, np.where(t_s > parts.next_s - 0.5, angle * 31 / 78, angle)
+    parts.do(RepCompleted(small, small.end_s + 0.5), small.end_s + 0.5)
+    given_up = Attempt("nordic", small.end_s + 1.0, small.end_s + 2.0, 9.0)
+    parts.do(AttemptAborted(given_up, small.end_s + 2.5), small.end_s + 2.5)
+    partial = parts.drawn(small.end_s + 2.6).picture()
+    parts = parts.do(StopSet(), parts.session.now_s + 5.0).picture()
+    other = Scene().nordic_set(())
+    other = other.do(RepCompleted(bridge_rep(12.0, 3.4), 21.0), 21.0).drawn(21.0).picture()
+    effort = Scene().nordic_set((*LOWERINGS, 3.2))
+    effort = effort.do(ReportPain(2), effort.session.now_s + 5).picture()
+    sudden = Scene().nordic_set().lowering(1.4)
+    sudden = sudden.do(SuddenPain(), sudden.session.now_s + 0.5).picture()
+    waiting = Scene().nordic_set((3.1, 2.2))
+    waiting = waiting.drawn(waiting.next_s - 0.4).picture()
     many = (
         Scene(replace(NORDIC, reps=15))
         .nordic_set((3.0, 2.2, 3.9, None, 2.8, 3.1, 3.3, 2.9, 3.6, 3.0, 3.2))
@@ -245,6 +303,17 @@ def scenes():
         "bridge-hold": hold,
         "bridge-lowering": bridging,
         "many": many.picture(),
+        "ready, hands free": by_itself,
+        "ready, hands free, bridge": lying,
+        "over": over,
+        "falling": falling,
+        "broke": broke,
+        "partial": partial,
+        "partial, after the set": parts,
+        "other exercise": other,
+        "effort": effort,
+        "sudden pain": sudden,
+        "before a lowering": waiting,
     }
 
 
@@ -297,8 +366,19 @@ def texts(window):
         ("lost", ["Signal lost", "✕ no signal", "no data for 2 s", "– of 3 s", "Stop"]),
         ("recorder-trouble", ["The disk is full", "Lower slowly"]),
         ("resting", ["Rest 1:10", "≥ 84 %", "1 not measured", "next: set 2 of 3", "Worst pain in this set?"]),
-        ("pain", ["Stop here", "Pain 6 is over the limit of 4", "Set 2 anyway"]),
-        ("summary", ["Done", "session done", "Worst pain: 2 of 10", "○ ended"]),
+        ("pain", ["Stop here", "Pain 6 is over the limit of 4", "Tell your therapist", "Go on anyway"]),
+        ("summary", ["Done", "session done", "Worst pain: 2 of 10", "Effort: 6 of 10", "○ ended"]),
+        ("ready, hands free", ["Kneel upright", "starts by itself"]),
+        ("ready, hands free, bridge", ["Lie down", "starts by itself"]),
+        ("over", ["Catch", "4.3 of 3 s"]),
+        ("falling", ["Catch"]),
+        ("broke", ["In control for 1.9 s"]),
+        ("partial", ["Only part of the way", "2.1 of 3 s", "Rep 5 of 6"]),
+        ("partial, after the set", ["1 only part of the way", "1 given up"]),
+        ("other exercise", ["This looks like a bridge. Press space to count it.", "Count as bridge"]),
+        ("effort", ["How hard was this set?", "Undo"]),
+        ("sudden pain", ["Stop here", "see a doctor", "Worst pain in this set?", "End session"]),
+        ("before a lowering", ["Lower", "Rep 3 of 6", "Too fast"]),
         ("nothing", ["0 of 6 repetitions", "–"]),
         ("bridge-hold", ["Hold 1 s", "Too fast", "Rep 4 of 8"]),
         ("bridge-lowering", ["Lower slowly", "2.1 of 4 s", "Bridge, right side"]),
@@ -335,18 +415,53 @@ def test_no_text_is_cut_at_any_size(open_window, size):
                 font.setPixelSize(pixels)
                 font.setBold(True)
                 metrics = QFontMetrics(font)
-                assert metrics.horizontalAdvance(button.text()) <= button.width() - 4, (name, button.text())
-                assert metrics.height() <= button.height(), (name, button.text())
+                lines = button.text().split("\n")
+                widest = max(metrics.horizontalAdvance(line) for line in lines)
+                assert widest <= button.width() - 4, (name, button.text())
+                assert len(lines) * metrics.lineSpacing() <= button.height(), (name, button.text())
                 assert page.contains(button.geometry())
         window.close()
 
 
-def test_the_three_things_that_matter_are_readable_at_two_metres(open_window):
-    # 10 mm high letters on a 14 inch screen of 1366 pixels (0.227 mm each).
-    window = open_window(SCENES["lowering"])
+IN_A_SET = (
+    "first",
+    "lowering",
+    "in-band",
+    "over",
+    "falling",
+    "broke",
+    "partial",
+    "between",
+    "lost",
+    "bridge-hold",
+)
+SIGHT_MM = 2000.0
+# Capitals are read by everybody from 1/200 of the distance on, at ease from 1/150.
+LEGIBLE, AT_EASE = 1 / 200, 1 / 150
+
+
+def millimetre(size):
+    """Of one pixel of a screen of 14 inches with that many pixels."""
+    return 14 * 25.4 / float(np.hypot(*size))
+
+
+@pytest.mark.parametrize("name", IN_A_SET)
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+def test_the_three_things_that_matter_are_readable_at_two_metres(open_window, name, size):
+    window = open_window(SCENES[name], size)
     for part in (window.headline, window.rep_line):
-        assert QFontMetrics(part.fitted_font()).capHeight() * 0.227 >= 10.0
-    assert QFontMetrics(window.seconds.fonts()[0]).capHeight() * 0.227 >= 30.0
+        assert QFontMetrics(part.fitted_font()).capHeight() * millimetre(size) >= LEGIBLE * SIGHT_MM
+    seconds = QFontMetrics(window.seconds.fonts()[0]).capHeight() * millimetre(size)
+    assert seconds >= 2 * AT_EASE * SIGHT_MM
+
+
+@pytest.mark.parametrize("name", ["pain", "sudden pain"])
+def test_a_stop_is_readable_at_two_metres(open_window, name):
+    window = open_window(SCENES[name])
+    headline = QFontMetrics(window.headline.fitted_font()).capHeight()
+    detail = QFontMetrics(window.detail.fitted_font()).capHeight()
+    assert headline * millimetre((1366, 768)) >= AT_EASE * SIGHT_MM
+    assert detail * millimetre((1366, 768)) >= 7.0
 
 
 @pytest.mark.parametrize("kind", ADVICE)
@@ -368,12 +483,26 @@ def test_visible_parts_do_not_overlap(open_window):
         window.close()
 
 
+def test_the_m_key_goes_through_the_ways_to_hear_it_and_the_button_says_which(open_window, qtbot):
+    mode, texts = "voice and tones", []
+    for _ in SOUND_MODES:
+        session = replace(SCENES["ready"].session, sound_settings=SoundSettings(mode))
+        window = open_window(replace(SCENES["ready"], session=session))
+        texts.append(window.sound.text())
+        qtbot.keyClick(window, Qt.Key.Key_M)
+        (command,) = window.sent
+        assert (command.volume, command.language) == (None, None)
+        mode = command.mode
+    assert mode == "voice and tones"
+    assert texts == ["Voice\nand tones", "Tones\nonly", "Voice\nonly", "Sound\noff"]
+
+
 def test_the_buttons_and_the_space_bar_send_commands(open_window, qtbot):
     window = open_window(SCENES["ready"])
     qtbot.keyClick(window, Qt.Key.Key_Space)
     qtbot.mouseClick(window.secondary, Qt.MouseButton.LeftButton)
     qtbot.keyClick(window, Qt.Key.Key_M)
-    assert window.sent == [StartSet(), StartCalibration(), SetSound(False)]
+    assert window.sent == [StartSet(), StartCalibration(), SetSound("tones")]
     window = open_window(SCENES["first"])
     qtbot.mouseClick(window.primary, Qt.MouseButton.LeftButton)
     assert window.sent == [StopSet()]
@@ -391,6 +520,112 @@ def test_the_buttons_and_the_space_bar_send_commands(open_window, qtbot):
     window = open_window(SCENES["calibrating: lift the knee"])
     qtbot.keyClick(window, Qt.Key.Key_Space)
     assert window.sent == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "command"),
+    [
+        ("ready", Qt.Key.Key_Return, StartSet()),
+        ("ready", Qt.Key.Key_PageDown, StartSet()),
+        ("lowering", Qt.Key.Key_P, SuddenPain()),
+        ("lowering", Qt.Key.Key_PageDown, StopSet()),
+        ("resting", Qt.Key.Key_7, ReportPain(7)),
+        ("resting", Qt.Key.Key_Plus, ReportPain(10)),
+        ("effort", Qt.Key.Key_0, ReportEffort(0)),
+        ("effort", Qt.Key.Key_Backspace, Undo()),
+        ("effort", Qt.Key.Key_PageUp, Undo()),
+        ("other exercise", Qt.Key.Key_Space, SwitchExercise("bridge")),
+        ("sudden pain", Qt.Key.Key_Space, EndSession()),
+        ("sudden pain", Qt.Key.Key_4, ReportPain(4)),
+    ],
+)
+def test_keys_and_a_clicker_reach_everything(open_window, qtbot, name, key, command):
+    window = open_window(SCENES[name])
+    qtbot.keyClick(window, key)
+    assert window.sent == [command]
+
+
+def test_a_number_without_a_question_is_nothing(open_window, qtbot):
+    window = open_window(SCENES["lowering"])
+    qtbot.keyClick(window, Qt.Key.Key_3)
+    assert window.sent == []
+
+
+def test_going_on_after_pain_is_a_button_of_its_own(open_window, qtbot):
+    window = open_window(SCENES["pain"])
+    qtbot.mouseClick(window.secondary, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.third, Qt.MouseButton.LeftButton)
+    assert window.sent == [GoOn(), Undo()]
+
+
+def test_after_the_break_point_nobody_is_judged_while_falling():
+    picture = SCENES["falling"]
+    said = view(picture, picture.host_ns)
+    assert picture.session.falling
+    assert (said.headline, said.verdict_line, said.sign) == ("Catch", "", None)
+
+
+def test_no_praise_after_pain_over_the_limit():
+    scene = Scene().nordic_set((*LOWERINGS, 3.2))
+    now = scene.session.now_s
+    scene.do(ReportPain(6), now + 5).do(GoOn(), now + 6).do(StartSet(), now + 100)
+    rep = nordic_rep(now + 102, 3.0)
+    scene.do(RepCompleted(rep, now + 108), now + 108)
+    said = view(scene.picture(), round((now + 108) * 1e9))
+    assert said.verdict_line == ""
+    assert "no tempo sounds" in said.banner
+
+
+# -- the target path
+
+
+def path_of(picture):
+    return target_path(picture, picture.time_s)
+
+
+def test_during_a_lowering_the_path_runs_as_far_as_the_person_s_own_ones():
+    path = path_of(SCENES["lowering"])
+    assert path.running
+    assert path.start_s == pytest.approx(SCENES["lowering"].session.phase.start_s)
+    assert (path.lower_s, path.early_s, path.late_s) == (3.0, 0.5, 0.5)
+    # The repetitions of this scene have a range of 75 degrees.
+    assert path.to_deg - path.from_deg == pytest.approx(75.0)
+    assert abs(path.from_deg) < 3.0
+
+
+def test_without_a_repetition_the_path_is_as_long_as_is_usual():
+    picture = Scene().nordic_set(()).lowering(1.0).picture()
+    assert path_of(picture).to_deg - path_of(picture).from_deg == pytest.approx(50.0)
+
+
+def test_a_bridge_is_lowered_to_where_its_lift_began():
+    path = path_of(SCENES["bridge-lowering"])
+    assert path.to_deg == pytest.approx(-138.0, abs=1.5)
+    assert path.from_deg - path.to_deg == pytest.approx(24.0, abs=1.5)
+
+
+def test_before_a_lowering_there_is_a_hint_of_where_it_will_go():
+    nordic, hold = SCENES["before a lowering"], SCENES["bridge-hold"]
+    assert not path_of(nordic).running
+    assert path_of(nordic).start_s == pytest.approx(nordic.time_s)
+    assert not path_of(hold).running
+    assert path_of(hold).start_s == pytest.approx(hold.session.phase.start_s + BRIDGE.tempo.hold_s)
+
+
+@pytest.mark.parametrize("name", ["falling", "ready", "resting", "sudden pain"])
+def test_nothing_leads_where_nobody_is_to_be_led(name):
+    assert path_of(SCENES[name]) is None
+
+
+def test_late_samples_have_no_path():
+    scene = LateScene().nordic_set((3.1,))
+    assert path_of(scene.lowering(1.0).picture()) is None
+
+
+def test_the_future_that_is_shown_holds_the_whole_lowering():
+    for lower_s in (2.0, 3.0, 5.0):
+        assert coming_s(replace(NORDIC, tempo=Tempo(lower_s))) >= band_s(lower_s)[1]
+    assert coming_s(replace(NORDIC, tempo=Tempo(20.0))) == 8.0
 
 
 def test_the_reported_pain_is_shown_chosen(open_window):
@@ -562,6 +797,33 @@ def test_shapes_have_enough_contrast(name):
         assert contrast(colour, theme.line) >= 1.8  # bar on its track; its head is drawn in the text colour
         assert contrast(colour, theme.page) >= 3.0
     assert contrast(theme.text, theme.line) >= 3.0
+    # The target path: its edge on everything it may lie on, and the curve upon it.
+    for under in (theme.panel, theme.lower_area, theme.still_area, theme.lift_area, theme.target_area):
+        assert contrast(theme.in_band, under) >= 3.0
+    assert contrast(theme.text, theme.target_area) >= 4.5
+    for kind in get_args(MarkKind):
+        assert contrast(theme.of_mark(kind), theme.page) >= 3.0
+
+
+def drawn_mark(kind, theme):
+    image = QImage(64, 64, QImage.Format.Format_ARGB32)
+    image.fill(QColor(theme.page))
+    painter = QPainter(image)
+    draw_mark(painter, kind, QPointF(32, 32), 24, theme)
+    painter.end()
+    # Without its colour: what differs from the page.
+    rows = range(0, 64, 2)
+    return np.array([[image.pixelColor(x, y).name() != theme.page for x in rows] for y in rows])
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_every_kind_of_repetition_has_a_shape_of_its_own(qapp, name):
+    kinds = get_args(MarkKind)
+    shapes = [drawn_mark(kind, THEMES[name]) for kind in kinds]
+    for index, one in enumerate(shapes):
+        assert one.any()
+        for other, kind in zip(shapes[index + 1 :], kinds[index + 1 :], strict=True):
+            assert np.mean(one != other) > 0.04, (kinds[index], kind)
 
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.

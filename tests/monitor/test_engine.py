@@ -25,7 +25,14 @@ from drivers.sample_stream import Problems
 from drivers.source import LinkStatus, RawPacket, SensorInfo
 from monitor.engine import Engine
 from monitor.plan import Plan, Tempo
-from monitor.session import CheckCalibration, KnownCalibration, StartCalibration, StartSet
+from monitor.session import (
+    CheckCalibration,
+    KnownCalibration,
+    SetSound,
+    SoundSettings,
+    StartCalibration,
+    StartSet,
+)
 
 PLAN = Plan("nordic", "left", 1, 2, Tempo(3.0))
 CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
@@ -138,10 +145,13 @@ class FakeSound:
     notice = None
 
     def __init__(self):
-        self.played, self.hushed, self.closed = [], 0, False
+        self.played, self.hushed, self.closed, self.used = [], 0, False, []
+
+    def use(self, settings):
+        self.used.append(settings)
 
     def play(self, cues):
-        self.played += cues
+        self.played += [(cue.kind, host_ns) for cue, host_ns in cues]
 
     def hush(self):
         self.hushed += 1
@@ -240,6 +250,25 @@ def test_a_set_runs_through_the_engine():
         == len(recorder.events("plan"))
         == 1
     )
+
+
+def test_the_sound_is_told_how_to_play_at_the_start_and_when_that_changes():
+    sound = FakeSound()
+    with engine_for(FakeSource(STREAMING, packet(0), forever), sound=sound) as engine:
+        until(lambda: sound.used, "the first settings")
+        engine.set_sound("voice", 0.5)
+        until(lambda: len(sound.used) == 2, "the new settings")
+        engine.command(SetSound(language="de"))
+        until(lambda: len(sound.used) == 3, "the language")
+        engine.command(SetSound("voice"))
+        engine.start_set()
+        until(lambda: engine.snapshot.session.state == "in set", "the set")
+    assert sound.used == [
+        SoundSettings(),
+        SoundSettings("voice", 0.5),
+        SoundSettings("voice", 0.5, "de"),
+    ]
+    assert engine.snapshot.session.sets[0].sound == sound.used[-1]
 
 
 def test_a_failing_source_becomes_a_sentence_and_loses_nothing():

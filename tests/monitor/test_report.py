@@ -217,6 +217,32 @@ def test_a_set_without_its_stop_ends_where_the_next_begins(order):
     ]
 
 
+def test_what_was_answered_and_taken_back_is_read_in_order():
+    nordic = {**asdict(PLAN), "exercise": "nordic"}
+    bridge = {**asdict(PLAN), "exercise": "bridge"}
+
+    def event(kind, t_s, **data):
+        return Event(kind, {"t_s": t_s, **data})
+
+    events = [
+        event("set_start", 0.0, set=1, plan=nordic),
+        event("set_withdrawn", 4.0, set=1),
+        event("set_start", 5.0, set=1, plan=nordic),
+        event("exercise_switched", 6.0, set=1, plan=bridge, planned=nordic),
+        event("set_stop", 7.0, set=1),
+        event("set_resumed", 8.0, set=1),
+        event("set_stop", 50.0, set=1),
+        event("pain", 51.0, set=1, worst=8),
+        event("pain", 52.0, set=1, worst=None),
+        event("effort", 53.0, set=1, score=6),
+        event("exercise_switched", 55.0, set=None, plan=bridge, planned=nordic),
+        event("set_start", 60.0, set=2, plan=bridge),
+    ]
+    first, second = sets_of(measured((), events))
+    assert first.title == "Set 1: Bridge, left side, planned: Nordic curl"
+    assert (first.pain, first.effort, second.planned.exercise) == (None, 6, "nordic")
+
+
 def test_without_recorded_sets_they_are_found():
     bridge = Rep("bridge", 31.0, 37.0, 3.0, 24.0, (Phase("lower", 34.0, 37.0),))
     later = tuple(nordic(120.0 + start_s, 3.0) for start_s in (0.0, 6.0))

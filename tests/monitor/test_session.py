@@ -25,25 +25,34 @@ from analysis.results import (
 )
 from monitor.plan import Plan, Tempo
 from monitor.session import (
+    SOUND_MODES,
     Calibrated,
     CalibrationAdvice,
     CalibrationFailed,
     CalibrationProgress,
     CheckCalibration,
     CheckWithLift,
+    EndSession,
+    GoOn,
     KnownCalibration,
     LinkChanged,
+    ReportEffort,
     ReportPain,
     Session,
     SetSound,
+    SoundSettings,
     StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    SwitchExercise,
     Tick,
+    Undo,
     advance,
     begin,
     unattended_command,
 )
+from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
 
 NORDIC = Plan("nordic", "left", 2, 3, Tempo(3.0), rest_between_sets_s=60, pain_limit=4)
 BRIDGE = Plan("bridge", "left", 1, 2, Tempo(3.0, 2.0, 2.0), rest_between_sets_s=30)
@@ -55,6 +64,11 @@ def nordic_rep(start_s, lower_s=3.0, broke=False, reason=None):
     phases = (Phase("lower", start_s, start_s + lower_s), Phase("return", end - 1.5, end))
     point = BreakPoint(start_s + 1, 40.0, 1.0, lower_s - 1) if broke else None
     return Rep("nordic", start_s, end, None if reason else lower_s, 75.0, phases, point, reason)
+
+
+def bridge_rep(start_s, range_deg=24.0):
+    phases = (Phase("lift", start_s, start_s + 2), Phase("lower", start_s + 2.5, start_s + 5.5))
+    return Rep("bridge", start_s, start_s + 5.5, 3.0, range_deg, phases)
 
 
 def angles(t_s, deg):
@@ -133,8 +147,12 @@ def test_lowering_is_paced_from_its_dated_back_start_and_judged_once():
     run.cues.clear()
     run.lowering(12.0, 3.2)
     run(RepCompleted(nordic_rep(12.0, 3.2), 18.0), 18.0)
-    assert kinds(run.cues) == ["lowering started", "second", "second", "target", "in band"]
-    assert [cue.due_s for cue in run.cues] == pytest.approx([12.2, 13.0, 14.0, 15.0, 15.3])
+    assert kinds(run.cues) == ["lowering started", "path", "second", "second", "target", "in band"]
+    assert [cue.due_s for cue in run.cues] == pytest.approx([12.2, 12.0, 13.0, 14.0, 15.0, 15.3])
+    assert [cue.number for cue in run.cues] == [None, None, 1, 2, 3, None]
+    assert [cue.lasts_s for cue in run.cues if cue.kind == "path"] == [3.0]
+    paced = [record.data for record in run.records if record.kind == "cue"]
+    assert {"cue": "second", "number": 2} in paced
     assert run.session.lowering.final
     assert run.session.lowering.seconds == 3.2
 
@@ -256,7 +274,12 @@ def test_nothing_is_encouraged_over_the_pain_limit():
     run(StopSet(), 15.0)
     run(ReportPain(5), 16.0)
     assert run.session.last_set.pain_over_limit
+    assert run.session.state == "stopped"
     run.cues.clear()
+    run(StartSet(), 19.0)
+    assert run.session.state == "stopped"
+    assert "Say first that you go on" in run.session.message
+    run(GoOn(), 19.5)
     run(StartSet(), 20.0)
     assert kinds(run.cues) == ["set started"]
     run.lowering(22.0)
@@ -283,13 +306,140 @@ def test_an_impossible_pain_score_is_refused_with_a_sentence(score):
 
 def test_sound_off_paces_nothing_and_is_recorded():
     run = Run()
-    run(SetSound(False), 5.0)
+    run(SetSound("silent"), 5.0)
     run(StartSet(), 10.0)
     run.cues.clear()
     run.lowering(12.0)
     assert run.cues == []
     started = next(record for record in run.records if record.kind == "set_start")
     assert started.data["sound"] is False
+
+
+def test_how_a_set_was_heard_is_recorded_with_it():
+    run = Run()
+    run(SetSound("tones", 0.5, "de"), 5.0)
+    run(StartSet(), 10.0)
+    run(SetSound(volume=0.25), 12.0)
+    heard = SoundSettings("tones", 0.5, "de")
+    assert run.session.sets[0].sound == heard
+    assert run.session.sound_settings == SoundSettings("tones", 0.25, "de")
+    started = next(record for record in run.records if record.kind == "set_start")
+    assert started.data["sound"] is True
+    assert started.data["sound_settings"] == {"mode": "tones", "volume": 0.5, "language": "de"}
+    changes = [record.data for record in run.records if record.kind == "sound"]
+    assert changes[1] == {"on": True, "mode": "tones", "volume": 0.25, "language": "de"}
+
+
+def test_only_silence_hushes_what_was_announced():
+    run = Run()
+    assert not run(SetSound("voice"), 1.0).hush
+    assert run(SetSound("silent"), 2.0).hush
+
+
+@pytest.mark.parametrize("volume", [-0.1, 1.1, float("nan")])
+def test_an_impossible_volume_is_refused_with_a_sentence(volume):
+    run = Run()
+    run(SetSound("tones", volume), 1.0)
+    assert run.session.sound_settings == SoundSettings()
+    assert run.session.message == "The volume is a number from 0 to 1."
+
+
+@pytest.mark.parametrize(
+    ("lower_s", "numbers"),
+    [(1.0, [1]), (2.0, [1, 2]), (2.3, [1, None]), (2.5, [1, 2, None]), (0.7, [None]), (5.0, [1, 2, 3, 4, 5])],
+)
+def test_the_seconds_are_counted_up_to_the_target(lower_s, numbers):
+    run = Run(replace(NORDIC, tempo=Tempo(lower_s)))
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run(PhaseStarted("lower", "nordic", 12.0, 12.2), 12.2)
+    counted = [cue for cue in run.cues if cue.kind in ("second", "target")]
+    assert [cue.number for cue in counted] == numbers
+    assert [cue.due_s - 12.0 for cue in counted] == pytest.approx([n or lower_s for n in numbers])
+
+
+def test_nothing_is_called_too_fast_within_half_a_second():
+    run = Run()
+    run(StartSet(), 10.0)
+    run.lowering(12.0, 0.45, to_deg=24.0)
+    assert "too fast" not in kinds(run.cues)
+    run(RepCompleted(nordic_rep(12.0, 0.45), 18.0), 18.0)
+    assert kinds(run.cues).count("too fast") == 1
+
+
+def test_a_repetition_that_was_not_measured_gets_no_other_verdict():
+    run = Run()
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run(RepCompleted(nordic_rep(12.0, reason="0.4 s of data are missing"), 18.0), 18.0)
+    assert kinds(run.cues) == ["not measured"]
+
+
+def test_upright_again_is_heard_and_so_is_that_one_is_left():
+    run = Run()
+    run(StartSet(), 10.0)
+    heard = []
+    for number in range(3):
+        at = 12.0 + 8 * number
+        run.lowering(at)
+        run(PhaseStarted("return", "nordic", at + 3.5, at + 3.7), at + 3.7)
+        run(angles(at + 4.5, 5.0), at + 4.5)
+        run.cues.clear()
+        outcome = run(PhaseEnded("return", "nordic", at + 3.5, at + 4.5, at + 4.7), at + 4.7)
+        assert outcome.hush
+        run(RepCompleted(nordic_rep(at), at + 5.5), at + 5.5)
+        heard.append(kinds(run.cues))
+    assert heard == [["top"], ["top", "last one"], ["set ended", "rest over"]]
+
+
+LONG_HOLD = Plan("bridge", "left", 1, 3, Tempo(3.0, 45.0, 2.0, rest_s=2.0))
+
+
+def test_the_top_of_a_bridge_and_the_hold_are_heard():
+    run = Run(LONG_HOLD)
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run(PhaseStarted("hold", "bridge", 15.0, 15.2), 15.2)
+    assert [(cue.kind, cue.due_s, cue.number) for cue in run.cues] == [
+        ("hold", 15.2, None),
+        *(("second", 15.0 + n, n) for n in (10, 20, 30, 40)),
+        ("hold over", 60.0, None),
+    ]
+    run.cues.clear()
+    run(PhaseStarted("hold", "bridge", 15.0, 22.0), 22.0)  # after a try to leave the top
+    assert "hold" not in kinds(run.cues)
+    assert kinds(run.cues)[-1] == "hold over"
+
+
+def test_a_bridge_without_a_prescribed_hold_has_a_top():
+    run = Run(replace(BRIDGE, tempo=Tempo(3.0)))
+    run(StartSet(), 10.0)
+    run.cues.clear()
+    run(PhaseStarted("hold", "bridge", 15.0, 15.2), 15.2)
+    assert kinds(run.cues) == ["top"]
+
+
+def test_the_next_lift_of_a_bridge_is_called_after_the_prescribed_rest():
+    run = Run(LONG_HOLD)
+    run(StartSet(), 10.0)
+    run(angles(60.0, 20.0), 60.0)
+    run(PhaseStarted("lower", "bridge", 60.0, 60.2), 60.2)
+    run(angles(63.0, 0.0), 63.0)
+    run.cues.clear()
+    run(PhaseEnded("lower", "bridge", 60.0, 63.0, 63.2), 63.2)
+    assert [(cue.kind, cue.due_s) for cue in run.cues] == [("in band", 63.2), ("lift", 65.0)]
+
+
+def test_over_the_pain_limit_no_hold_is_paced():
+    run = Run(replace(LONG_HOLD, sets=2))
+    run(StartSet(), 10.0)
+    run(StopSet(), 12.0)
+    run(ReportPain(9), 13.0)
+    run(GoOn(), 13.5)
+    run(StartSet(), 14.0)
+    run.cues.clear()
+    assert run(PhaseStarted("hold", "bridge", 15.0, 15.2), 15.2).hush
+    assert run.cues == []
 
 
 def test_commands_at_the_wrong_moment_say_what_to_do():
@@ -341,7 +491,7 @@ def test_advice_during_a_calibration_is_shown_and_heard():
 
 def test_who_switched_the_sounds_off_calibrates_in_silence():
     run = Run(calibration=None)
-    run(SetSound(False), 1.0)
+    run(SetSound("silent"), 1.0)
     run(StartCalibration(), 2.0)
     run(ADVICE, 3.0)
     assert run.session.advice == ADVICE
@@ -404,7 +554,24 @@ INPUTS = st.one_of(
     st.builds(StartSet),
     st.builds(StopSet),
     st.builds(ReportPain, st.integers(-2, 13)),
-    st.builds(SetSound, st.booleans()),
+    st.builds(
+        SetSound,
+        st.sampled_from([None, *SOUND_MODES]),
+        st.none() | st.floats(),
+        st.sampled_from([None, "en", "de"]),
+    ),
+    st.builds(ReportEffort, st.integers(-2, 13)),
+    st.builds(SuddenPain),
+    st.builds(GoOn),
+    st.builds(EndSession),
+    st.builds(SwitchExercise, EXERCISE),
+    st.builds(Undo),
+    st.builds(StartPostureHeld, EXERCISE, TIMES, TIMES),
+    st.builds(StartPostureEnded, TIMES),
+    st.builds(PostureLeft, EXERCISE, st.sampled_from(["stood up", "sat up"]), TIMES),
+    st.builds(StandsStill, TIMES),
+    st.builds(lambda e, t: AttemptAborted(Attempt(e, t, t + 1, 9.0), t + 2), EXERCISE, TIMES),
+    st.builds(lambda t: RepCompleted(bridge_rep(t), t + 6), TIMES),
     st.builds(LinkChanged, st.sampled_from(["searching", "connecting", "streaming", "lost", "closed"])),
     st.builds(PhaseStarted, LOWER, EXERCISE, TIMES, TIMES),
     st.builds(PhaseEnded, LOWER, EXERCISE, TIMES, TIMES, TIMES),
@@ -419,9 +586,10 @@ INPUTS = st.one_of(
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60))
-def test_no_order_of_events_and_commands_breaks_the_session(steps):
-    session, now = begin((NORDIC, BRIDGE), known=KnownCalibration(CALIBRATION)), 0.0
+@given(st.lists(st.tuples(INPUTS, st.floats(0, 5)), max_size=60), st.booleans())
+def test_no_order_of_events_and_commands_breaks_the_session(steps, hands_free):
+    known = KnownCalibration(CALIBRATION)
+    session, now = begin((NORDIC, BRIDGE), known=known, hands_free=hands_free), 0.0
     for item, passes_s in steps:
         now += passes_s
         before = session
@@ -431,16 +599,20 @@ def test_no_order_of_events_and_commands_breaks_the_session(steps):
         open_sets = [record for record in session.sets if record.stop_s is None]
         assert len(open_sets) == (session.state == "in set")
         assert (session.calibrating_since_s is not None) == (session.state == "calibrating")
-        assert session.state in ("idle", "calibrating") or session.calibration is not None
+        assert session.state in ("idle", "calibrating", "stopped", "summary") or session.calibration
+        assert (session.stopped_for is not None) == (session.state == "stopped")
+        assert session.state != "stopped" or not outcome.cues or before.state == "stopped"
         assert session.advice is None or session.state == "calibrating"
         assert session.phase is None or session.state == "in set"
         assert 0 <= session.plan_index < 2
-        assert len(session.sets) - len(before.sets) in (0, 1)
-        assert sum(len(r.reps) for r in session.sets) - sum(len(r.reps) for r in before.sets) in (0, 1)
+        assert len(session.sets) - len(before.sets) in ((-1, 0, 1) if hands_free else (0, 1))
+        counted = [sum(len(r.reps) for r in each.sets) + len(each.others) for each in (before, session)]
+        assert counted[1] - counted[0] <= 1
         for earlier, later in zip(session.sets, session.sets[1:], strict=False):
             assert earlier.stop_s is not None
             assert earlier.start_s <= earlier.stop_s
             assert earlier.start_s <= later.start_s
+        assert session.state != "in set" or session.sets[-1].plan == session.plan
         for record in session.sets:
             for rep in record.reps:
                 assert rep.exercise == record.plan.exercise
@@ -456,6 +628,7 @@ def test_an_attempt_that_was_given_up_is_recorded_and_counts_as_nothing() -> Non
     (record,) = outcome.records
     assert (record.kind, record.t_s) == ("attempt", 3.0)
     assert record.data == {
+        "set": None,
         "exercise": "nordic",
         "start_s": 3.0,
         "end_s": 4.5,
@@ -463,12 +636,12 @@ def test_an_attempt_that_was_given_up_is_recorded_and_counts_as_nothing() -> Non
     }
 
 
-def test_a_slip_is_said_and_recorded_and_changes_nothing_else() -> None:
+def test_a_slip_is_said_recorded_and_remembered() -> None:
     session = begin((NORDIC,))
 
     outcome = advance(session, SensorSlipped("The sensor slipped.", 4.0), 4.1)
 
-    assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.")
+    assert outcome.session == replace(session, now_s=4.1, message="The sensor slipped.", slipped_s=4.0)
     assert [(record.kind, record.t_s) for record in outcome.records] == [("sensor_slipped", 4.0)]
     assert outcome.cues == ()
 
@@ -509,7 +682,8 @@ class TestLateSamples:
     def test_a_delay_that_nobody_hears_changes_nothing(self):
         run = self.run(0.36)
         run.lowering(2.0)
-        assert kinds(run.cues) == ["set started", "lowering started", "second", "second", "target", "in band"]
+        paced = ["lowering started", "path", "second", "second", "target"]
+        assert kinds(run.cues) == ["set started", *paced, "in band"]
 
     def test_a_link_that_is_lost_does_not_forget_the_delay(self):
         run = self.run(2.5)

@@ -349,3 +349,103 @@ def test_files_that_moved_are_forgotten_and_their_sessions_stay(catalogue: Catal
 
     assert catalogue.files() == {"/b.mcap": "session-2"}
     assert len(catalogue.sessions().sessions) == 2
+
+
+# --- visits ----------------------------------------------------------------------------------------------
+
+
+def test_a_prescription_takes_the_place_of_the_one_before(catalogue: Catalogue) -> None:
+    person = catalogue.add_person()
+    (old,) = catalogue.prescribe(person, [Prescription("nordic", "left", 3, 5, 4.0)], date(2026, 1, 5))
+    new = catalogue.prescribe(
+        person,
+        [
+            Prescription("bridge", "left", 3, 8, 3.0, variant="Two up, one down", stage=3, title="Bridges"),
+            Prescription("bridge", "both", 5, 1, 3.0, 45.0, source="a clinic's page"),
+        ],
+        date(2026, 2, 1),
+    )
+
+    assert catalogue.plans(person) == (replace(old, ended=date(2026, 2, 1), version=2), *new)
+    with pytest.raises(EditConflictError):
+        catalogue.edit_plan(old)
+
+
+def test_a_prescription_that_is_refused_changes_nothing(catalogue: Catalogue) -> None:
+    person = catalogue.add_person()
+    before = catalogue.prescribe(person, [Prescription("nordic", "left", 3, 5, 4.0)], date(2026, 1, 5))
+    fine = Prescription("bridge", "left", 3, 8, 3.0)
+
+    for bad in (replace(fine, sets=0), replace(fine, variant="\0"), replace(fine, title="x" * 201)):
+        with pytest.raises(CatalogueError):
+            catalogue.prescribe(person, [fine, bad], date(2026, 2, 1))
+    catalogue.delete_person(gone := catalogue.add_person())
+    with pytest.raises(CatalogueError, match="no longer"):
+        catalogue.prescribe(gone, [fine], date(2026, 2, 1))
+    assert catalogue.plans(person) == before
+
+
+def test_what_was_told_before_and_after_stays_when_a_session_is_measured_again(
+    catalogue: Catalogue, entry: Entry
+) -> None:
+    person = catalogue.add_person("ann")
+    session = entry(1, pain=3)
+    done = replace(
+        session.sets[0], variant="Nordic", stage=7, pain_limit=3, sound="tones", stopped="sudden pain"
+    )
+    session = replace(session, sets=(done,))
+    catalogue.file_session(session)
+    catalogue.assign(catalogue.row("session-1"), person)
+    catalogue.tell_morning("session-1", 5, False)
+    catalogue.tell_before("session-1", 2, ["Pain at night"])
+    catalogue.tell_morning("session-1", 2, True)
+    catalogue.file_session(session)
+
+    (visit,) = catalogue.visits(person)
+    assert (visit.session_id, visit.person, visit.started_ns) == ("session-1", "ann", session.started_ns)
+    assert (visit.pain_before, visit.stops) == (2, ("Pain at night",))
+    assert (visit.morning_pain, visit.back_to_usual) == (2, True)
+    assert visit.sets == (replace(done, reps=()),)
+    assert visit.scores == session.scores
+    assert catalogue.session("session-1") == session
+
+
+def test_visits_come_newest_first_and_nothing_need_be_told(catalogue: Catalogue, entry: Entry) -> None:
+    ann, ben = catalogue.add_person("ann"), catalogue.add_person("ben")
+    catalogue.add_person("new")
+    for number, owner in ((1, ann), (2, ben), (3, ann), (4, None)):
+        catalogue.file_session(entry(number))
+        catalogue.assign(catalogue.row(f"session-{number}"), owner)
+
+    visits = catalogue.visits()
+    assert [visit.session_id for visit in visits] == ["session-3", "session-2", "session-1"]
+    assert {(each.pain_before, each.stops, each.morning_pain, each.back_to_usual) for each in visits} == {
+        (None, (), None, None)
+    }
+    assert [visit.session_id for visit in catalogue.visits(ann, limit=1)] == ["session-3"]
+    since = visits[1].started_ns
+    assert [visit.session_id for visit in catalogue.visits(since_ns=since)] == ["session-3", "session-2"]
+    assert catalogue.last_sessions() == {"ann": visits[0].started_ns, "ben": visits[1].started_ns}
+
+
+def test_what_cannot_be_told_is_refused(catalogue: Catalogue, entry: Entry) -> None:
+    catalogue.file_session(entry(1))
+    for tell in (
+        lambda: catalogue.tell_morning("session-1", 11, True),
+        lambda: catalogue.tell_before("session-1", -1, []),
+        lambda: catalogue.tell_before("session-1", 1, ["\0"]),
+        lambda: catalogue.tell_morning("session-9", 1, True),
+    ):
+        with pytest.raises(CatalogueError):
+            tell()
+
+
+def test_what_was_told_goes_with_the_person(catalogue: Catalogue, entry: Entry) -> None:
+    person = catalogue.add_person("ann")
+    catalogue.file_session(entry(1))
+    catalogue.assign(catalogue.row("session-1"), person)
+    catalogue.tell_before("session-1", 2, ["Pain at night"])
+    catalogue.delete_person(person)
+
+    with reading(catalogue._engine) as connection:
+        assert connection.execute(metadata.tables["visits"].select()).all() == []

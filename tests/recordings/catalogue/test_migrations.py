@@ -18,7 +18,7 @@ from sqlalchemy import Engine, inspect, text
 
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.database import MIGRATIONS, open_file, open_server, reading, writing
-from recordings.catalogue.entries import CatalogueError, SessionEntry
+from recordings.catalogue.entries import CatalogueError, Prescription, SessionEntry, SetEntry
 
 Entry = Callable[..., SessionEntry]
 
@@ -29,8 +29,8 @@ NEXT = textwrap.dedent(
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0002"
-    down_revision = "0001"
+    revision = "0003"
+    down_revision = "0002"
 
     def reached(step):
         if step == os.environ.get("DIE_AT"):
@@ -68,7 +68,7 @@ CHILD = textwrap.dedent(
 def later(tmp_path: Path) -> Path:
     """The history of the tables with one step more."""
     folder = Path(shutil.copytree(MIGRATIONS, tmp_path / "later 100%"))
-    (folder / "versions" / "v0002_next.py").write_text(NEXT)
+    (folder / "versions" / "v0003_next.py").write_text(NEXT)
     return folder
 
 
@@ -95,6 +95,34 @@ def filled(place: Path | str, entry: Entry) -> list[SessionEntry]:
             catalogue.assign(catalogue.row(each.session_id), person)
             catalogue.add_note("note", session_id=each.session_id)
         return entries
+
+
+def test_a_catalogue_of_before_plans_had_a_name_keeps_what_it_holds(
+    place: Path | str, tmp_path: Path, entry: Entry
+) -> None:
+    first = Path(shutil.copytree(MIGRATIONS, tmp_path / "first"))
+    for script in (first / "versions").glob("v*.py"):
+        if not script.name.startswith("v0001"):
+            script.unlink()
+    engine = opened(place, first)
+    with writing(engine) as connection:
+        for statement in (
+            "INSERT INTO people VALUES (1, 'ann', 'Ann', 1)",
+            "INSERT INTO plans VALUES (1, 1, 'nordic', 'left', 3, 5, 4, 0, 0, 0, 90, 5, '2026-01-05', "
+            "NULL, 1)",
+            "INSERT INTO sessions VALUES (1, 'session-1', 1, 1, 'UTC', 60, 'x', 0, 0, '3', 1)",
+            "INSERT INTO sets VALUES (1, 1, 1, 'recorded', 'nordic', 'left', 5, 4)",
+        ):
+            connection.execute(text(statement))
+    engine.dispose()
+
+    with open_catalogue(place) as catalogue:
+        ann = catalogue.person("ann")
+        (plan,) = catalogue.plans(ann)
+        (visit,) = catalogue.visits(ann)
+    assert plan.prescription == Prescription("nordic", "left", 3, 5, 4.0)
+    assert visit.sets == (SetEntry(1, "recorded", "nordic", "left", 5, 4.0, ()),)
+    assert (visit.pain_before, visit.stops, visit.morning_pain) == (None, (), None)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
@@ -126,7 +154,7 @@ def test_kill_9_in_the_middle_of_a_migration_changes_nothing(
 def test_a_migration_that_fails_changes_nothing(place: Path | str, later: Path, entry: Entry) -> None:
     entries = filled(place, entry)
     before = columns(place)
-    script = later / "versions" / "v0002_next.py"
+    script = later / "versions" / "v0003_next.py"
     script.write_text(NEXT + '    raise ZeroDivisionError("on purpose")\n')
     with pytest.raises(ZeroDivisionError, match="on purpose"):
         opened(place, later)
@@ -158,7 +186,7 @@ def test_a_catalogue_of_a_newer_program_is_refused(place: Path | str, later: Pat
     filled(place, entry)
     opened(place, later).dispose()
 
-    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 0002.*update"):
+    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 0003.*update"):
         open_catalogue(place)
 
 

@@ -1,0 +1,372 @@
+"""Every page of a visit in every state, made by the same state machines as a real visit.
+
+For the pictures in `docs/images` (`make screenshots`) and for the tests that look whether all words fit. The
+people and their sessions are made up.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from analysis.calibration import Calibration
+from analysis.calibration_guide import WORDS, AdviceKind
+from analysis.results import Phase, PhaseStarted, Rep, RepCompleted
+from drivers.link import FoundSensor
+from drivers.source import LinkState, SensorInfo
+from monitor.dashboard.language import Language, Spoken
+from monitor.dashboard.pages.texts import said
+from monitor.dashboard.patient_window import PatientWindow
+from monitor.dashboard.show import application
+from monitor.dashboard.theme import ThemeName
+from monitor.known_sensors import LastSensor
+from monitor.plan import Plan, Tempo
+from monitor.plans import progression
+from monitor.plans.sentence import sentence
+from monitor.plans.templates import TEMPLATES
+from monitor.plans.texts import ASK_FIRST, STOP_NOW
+from monitor.session import (
+    CalibrationAdvice,
+    CalibrationFailed,
+    Command,
+    KnownCalibration,
+    LinkChanged,
+    ReportPain,
+    Session,
+    StartCalibration,
+    StartSet,
+    SuddenPain,
+    Tick,
+    advance,
+    begin,
+)
+from monitor.session import (
+    Input as SessionInput,
+)
+from monitor.snapshot import Snapshot
+from monitor.trace import TraceRing
+from monitor.visit import Air, Visit, begin_visit
+from monitor.visit_store import NO_PLAN, PersonRow, Today, WaitingMorning, templates
+
+TODAY = date(2026, 11, 30)
+MARIE = PersonRow(
+    "P-001", "Marie", date(2026, 11, 28), WaitingMorning("s1", datetime(2026, 11, 28, 18, 5, tzinfo=UTC))
+)
+JONAS = PersonRow("P-002", "Jonas", date(2026, 11, 29), None)
+ELIF = PersonRow("P-003", "Elif", None, None)
+NORDIC = Plan("nordic", "left", 3, 5, Tempo(3.0), rest_between_sets_s=90)
+BRIDGE = Plan("bridge", "left", 3, 8, Tempo(3.0, 1.0, 2.0), rest_between_sets_s=60)
+SINGLE = TEMPLATES[3]
+PLAN = Today(
+    SINGLE.title,
+    SINGLE.stage,
+    (SINGLE.for_side("left"),),
+    None,
+    SINGLE.source,
+)
+BOTH = Today("Bridges and Nordics", 6, (BRIDGE, NORDIC), None, TEMPLATES[5].source)
+NOTHING = Today(NO_PLAN, None, (BRIDGE,))
+SENSOR = FoundSensor("WT901BLE67", "F0:57:90:1A:00:01", "witmotion", -52)
+OTHER = FoundSensor("Movesense 174630000192", "F0:57:90:1A:00:02", "movesense", -71)
+LAST = LastSensor(SENSOR.address, SENSOR.driver, SENSOR.name, "left")
+CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
+INFO = SensorInfo("witmotion", "WT901BLE67", "WT901BLE67", rate_hz=100)
+
+
+@dataclass
+class StillHost:
+    """A visit that stands still."""
+
+    visit: Visit
+    air: Air
+    snapshot: Snapshot | None
+
+    def take(self, item: object) -> None:
+        """Do nothing."""
+
+    def command(self, command: Command) -> None:
+        """Do nothing."""
+
+    def look(self) -> None:
+        """Do nothing."""
+
+    def keep_choice(self, language: Language, theme: ThemeName) -> None:
+        """Do nothing."""
+
+
+class _Scene:
+    """A session, moved on by inputs, and its picture."""
+
+    def __init__(self, *plans: Plan, calibrated: bool = True, known: bool = False) -> None:
+        stored = KnownCalibration(CALIBRATION) if known else None
+        self.session: Session = begin(
+            plans or (NORDIC,), CALIBRATION if calibrated else None, stored, hands_free=True
+        )
+        self.ring = TraceRing()
+
+    def do(self, item: SessionInput, now_s: float) -> _Scene:
+        self.session = advance(self.session, item, now_s).session
+        return self
+
+    def streaming(self) -> _Scene:
+        return self.do(LinkChanged("streaming"), 0.0)
+
+    def nordics(self, lowerings: tuple[float | None, ...], at_s: float) -> _Scene:
+        """Do a set of Nordics; the next one would begin at `next_s`."""
+        self.do(StartSet(), at_s)
+        at_s += 2.0
+        reps: list[Rep] = []
+        for lower_s in lowerings:
+            taken = lower_s or 3.0
+            phases = (
+                Phase("lower", at_s, at_s + taken),
+                Phase("return", at_s + taken + 0.3, at_s + taken + 1.5),
+            )
+            why = None if lower_s else "0.4 s of data are missing"
+            rep = Rep("nordic", at_s, at_s + taken + 1.5, lower_s, 75.0, phases, None, why)
+            reps.append(rep)
+            self.do(RepCompleted(rep, rep.end_s + 0.5), rep.end_s + 0.5)
+            at_s = rep.end_s + 1.5
+        self.next_s = at_s
+        following = (Phase("lower", at_s, at_s + 3.2), Phase("return", at_s + 3.5, at_s + 4.7))
+        moves = [rep.phases for rep in reps] + [following]
+        t_s = np.arange(0.0, at_s + 8.0, 0.01)
+        angle = 1.5 * np.sin(t_s * 2.1)
+        for lower, back in moves:
+            angle += 78 * (_eased(t_s, lower) - _eased(t_s, back))
+        self.trace = t_s, angle
+        return self
+
+    def lowering(self, elapsed_s: float) -> _Scene:
+        now_s = self.next_s + elapsed_s
+        self.do(PhaseStarted("lower", "nordic", self.next_s, now_s), now_s).do(Tick(), now_s)
+        seen = self.trace[0] <= now_s
+        self.ring.extend(self.trace[0][seen], self.trace[1][seen])
+        return self
+
+    def picture(self, link: LinkState | None = None, text: str = "Receiving", **more: object) -> Snapshot:
+        now_s = self.session.now_s
+        fields: dict[str, object] = {
+            "rate_hz": 99.8,
+            "battery_percent": 80,
+            "data_host_ns": round(now_s * 1e9),
+            "newest_s": now_s,
+            **more,
+        }
+        return Snapshot(
+            host_ns=round(now_s * 1e9),
+            time_s=now_s,
+            info=INFO,
+            link=link or self.session.link,
+            link_text=text,
+            session=self.session,
+            trace=self.ring.latest(),
+            **fields,  # pyright: ignore[reportArgumentType]
+        )
+
+
+def _eased(t_s: np.ndarray, phase: Phase) -> np.ndarray:
+    share = np.clip((t_s - phase.start_s) / phase.duration_s, 0, 1)
+    return share * share * (3 - 2 * share)
+
+
+def _silent(state: LinkState, text: str, **more: object) -> Snapshot:
+    return _Scene(calibrated=False).picture(
+        state,
+        text,
+        **{"rate_hz": None, "data_host_ns": None, "newest_s": 0.0, "battery_percent": None, **more},
+    )
+
+
+def _advised(kind: AdviceKind, cue: str | None, progress: float) -> Snapshot:
+    scene = _Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
+    headline, detail = WORDS[kind]
+    return scene.do(CalibrationAdvice(headline, detail, progress, cue), 6.0).picture()  # pyright: ignore[reportArgumentType]
+
+
+def states() -> dict[str, StillHost]:
+    """Return a host for each page in each of its states, by a name for its picture."""
+    new = begin_visit(limits_seen=False).visit
+    who = begin_visit(limits_seen=True, last=LAST).visit
+    known = replace(who, people=(MARIE, JONAS, ELIF))
+    told = said(sentence(progression.ASK, sessions=2, criteria=SINGLE.next_step or ""))
+    jonas = replace(known, person=JONAS, past=("who",), today=replace(PLAN, suggestion=told))
+    at_sensor = replace(jonas, step="sensor", past=("who", "plan", "today"))
+    chosen = replace(at_sensor, sensor=SENSOR, side="left", opened=True, found=(SENSOR,))
+    live = replace(chosen, past=(*chosen.past, "sensor"), begun=True)
+    quiet = Air(searched=True)
+    off = Air("Bluetooth is switched off; switch it on and try again", searched=True)
+    denied = Air(
+        "The system does not let this program use Bluetooth; allow it in the privacy settings and try again",
+        searched=True,
+    )
+    broken = "The catalogue cannot be read: what is stored in it is damaged."
+    ready = _Scene(calibrated=False).streaming().do(Tick(), 1.0)
+    failed = _Scene(calibrated=False).streaming().do(StartCalibration(), 1.0)
+    failed.do(CalibrationFailed("Not calibrated yet. Stand still. Upright, both feet on the floor."), 61.0)
+    checking = _Scene(calibrated=False, known=True).streaming().do(Tick(), 1.0)
+    calm = _Scene(BRIDGE).streaming().do(Tick(), 9.0)
+    kneel = _Scene(NORDIC).streaming().do(Tick(), 9.0)
+    first = (3.1, 2.2, 3.0, 3.9, 2.9)
+    running = _Scene(NORDIC).streaming().nordics((3.1, 2.2, 3.0), 10.0).lowering(2.4)
+    after = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    rest = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    rest.do(ReportPain(2), rest.session.now_s + 5).do(Tick(), rest.session.now_s + 24)
+    over = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    over.do(ReportPain(7), over.session.now_s + 5).do(Tick(), over.session.now_s + 6)
+    sudden = _Scene(NORDIC).streaming().nordics((3.1, 2.2), 10.0)
+    sudden.do(SuddenPain(), sudden.session.now_s + 1)
+    rested = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    rested.do(ReportPain(1), rested.session.now_s + 5).do(Tick(), rested.session.now_s + 100)
+    lost = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    lost.do(ReportPain(1), lost.session.now_s + 5).do(LinkChanged("lost"), lost.session.now_s + 10)
+    done = _Scene(replace(NORDIC, sets=2, rest_between_sets_s=20)).streaming()
+    done.nordics(first, 10.0).do(ReportPain(2), done.session.now_s + 5)
+    done.nordics((3.0, 3.2, None, 2.8, 3.3), done.session.now_s + 30).do(
+        ReportPain(3), done.session.now_s + 5
+    )
+    hurt = _Scene(replace(NORDIC, sets=1)).streaming().nordics(first, 10.0)
+    hurt.do(ReportPain(8), hurt.session.now_s + 5)
+
+    def host(visit: Visit, snapshot: Snapshot | None = None, air: Air = quiet) -> StillHost:
+        return StillHost(visit, air, snapshot)
+
+    def at(step: str, snapshot: Snapshot) -> StillHost:
+        return host(replace(live, step=step, session=snapshot.session, asked=9), snapshot)  # pyright: ignore[reportArgumentType]
+
+    return {
+        "limits": host(new),
+        "limits-again": host(replace(known, step="limits", past=("who",))),
+        "who-loading": host(who),
+        "who-empty": host(replace(who, people=())),
+        "who": host(known),
+        "who-broken": host(replace(who, trouble=broken)),
+        "name": host(replace(known, step="name", past=("who",))),
+        "morning": host(replace(known, step="morning", person=MARIE, past=("who",))),
+        "plan": host(replace(jonas, step="plan")),
+        "plan-two": host(replace(jonas, step="plan", today=BOTH)),
+        "plan-none": host(replace(jonas, step="plan", today=NOTHING)),
+        "plan-loading": host(replace(jonas, step="plan", today=None)),
+        "templates": host(
+            replace(
+                jonas,
+                step="templates",
+                past=("who", "plan"),
+                templates=templates(),
+            )
+        ),
+        "exercise": host(replace(known, step="exercise", past=("who",))),
+        "today": host(replace(jonas, step="today", past=("who", "plan"))),
+        "today-ticked": host(
+            replace(jonas, step="today", past=("who", "plan"), stops=(ASK_FIRST[1],), pain=4)
+        ),
+        "advice": host(
+            replace(jonas, step="advice", past=("who", "plan", "today"), stops=(ASK_FIRST[1],), pain=7)
+        ),
+        "advice-now": host(
+            replace(jonas, step="advice", past=("who", "plan", "today"), stops=(STOP_NOW[0],))
+        ),
+        "sensor-searching": host(at_sensor, air=Air()),
+        "sensor-none": host(at_sensor),
+        "sensor-off": host(at_sensor, air=off),
+        "sensor-denied": host(at_sensor, air=denied),
+        "sensor-others": host(replace(at_sensor, found=(OTHER,))),
+        "sensor-choose": host(replace(at_sensor, found=(SENSOR, OTHER), choosing=True)),
+        "sensor-side": host(replace(at_sensor, sensor=SENSOR, found=(SENSOR,), last=None)),
+        "sensor-connecting": host(chosen, _silent("connecting", "Connecting")),
+        "sensor-ready": host(replace(chosen, settled=True), ready.picture()),
+        "sensor-low": host(replace(chosen, side="right"), ready.picture(battery_percent=7)),
+        "sensor-lost": host(chosen, _silent("lost", "Signal lost")),
+        "calibrate": at("calibrate", _advised("stand still", None, 0.35)),
+        "calibrate-check": at("calibrate", checking.do(StartCalibration(), 2.0).picture()),
+        "calibrate-lift": at("calibrate", _advised("lift the knee", "good", 0.5)),
+        "calibrate-again": at("calibrate", _advised("turn the sensor", "do it again", 0.2)),
+        "calibrate-failed": at("calibrate", failed.picture()),
+        "calibrate-lost": at("calibrate", _silent("lost", "Signal lost")),
+        "warm-up": at("warm-up", calm.picture()),
+        "warm-up-nordic": at("warm-up", kneel.picture()),
+        "set": at("set", running.picture()),
+        "pain": at("pain", after.picture()),
+        "effort": at("effort", after.picture()),
+        "rest": at("rest", rest.picture()),
+        "rest-over": at("rest", rested.picture()),
+        "stopped": at("stopped", over.picture()),
+        "stopped-sudden": at("stopped", sudden.picture()),
+        "rest-lost": at("rest", lost.picture("lost", "Signal lost", data_host_ns=0)),
+        "summary": at("summary", done.picture()),
+        "summary-pain": at("summary", hurt.picture()),
+        "summary-empty": at("summary", calm.picture()),
+    }
+
+
+@contextmanager
+def shown(
+    host: StillHost, spoken: Spoken, size: tuple[int, int] = (1366, 768), theme: ThemeName = "light"
+) -> Iterator[PatientWindow]:
+    """Open a window on a still host, in memory."""
+    now_ns = host.snapshot.host_ns if host.snapshot else 0
+    window = PatientWindow(host, spoken, theme=theme, clock_ns=lambda: now_ns, today=lambda: TODAY)
+    window.resize(*size)
+    window.refresh()
+    try:
+        yield window
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def save(
+    folder: Path,
+    *,
+    only: str = "",
+    languages: tuple[Language, ...] = ("en",),
+    themes: tuple[ThemeName, ...] = ("light",),
+    size: tuple[int, int] = (1366, 768),
+) -> list[Path]:
+    """Write the pictures whose name contains `only` and return their paths. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spoken = Spoken(application())
+    made: list[Path] = []
+    for language in languages:
+        spoken.use(language)
+        for name, host in states().items():
+            if only not in name:
+                continue
+            for theme in themes:
+                suffix = "" if language == "en" else f"-{language}"
+                path = folder / f"{name}{suffix}{'-dark' if theme == 'dark' else ''}.png"
+                with shown(host, spoken, size, theme) as window:
+                    _write(window.grab().toImage(), path)
+                made.append(path)
+    spoken.use("en")
+    return made
+
+
+def _write(picture: QImage, path: Path) -> None:
+    """Write a PNG with a palette: flat colours and letters need no more, and it is a third as large."""
+    flags = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
+    small = picture.convertToFormat(QImage.Format.Format_Indexed8, flags)
+    if not small.save(str(path), quality=0):
+        raise OSError(f"the picture {path} could not be written")
+
+
+def main(folder: Path) -> int:
+    """Write every page in English and light, and three of them dark and in German; return the exit code."""
+    made = save(folder)
+    for name in ("sensor-ready", "set", "rest"):
+        made += save(folder, only=name, themes=("dark",))
+        made += save(folder, only=name, languages=("de",))
+    print(f"{len(set(made))} pictures in {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,456 @@
+"""The patient's window: the pages of a visit, and in the middle of it the set.
+
+It shows the state of a `Host` and hands it what is pressed; it knows no radio, no file and no catalogue.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Protocol
+
+from PySide6.QtCore import QRectF, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QWidget
+
+from monitor.dashboard.language import LANGUAGES, Language, Spoken, translate
+from monitor.dashboard.pages.bodies import LEFT_SHARE, RING, BodyPart
+from monitor.dashboard.pages.buttons import BigButton
+from monitor.dashboard.pages.screens import Guide, Legs, Screen, screen
+from monitor.dashboard.theme import THEMES, ThemeName
+from monitor.dashboard.window import DESIGN_H, DESIGN_W, Dashboard
+from monitor.dashboard.words import Words
+from monitor.session import Command
+from monitor.snapshot import Snapshot
+from monitor.visit import Air, Back, Go, Input, NamePerson, ShowLimits, Visit
+
+FRAME_MS = 33
+MARGIN = 64.0
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+TOP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+
+
+class Host(Protocol):
+    """What stands behind the window: it carries a visit out."""
+
+    @property
+    def visit(self) -> Visit:
+        """Where the visit stands."""
+        ...
+
+    @property
+    def air(self) -> Air:
+        """What the search for sensors says."""
+        ...
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest picture of the session; None while there is none."""
+        ...
+
+    def take(self, item: Input) -> None:
+        """Take what a person has pressed."""
+        ...
+
+    def command(self, command: Command) -> None:
+        """Hand a command to the session."""
+        ...
+
+    def look(self) -> None:
+        """Take in what has happened meanwhile; called before each picture."""
+        ...
+
+    def keep_choice(self, language: Language, theme: ThemeName) -> None:
+        """Keep how the window is wanted for next time."""
+        ...
+
+
+class PatientWindow(QWidget):
+    """One window on a visit.
+
+    Space, Enter or a clicker's Page Down press the main button, or the one that has the focus; Escape,
+    Backspace or Page Up go back; digits (T or + for ten) answer; ? shows the limits; F11 fills the screen.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        spoken: Spoken,
+        *,
+        theme: ThemeName = "light",
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        today: Callable[[], date] = date.today,
+    ) -> None:
+        """Build the window; it stands still until `run`."""
+        super().__init__()
+        self._host = host
+        self._spoken = spoken
+        self._theme_name: ThemeName = theme
+        self._theme = THEMES[theme]
+        self._clock_ns = clock_ns
+        self._today = today
+        self._screen: Screen | None = None
+        self.setWindowTitle("Eccentric")
+        self.setMinimumSize(683, 384)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+        self.title = Words(self, LEFT, bold=True)
+        self.headline = Words(self, LEFT, bold=True, wrap=True)
+        self.detail = Words(self, TOP, wrap=True)
+        self.banner = Words(self, LEFT, wrap=True, bold=True)
+        self.body = BodyPart(self, self._theme, host.take)
+        self.primary = BigButton(self, self._theme, "main")
+        self.choices = [BigButton(self, self._theme, "quiet") for _ in range(2)]
+        self.back = BigButton(self, self._theme, "plain")
+        self.language = BigButton(self, self._theme, "plain")
+        self.colours = BigButton(self, self._theme, "plain")
+        self.help = BigButton(self, self._theme, "plain")
+        self.primary.clicked.connect(self._press_primary)
+        for index, button in enumerate(self.choices):
+            button.clicked.connect(lambda _=False, index=index: self._press_choice(index))
+        self.back.clicked.connect(lambda: self._take(Back()))
+        self.help.clicked.connect(lambda: self._take(ShowLimits()))
+        self.language.clicked.connect(self._switch_language)
+        self.colours.clicked.connect(self._switch_theme)
+
+        self.dashboard: Dashboard | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.refresh)
+        self.body.moving = not reduced_motion()
+        self.resize(DESIGN_W, DESIGN_H)
+        self.refresh()
+
+    # -- for the program -----------------------------------------------------------------------------------
+
+    @property
+    def screen_shown(self) -> Screen:
+        """The page that is shown now."""
+        if self._screen is None:
+            raise RuntimeError("the window has not been filled yet")
+        return self._screen
+
+    def run(self) -> None:
+        """Follow the visit from now on."""
+        self._timer.start()
+
+    def halt(self) -> None:
+        """Stop following."""
+        self._timer.stop()
+        if self.dashboard is not None:
+            self.dashboard.halt()
+
+    def refresh(self) -> None:
+        """Show where the visit stands."""
+        self._host.look()
+        snapshot = self._host.snapshot
+        in_set = self._host.visit.step == "set" and snapshot is not None
+        self._show_set(in_set)
+        shown = screen(self._host.visit, self._host.air, snapshot, self._clock_ns(), self._today())
+        self.body.turn(self._clock_ns() / 1e9)
+        if shown == self._screen:
+            return
+        new_page = self._screen is None or shown.step != self._screen.step
+        self._screen = shown
+        self._fill(shown)
+        self._arrange()
+        if new_page and not in_set:
+            self._first_focus()
+
+    # -- Qt ------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put everything in its place again."""
+        super().resizeEvent(event)
+        if self._screen is not None:
+            self._arrange()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the page and the strip behind a banner."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._theme.page))
+        if self._screen is not None and self._screen.banner:
+            unit = self._unit()
+            strip = QRectF(self.banner.geometry()).adjusted(-20 * unit, 0, 20 * unit, 0)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self._theme.trouble))
+            painter.drawRoundedRect(strip, 10 * unit, 10 * unit)
+        painter.end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the keys that work everywhere."""
+        if event.isAutoRepeat():
+            return
+        key = event.key()
+        if Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and self.body.digit(key - Qt.Key.Key_0):
+            return
+        match key:
+            case Qt.Key.Key_Plus if self.body.digit(10):
+                pass
+            case Qt.Key.Key_T if self.body.digit(10):
+                pass
+            case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
+                self._press_main(key)
+            case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
+                self._go_back(key)
+            case Qt.Key.Key_Question | Qt.Key.Key_F1:
+                self._take(ShowLimits())
+            case Qt.Key.Key_T:
+                self._switch_theme()
+            case Qt.Key.Key_L:
+                self._switch_language()
+            case Qt.Key.Key_F11:
+                self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+            case _:
+                super().keyPressEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop following; whoever opened the window closes what stands behind it."""
+        self.halt()
+        super().closeEvent(event)
+
+    # -- pressing ------------------------------------------------------------------------------------------
+
+    def _take(self, item: Input) -> None:
+        self._host.take(item)
+        self.refresh()
+
+    def _press_main(self, key: int) -> None:
+        focused = self.focusWidget()
+        if key != Qt.Key.Key_PageDown and isinstance(focused, BigButton) and focused.isEnabled():
+            focused.click()
+            return
+        self.primary.click()
+
+    def _press_primary(self) -> None:
+        shown = self.screen_shown
+        field = self.body.field
+        if field is not None and isinstance(shown.primary.item, Go):
+            self._take(NamePerson(field.text()))
+        elif shown.primary.item is not None:
+            self._take(shown.primary.item)
+
+    def _press_choice(self, index: int) -> None:
+        choices = self.screen_shown.choices
+        if index < len(choices) and (item := choices[index].item) is not None:
+            self._take(item)
+
+    def _go_back(self, key: int) -> None:
+        if key == Qt.Key.Key_Escape and self.isFullScreen() and not self.screen_shown.back:
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            return
+        self._take(Back())
+
+    def _switch_language(self) -> None:
+        following = LANGUAGES[(LANGUAGES.index(self._spoken.language) + 1) % len(LANGUAGES)]
+        self._spoken.use(following)
+        self._host.keep_choice(self._spoken.language, self._theme_name)
+        self._screen = None
+        self.refresh()
+
+    def _switch_theme(self) -> None:
+        self._theme_name = "dark" if self._theme_name == "light" else "light"
+        self._host.keep_choice(self._spoken.language, self._theme_name)
+        self.set_theme(self._theme_name)
+
+    def set_theme(self, name: ThemeName) -> None:
+        """Change the colours."""
+        self._theme_name, self._theme = name, THEMES[name]
+        for part in self._own_buttons():
+            part.set_theme(self._theme)
+        self.body.set_theme(self._theme)
+        self._screen = None
+        self.refresh()
+        self.update()
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def _own_buttons(self) -> list[BigButton]:
+        return [self.primary, *self.choices, self.back, self.language, self.colours, self.help]
+
+    def _picture(self) -> Snapshot:
+        snapshot = self._host.snapshot
+        if snapshot is None:
+            raise RuntimeError("there is no session to show")
+        return snapshot
+
+    def _show_set(self, shown: bool) -> None:
+        """Put the set over the page while it lasts."""
+        if not shown:
+            if self.dashboard is not None and not self.dashboard.isHidden():
+                self.dashboard.halt()
+                self.dashboard.hide()
+                self.setFocus()
+            return
+        if self.dashboard is None:
+            self.dashboard = Dashboard(
+                self._picture, self._host.command, self._clock_ns, theme=self._theme_name
+            )
+            self.dashboard.setParent(self)
+            self.dashboard.setGeometry(self.rect())
+        if self.dashboard.isHidden():
+            self.dashboard.setGeometry(self.rect())
+            self.dashboard.refresh()
+            self.dashboard.show()
+            self.dashboard.raise_()
+            self.dashboard.setFocus()
+            if self._timer.isActive():
+                self.dashboard.run()
+
+    def _first_focus(self) -> None:
+        field = self.body.field
+        if field is not None:
+            field.clear()
+            field.setFocus()
+        else:
+            self.setFocus()
+
+    def _fill(self, shown: Screen) -> None:
+        theme = self._theme
+        self.title.show_text(shown.title, theme.muted)
+        colour = theme.trouble if shown.tone == "warn" else theme.text
+        self.headline.show_text(shown.headline, colour)
+        self.detail.show_text(shown.detail, theme.muted)
+        self.banner.show_text(shown.banner or "", theme.on_trouble)
+        self.primary.set_look("quiet" if shown.quiet else "main")
+        self.primary.show_words(shown.primary.words)
+        self.primary.setEnabled(shown.primary.item is not None)
+        self.primary.setVisible(bool(shown.primary.words))
+        for index, button in enumerate(self.choices):
+            there = index < len(shown.choices)
+            button.setVisible(there)
+            if there:
+                button.show_words(shown.choices[index].words)
+                button.setEnabled(shown.choices[index].item is not None)
+        self.back.setVisible(shown.back)
+        self.back.show_words("‹  " + translate("window", "Back"))
+        self.back.setAccessibleName(translate("window", "Back"))
+        following = LANGUAGES[(LANGUAGES.index(self._spoken.language) + 1) % len(LANGUAGES)]
+        self.language.show_words({"en": "English", "de": "Deutsch"}[following])
+        dark = self._theme_name == "dark"
+        self.colours.show_words(translate("window", "Light") if dark else translate("window", "Dark"))
+        self.help.show_words("?")
+        self.help.setAccessibleName(translate("window", "About and limits"))
+        self.help.setVisible(shown.step != "limits")
+        self.update()
+
+    def _unit(self) -> float:
+        return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
+
+    def _arrange(self) -> None:
+        shown = self._screen
+        if shown is None:
+            return
+        unit = self._unit()
+        width, height = self.width() / unit, self.height() / unit
+        if self.dashboard is not None:
+            self.dashboard.setGeometry(self.rect())
+        wide = width - 2 * MARGIN
+        left = MARGIN
+        if shown.back:
+            self._button(self.back, left - 20, 22, 124, 56, 21)
+            left += 124
+        self._put(self.title, left, 24, width * 0.5 - left, 52, 21)
+        x = width - MARGIN + 14
+        for button, size in ((self.help, 60.0), (self.colours, 104.0), (self.language, 116.0)):
+            x -= size
+            self._button(button, x, 22, size, 56, 24 if button is self.help else 19)
+        y = 92.0
+        if shown.banner:
+            self._put(self.banner, MARGIN + 20, y, wide - 40, 56, 22)
+            y += 72
+        self.banner.setVisible(bool(shown.banner))
+        split = isinstance(shown.body, Legs | Guide)
+        top, column = y, wide * LEFT_SHARE if split else wide
+        lines = self._headline_lines(shown.headline, column * unit, 62 * unit) if split else 1
+        self._put(self.headline, MARGIN, y, column, 84 if lines == 1 else 152, 62)
+        y += 88 if lines == 1 else 158
+        if shown.detail:
+            tall, pixels = (128, 32) if split else (68, 27)
+            self._put(self.detail, MARGIN + 2, y, min(column, 1100), tall, pixels)
+            y += self._detail_height(tall, unit) + 8
+        self.detail.setVisible(bool(shown.detail))
+        y += 16
+        row = height - 116
+        first = top if split else y
+        self.body.setGeometry(
+            round((MARGIN - RING) * unit),
+            round((first - RING) * unit),
+            round((wide + 2 * RING) * unit),
+            round((row - 16 - first + RING) * unit),
+        )
+        self.body.show_body(shown.body, unit, y - first)
+        x = MARGIN - RING
+        for button, least, pixels in (
+            (self.primary, 340.0, 30.0),
+            *((each, 230.0, 22.0) for each in self.choices),
+        ):
+            size = max(least, self._words_width(button, pixels) + 70)
+            self._button(button, x, row, size, 82, pixels)
+            x += size + 4
+        self._order()
+        self.update()
+
+    def _headline_lines(self, text: str, width: float, pixels: float) -> int:
+        font = QFont(self.headline.font())
+        font.setBold(True)
+        font.setPixelSize(max(8, round(pixels)))
+        return 1 if QFontMetrics(font).horizontalAdvance(text) <= width else 2
+
+    def _detail_height(self, most: float, unit: float) -> float:
+        """Return how much of its place (design pixels) the detail takes."""
+        return min(most, self.detail.needed_rect(self.detail.fitted_font()).height() / unit)
+
+    def _words_width(self, button: BigButton, pixels: float) -> float:
+        font = QFont(self.font())
+        font.setBold(True)
+        font.setPixelSize(round(pixels))
+        return QFontMetrics(font).horizontalAdvance(button.text())
+
+    def _button(
+        self, part: BigButton, x: float, y: float, width: float, height: float, pixels: float
+    ) -> None:
+        unit = self._unit()
+        part.setGeometry(round(x * unit), round(y * unit), round(width * unit), round(height * unit))
+        part.set_unit(unit, pixels)
+
+    def _put(self, part: Words, x: float, y: float, width: float, height: float, pixels: float) -> None:
+        unit = self._unit()
+        part.setGeometry(round(x * unit), round(y * unit), round(width * unit), round(height * unit))
+        part.set_pixels(pixels * unit)
+
+    def _order(self) -> None:
+        """Let Tab go as the eye does: the body, the main button, the others, the corner."""
+        chain: list[QWidget] = [*self.body.buttons, self.primary, *self.choices]
+        if self.body.field is not None:
+            chain.insert(0, self.body.field)
+        chain += [self.back, self.language, self.colours, self.help]
+        for before, after in itertools.pairwise(chain):
+            QWidget.setTabOrder(before, after)
+
+
+def reduced_motion() -> bool:
+    """Whether the system asks for as little movement as possible."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        return False
+    style = application.style()
+    still = style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
+    return still or not application.isEffectEnabled(Qt.UIEffect.UI_AnimateMenu)
+
+
+def enter_presses(field: QLineEdit, window: PatientWindow) -> None:
+    """Let Enter in a line mean the main button."""
+    field.returnPressed.connect(window.primary.click)

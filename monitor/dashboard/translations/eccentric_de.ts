@@ -1,0 +1,1557 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>advice</name>
+    <message>
+        <source>Pain {pain} of 10, above your limit of {limit}</source>
+        <translation>Schmerz {pain} von 10, über Ihrer Grenze von {limit}</translation>
+    </message>
+    <message>
+        <source>Do not exercise now</source>
+        <translation>Jetzt bitte nicht üben</translation>
+    </message>
+    <message>
+        <source>Better ask first</source>
+        <translation>Fragen Sie zuerst nach</translation>
+    </message>
+    <message>
+        <source>Get medical help if it does not pass, and tell your therapist.</source>
+        <translation>Holen Sie ärztliche Hilfe, wenn es nicht vergeht, und sagen Sie es Ihrer Therapeutin oder Ihrem Therapeuten.</translation>
+    </message>
+    <message>
+        <source>Speak to your therapist before you go on.</source>
+        <translation>Sprechen Sie mit Ihrer Therapeutin oder Ihrem Therapeuten, bevor Sie weitermachen.</translation>
+    </message>
+    <message>
+        <source>What you told us</source>
+        <translation>Ihre Angaben</translation>
+    </message>
+    <message>
+        <source>Not today</source>
+        <translation>Heute nicht</translation>
+    </message>
+    <message>
+        <source>My therapist said it is fine</source>
+        <translation>Mit der Therapie abgesprochen</translation>
+    </message>
+</context>
+<context>
+    <name>below</name>
+    <message>
+        <source>Stand still</source>
+        <translation>Still stehen</translation>
+    </message>
+    <message>
+        <source>Upright, both feet on the floor, for two seconds.</source>
+        <translation>Aufrecht, beide Füße am Boden, zwei Sekunden lang.</translation>
+    </message>
+    <message>
+        <source>Two seconds, to check the calibration from last time.</source>
+        <translation>Zwei Sekunden, um die Kalibrierung vom letzten Mal zu prüfen.</translation>
+    </message>
+    <message>
+        <source>Hold still</source>
+        <translation>Ruhig halten</translation>
+    </message>
+    <message>
+        <source>Stand on both feet, arms at your sides.</source>
+        <translation>Stehen Sie auf beiden Füßen, die Arme hängen.</translation>
+    </message>
+    <message>
+        <source>Lift the knee</source>
+        <translation>Knie heben</translation>
+    </message>
+    <message>
+        <source>As high as the hip. Then put the foot back down.</source>
+        <translation>So hoch wie die Hüfte. Dann den Fuß wieder abstellen.</translation>
+    </message>
+    <message>
+        <source>One more</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Lift higher</source>
+        <translation>Höher heben</translation>
+    </message>
+    <message>
+        <source>The thigh should be almost level. Once more.</source>
+        <translation>Der Oberschenkel soll fast waagrecht sein. Noch einmal.</translation>
+    </message>
+    <message>
+        <source>Straight to the front</source>
+        <translation>Gerade nach vorn</translation>
+    </message>
+    <message>
+        <source>The knee went sideways. Once more.</source>
+        <translation>Das Knie ging zur Seite. Noch einmal.</translation>
+    </message>
+    <message>
+        <source>Slower</source>
+        <translation>Langsamer</translation>
+    </message>
+    <message>
+        <source>Lift the knee calmly, a second up and a second down.</source>
+        <translation>Heben Sie das Knie ruhig: eine Sekunde hoch, eine Sekunde ab.</translation>
+    </message>
+    <message>
+        <source>In one go</source>
+        <translation>In einem Zug</translation>
+    </message>
+    <message>
+        <source>Up and down again without a stop. Once more.</source>
+        <translation>Hoch und wieder ab ohne Halt. Noch einmal.</translation>
+    </message>
+    <message>
+        <source>Put the foot down</source>
+        <translation>Fuß abstellen</translation>
+    </message>
+    <message>
+        <source>Back to where it was, leg straight.</source>
+        <translation>Zurück an seinen Platz, Bein gestreckt.</translation>
+    </message>
+    <message>
+        <source>Lift the other knee</source>
+        <translation>Anderes Knie heben</translation>
+    </message>
+    <message>
+        <source>The leg with the sensor has hardly moved.</source>
+        <translation>Das Bein mit dem Sensor hat sich kaum bewegt.</translation>
+    </message>
+    <message>
+        <source>Stand upright</source>
+        <translation>Aufrecht stehen</translation>
+    </message>
+    <message>
+        <source>That was not a knee lift from standing. Begin again: stand still.</source>
+        <translation>Das war kein Knieheben aus dem Stand. Von vorn: still stehen.</translation>
+    </message>
+    <message>
+        <source>Turn the sensor</source>
+        <translation>Sensor drehen</translation>
+    </message>
+    <message>
+        <source>It has moved on the leg. Lay it flat on the thigh, tighten the strap, stand still.</source>
+        <translation>Er ist verrutscht. Legen Sie ihn flach auf den Oberschenkel, Gurt festziehen, still stehen.</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>The sensor sits differently from last time.</source>
+        <translation>Der Sensor sitzt anders als beim letzten Mal.</translation>
+    </message>
+    <message>
+        <source>Go slowly</source>
+        <translation>Langsam vorgehen</translation>
+    </message>
+    <message>
+        <source>This sensor has no working gyroscope. Stand still first.</source>
+        <translation>Dieser Sensor hat kein funktionierendes Gyroskop. Stehen Sie zuerst still.</translation>
+    </message>
+    <message>
+        <source>Signal lost</source>
+        <translation>Kein Signal</translation>
+    </message>
+    <message>
+        <source>The sensor sent nothing for a moment. Once more.</source>
+        <translation>Der Sensor hat kurz nichts gesendet. Noch einmal.</translation>
+    </message>
+    <message>
+        <source>Good</source>
+        <translation>Gut</translation>
+    </message>
+    <message>
+        <source>The sensor is calibrated.</source>
+        <translation>Der Sensor ist kalibriert.</translation>
+    </message>
+    <message>
+        <source>The leg is turning. Stand on both feet.</source>
+        <translation>Das Bein dreht sich. Stehen Sie auf beiden Füßen.</translation>
+    </message>
+    <message>
+        <source>The sensor is shaking. Take your hands off it.</source>
+        <translation>Der Sensor wackelt. Nehmen Sie die Hände weg.</translation>
+    </message>
+    <message>
+        <source>The leg is leaning over. Stand upright.</source>
+        <translation>Das Bein steht schräg. Stehen Sie aufrecht.</translation>
+    </message>
+    <message>
+        <source>Bluetooth is switched off; switch it on and try again</source>
+        <translation>Bluetooth ist ausgeschaltet; bitte schalten Sie es ein</translation>
+    </message>
+    <message>
+        <source>This computer has no Bluetooth adapter; plug one in and try again</source>
+        <translation>Dieser Computer hat kein Bluetooth; stecken Sie einen Adapter ein</translation>
+    </message>
+    <message>
+        <source>This computer&apos;s Bluetooth adapter has no Bluetooth Low Energy; plug in a newer one</source>
+        <translation>Der Bluetooth-Adapter dieses Computers kann kein Bluetooth Low Energy; stecken Sie einen neueren ein</translation>
+    </message>
+    <message>
+        <source>The system&apos;s Bluetooth service is not running; start it (Linux: BlueZ and D-Bus) and try again</source>
+        <translation>Der Bluetooth-Dienst des Systems läuft nicht; starten Sie ihn (Linux: BlueZ und D-Bus)</translation>
+    </message>
+    <message>
+        <source>The system does not let this program use Bluetooth; allow it in the privacy settings and try again</source>
+        <translation>Das System lässt dieses Programm nicht an Bluetooth; erlauben Sie es in den Datenschutz-Einstellungen</translation>
+    </message>
+    <message>
+        <source>The calibration from last time fits. If the sensor may have turned round the leg, check by a lift.</source>
+        <translation>Die Kalibrierung vom letzten Mal passt. Falls sich der Sensor ums Bein gedreht haben kann, prüfen Sie mit Knieheben.</translation>
+    </message>
+    <message>
+        <source>the sensor may have moved while the link was lost</source>
+        <translation>der Sensor kann sich ohne Verbindung bewegt haben</translation>
+    </message>
+    <message>
+        <source>You stopped because of pain. Say first that you go on.</source>
+        <translation>Sie haben wegen Schmerzen aufgehört. Bestätigen Sie zuerst, dass Sie weitermachen.</translation>
+    </message>
+    <message>
+        <source>The sensor seems to have moved on the leg while the signal was lost: nothing is measured. Check it by a lift, or calibrate again.</source>
+        <translation>Der Sensor scheint ohne Signal verrutscht zu sein: Nichts wird gemessen. Prüfen Sie mit Knieheben oder kalibrieren Sie neu.</translation>
+    </message>
+    <message>
+        <source>The sensor seems to have moved on the leg while the signal was lost: nothing is measured. Stop the set, then check it by a lift, or calibrate again.</source>
+        <translation>Der Sensor scheint ohne Signal verrutscht zu sein: Nichts wird gemessen. Beenden Sie den Satz und prüfen Sie mit Knieheben.</translation>
+    </message>
+    <message>
+        <source>Stop the set before you calibrate again.</source>
+        <translation>Beenden Sie den Satz, bevor Sie neu kalibrieren.</translation>
+    </message>
+    <message>
+        <source>Wait until the sensor sends data, then calibrate.</source>
+        <translation>Warten Sie, bis der Sensor Daten sendet, dann kalibrieren Sie.</translation>
+    </message>
+    <message>
+        <source>Finish the calibration first.</source>
+        <translation>Beenden Sie zuerst die Kalibrierung.</translation>
+    </message>
+    <message>
+        <source>Calibrate first: it takes about ten seconds.</source>
+        <translation>Zuerst kalibrieren: Das dauert etwa zehn Sekunden.</translation>
+    </message>
+    <message>
+        <source>Wait until the sensor sends data, then start the set.</source>
+        <translation>Warten Sie, bis der Sensor Daten sendet, dann starten Sie den Satz.</translation>
+    </message>
+    <message>
+        <source>Pain is a number from 0 to 10.</source>
+        <translation>Schmerz ist eine Zahl von 0 bis 10.</translation>
+    </message>
+    <message>
+        <source>Pain is asked after a set.</source>
+        <translation>Nach Schmerz wird nach einem Satz gefragt.</translation>
+    </message>
+    <message>
+        <source>Effort is a number from 0 to 10.</source>
+        <translation>Anstrengung ist eine Zahl von 0 bis 10.</translation>
+    </message>
+    <message>
+        <source>Effort is asked after a set.</source>
+        <translation>Nach der Anstrengung wird nach einem Satz gefragt.</translation>
+    </message>
+    <message>
+        <source>The volume is a number from 0 to 1.</source>
+        <translation>Die Lautstärke ist eine Zahl von 0 bis 1.</translation>
+    </message>
+    <message>
+        <source>Samples were lost on their way from the sensor</source>
+        <translation>Auf dem Weg vom Sensor gingen Messwerte verloren</translation>
+    </message>
+    <message>
+        <source>The sensor&apos;s battery is low (20 % or less). Charge it before the next session.</source>
+        <translation>Der Akku des Sensors ist schwach (höchstens 20 %). Laden Sie ihn vor dem nächsten Mal.</translation>
+    </message>
+    <message>
+        <source>The sensor&apos;s battery is below 10 %: it may not last this session. Charge it soon.</source>
+        <translation>Der Akku des Sensors ist unter 10 %: Er reicht vielleicht nicht für heute. Bitte bald laden.</translation>
+    </message>
+    <message>
+        <source>Sudden sharp pain, a pop or a bruise at the back of the thigh</source>
+        <translation>Plötzlicher stechender Schmerz, ein Knall oder Bluterguss hinten am Oberschenkel</translation>
+    </message>
+    <message>
+        <source>Pain above the limit of your plan, or pain that rises from repetition to repetition</source>
+        <translation>Schmerz über der Grenze Ihres Plans oder Schmerz, der mit jeder Wiederholung zunimmt</translation>
+    </message>
+    <message>
+        <source>Dizziness, chest pain or shortness of breath</source>
+        <translation>Schwindel, Schmerz in der Brust oder Atemnot</translation>
+    </message>
+    <message>
+        <source>A cramp, or ankles that come loose in a Nordic</source>
+        <translation>Ein Krampf, oder Füße, die sich beim Nordic lösen</translation>
+    </message>
+    <message>
+        <source>Pain at night or at rest that keeps rising</source>
+        <translation>Schmerz nachts oder in Ruhe, der zunimmt</translation>
+    </message>
+    <message>
+        <source>Tingling, numbness or weakness, or pain that runs down the leg</source>
+        <translation>Kribbeln, Taubheit, Schwäche oder Schmerz, der ins Bein zieht</translation>
+    </message>
+    <message>
+        <source>No improvement although you have been doing less</source>
+        <translation>Keine Besserung, obwohl Sie weniger machen</translation>
+    </message>
+    <message>
+        <source>A recent tear, operation or injection of the hamstring</source>
+        <translation>Kürzlich Riss, Operation oder Spritze hinten am Oberschenkel</translation>
+    </message>
+    <message>
+        <source>A hurt wrist or shoulder, or knee caps that hurt when you kneel</source>
+        <translation>Verletzung an Handgelenk oder Schulter, oder Knieschmerz beim Knien</translation>
+    </message>
+    <message>
+        <source>Pregnancy, or advice against straining because of your eyes or your blood pressure</source>
+        <translation>Schwangerschaft, oder Sie sollen wegen Augen oder Blutdruck nicht pressen</translation>
+    </message>
+    <message>
+        <source>Without a plan</source>
+        <translation>Ohne Plan</translation>
+    </message>
+    <message>
+        <source>Nordic curl</source>
+        <translation>Nordic Curl</translation>
+    </message>
+    <message>
+        <source>Bridge</source>
+        <translation>Brücke</translation>
+    </message>
+    <message>
+        <source>Isometric bridge</source>
+        <translation>Brücke halten</translation>
+    </message>
+    <message>
+        <source>Published: 5 holds of 45 s (also 4 x 45 s or 3-4 x 20-40 s), once or twice a day, the hip bent 20-30 degrees at most (pages of four clinics; stage 1 in Goom 2016). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 3 s up, 3 s down, 2 min of rest.</source>
+        <translation>Veröffentlicht: 5-mal 45 s halten (auch 4 x 45 s oder 3-4 x 20-40 s), ein- bis zweimal täglich, Hüfte höchstens 20-30 Grad gebeugt (Seiten von vier Praxen; Stufe 1 bei Goom 2016). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 3 s hoch, 3 s ab, 2 min Pause.</translation>
+    </message>
+    <message>
+        <source>Published for this: pain stays at 3 of 10 or less, and has settled within 24 h.</source>
+        <translation>Veröffentlicht dafür: Der Schmerz bleibt bei höchstens 3 von 10 und ist nach 24 h abgeklungen.</translation>
+    </message>
+    <message>
+        <source>Slow bridge on both legs</source>
+        <translation>Langsame Brücke, beide Beine</translation>
+    </message>
+    <message>
+        <source>Published: 4 s up, 2 s hold, 4 s down, 3-5 sets, 2-3 times a week, until 12-15 repetitions are easy (a clinic&apos;s page); other clinics lower for 3 s, 3 x 12 (stage 2 in Goom 2016: from about 15 to 8 repetitions maximum, little bend in the hip). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 3 sets of 12 to begin with, 90 s of rest.</source>
+        <translation>Veröffentlicht: 4 s hoch, 2 s halten, 4 s ab, 3-5 Sätze, 2-3-mal pro Woche, bis 12-15 Wiederholungen leichtfallen (Seite einer Praxis); andere senken 3 s lang, 3 x 12 (Stufe 2 bei Goom 2016: von etwa 15 zu 8 möglichen Wiederholungen, Hüfte kaum gebeugt). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 3 Sätze mit 12 zu Beginn, 90 s Pause.</translation>
+    </message>
+    <message>
+        <source>Published for this: 12-15 repetitions are easy.</source>
+        <translation>Veröffentlicht dafür: 12-15 Wiederholungen fallen leicht.</translation>
+    </message>
+    <message>
+        <source>Two up, one down</source>
+        <translation>Mit zweien hoch, mit einem ab</translation>
+    </message>
+    <message>
+        <source>Published: up on both legs, shift, lower for 3 s on the painful one; 3 x 12, later 3 x 15-20 (two clinics&apos; pages; within stage 2 in Goom 2016). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 2 s up, 1 s to shift, 90 s of rest.</source>
+        <translation>Veröffentlicht: mit beiden Beinen hoch, Gewicht verlagern, mit dem schmerzenden 3 s lang ab; 3 x 12, später 3 x 15-20 (Seiten zweier Praxen; innerhalb von Stufe 2 bei Goom 2016). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 2 s hoch, 1 s zum Verlagern, 90 s Pause.</translation>
+    </message>
+    <message>
+        <source>Published for this: 3 sets of 15-20.</source>
+        <translation>Veröffentlicht dafür: 3 Sätze mit 15-20.</translation>
+    </message>
+    <message>
+        <source>Single-leg bridge</source>
+        <translation>Einbeinige Brücke</translation>
+    </message>
+    <message>
+        <source>Published: 3 s up, 3 s down, 3-4 sets of 6-15, effort 7-8 of 10, two days apart (an open program that cites Goom 2016); the order double, two up one down, single, long lever (pages of four clinics). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 3 sets of 8; 2 min of rest as in heavy slow training of other tendons.</source>
+        <translation>Veröffentlicht: 3 s hoch, 3 s ab, 3-4 Sätze mit 6-15, Anstrengung 7-8 von 10, zwei Tage Abstand (ein offenes Programm, das Goom 2016 anführt); die Reihenfolge beidbeinig, mit zweien hoch und einem ab, einbeinig, langer Hebel (Seiten von vier Praxen). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 3 Sätze mit 8; 2 min Pause wie beim schweren langsamen Training anderer Sehnen.</translation>
+    </message>
+    <message>
+        <source>Published for bridges: 12-15 repetitions are easy.</source>
+        <translation>Veröffentlicht für Brücken: 12-15 Wiederholungen fallen leicht.</translation>
+    </message>
+    <message>
+        <source>Single-leg bridge, long lever</source>
+        <translation>Einbeinige Brücke, langer Hebel</translation>
+    </message>
+    <message>
+        <source>Published: comes after the single-leg bridge (pages of four clinics); the straighter the knee, the more the biceps femoris works (Ho 2020). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: sets, repetitions and tempo, after the single-leg bridge; the knee at 40-60 degrees.</source>
+        <translation>Veröffentlicht: kommt nach der einbeinigen Brücke (Seiten von vier Praxen); je gestreckter das Knie, desto mehr arbeitet der Biceps femoris (Ho 2020). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: Sätze, Wiederholungen und Tempo nach der einbeinigen Brücke; das Knie bei 40-60 Grad.</translation>
+    </message>
+    <message>
+        <source>Published for this: enough strength first; a Nordic on a gym ball is a common way in (clinics, Goom).</source>
+        <translation>Veröffentlicht dafür: zuerst genug Kraft; ein Nordic auf dem Gymnastikball ist ein üblicher Einstieg (Praxen, Goom).</translation>
+    </message>
+    <message>
+        <source>Assisted Nordic</source>
+        <translation>Nordic mit Hilfe</translation>
+    </message>
+    <message>
+        <source>Published: 2 x 5 once in the first week (Oslo Sports Trauma Research Center); 4-5 s down (a home program); help from a band, partner or ball because the full range is too hard for most (Sconce 2015, Alt 2023). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 5 s down, 2 min of rest, and help before the full Nordic.</source>
+        <translation>Veröffentlicht: 2 x 5 einmal in der ersten Woche (Oslo Sports Trauma Research Center); 4-5 s ab (ein Heimprogramm); Hilfe durch Band, Partner oder Ball, weil der ganze Weg den meisten zu schwer ist (Sconce 2015, Alt 2023). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 5 s ab, 2 min Pause, und Hilfe vor dem vollen Nordic.</translation>
+    </message>
+    <message>
+        <source>Published: the way down is slow and steady. Proposed here: little help is needed.</source>
+        <translation>Veröffentlicht: Der Weg nach unten ist langsam und gleichmäßig. Unser Vorschlag: wenig Hilfe nötig.</translation>
+    </message>
+    <message>
+        <source>Nordic</source>
+        <translation>Nordic</translation>
+    </message>
+    <message>
+        <source>Published: 2 x 5 once in the first week, built up to 3 x 12-10-8 three times a week over ten (Oslo Sports Trauma Research Center, Petersen 2011; in athletes without this condition); 4-5 s down (a home program). Pain limit 3: clinics for this condition; 5 is allowed for the Achilles tendon (Silbernagel 2007). Proposed here: 4 s down, 2 min of rest (1 min was enough for trained men).</source>
+        <translation>Veröffentlicht: 2 x 5 einmal in der ersten Woche, in zehn Wochen gesteigert auf 3 x 12-10-8 dreimal pro Woche (Oslo Sports Trauma Research Center, Petersen 2011; bei Sportlern ohne dieses Beschwerdebild); 4-5 s ab (ein Heimprogramm). Schmerzgrenze 3: Praxen bei diesem Beschwerdebild; bei der Achillessehne ist 5 erlaubt (Silbernagel 2007). Unser Vorschlag: 4 s ab, 2 min Pause (trainierten Männern genügte 1 min).</translation>
+    </message>
+    <message>
+        <source>How was the pain on the morning after last time? Until it is in, nothing is suggested.</source>
+        <translation>Wie war der Schmerz am Morgen nach dem letzten Mal? Solange das fehlt, wird nichts vorgeschlagen.</translation>
+    </message>
+    <message>
+        <source>The last session was red. Usual then is one step down for up to {sessions} sessions, not a stop of everything: talk to your therapist before you go on.</source>
+        <translation>Das letzte Mal war rot. Üblich ist dann eine Stufe weniger, bis zu {sessions}-mal, kein Abbruch: Sprechen Sie zuerst mit Ihrer Therapeutin oder Ihrem Therapeuten.</translation>
+    </message>
+    <message>
+        <source>The last session was red. Usual then is less of the same for up to {sessions} sessions, not a stop of everything: talk to your therapist before you go on.</source>
+        <translation>Das letzte Mal war rot. Üblich ist dann weniger vom Gleichen, bis zu {sessions}-mal, kein Abbruch: Sprechen Sie zuerst mit Ihrer Therapeutin oder Ihrem Therapeuten.</translation>
+    </message>
+    <message>
+        <source>The last session was amber: usual then is the same plan again, and no next step yet.</source>
+        <translation>Das letzte Mal war gelb: Üblich ist dann noch einmal derselbe Plan und noch kein nächster Schritt.</translation>
+    </message>
+    <message>
+        <source>{sessions} sessions green in a row: you may ask your therapist about the next step. {criteria}</source>
+        <translation>{sessions}-mal nacheinander grün: Fragen Sie in der Therapie gern nach dem nächsten Schritt. {criteria}</translation>
+    </message>
+    <message>
+        <source>The last session was green: you may ask your therapist about the next step. {criteria}</source>
+        <translation>Das letzte Mal war grün: Fragen Sie in der Therapie gern nach dem nächsten Schritt. {criteria}</translation>
+    </message>
+</context>
+<context>
+    <name>exercise</name>
+    <message>
+        <source>Without a plan</source>
+        <translation>Ohne Plan</translation>
+    </message>
+    <message>
+        <source>What will you do?</source>
+        <translation>Was möchten Sie üben?</translation>
+    </message>
+</context>
+<context>
+    <name>limits</name>
+    <message>
+        <source>A training aid</source>
+        <translation>Eine Trainingshilfe</translation>
+    </message>
+    <message>
+        <source>For training and research, not a medical device. It does not diagnose and does not replace your therapist: they decide.</source>
+        <translation>Für Training und Forschung, kein Medizinprodukt. Das Programm stellt keine Diagnose und ersetzt keine Therapie: Dort wird entschieden.</translation>
+    </message>
+    <message>
+        <source>One sensor, one thigh</source>
+        <translation>Ein Sensor, ein Oberschenkel</translation>
+    </message>
+    <message>
+        <source>It sees the angle of one thigh and how long you lower. It does not see force, the bend of your hip, or the other leg.</source>
+        <translation>Er sieht den Winkel eines Oberschenkels und wie lange Sie senken. Kraft, Hüftbeugung und das andere Bein sieht er nicht.</translation>
+    </message>
+    <message>
+        <source>Stop at once</source>
+        <translation>Sofort aufhören</translation>
+    </message>
+    <message>
+        <source>Sudden sharp pain, a pop or a bruise at the back of the thigh, dizziness, chest pain, shortness of breath: stop, and get help.</source>
+        <translation>Plötzlicher stechender Schmerz, ein Knall oder Bluterguss hinten am Oberschenkel, Schwindel, Brustschmerz, Atemnot: aufhören und Hilfe holen.</translation>
+    </message>
+    <message>
+        <source>Your data stay here</source>
+        <translation>Ihre Daten bleiben hier</translation>
+    </message>
+    <message>
+        <source>Everything is kept on this computer. Nothing is sent anywhere.</source>
+        <translation>Alles bleibt auf diesem Computer. Nichts wird verschickt.</translation>
+    </message>
+    <message>
+        <source>About Eccentric</source>
+        <translation>Über Eccentric</translation>
+    </message>
+    <message>
+        <source>Good to know</source>
+        <translation>Gut zu wissen</translation>
+    </message>
+    <message>
+        <source>Before you begin</source>
+        <translation>Bevor Sie beginnen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>I understand</source>
+        <translation>Verstanden</translation>
+    </message>
+</context>
+<context>
+    <name>morning</name>
+    <message>
+        <source>Your last session was on {day}. How bad was the pain at its worst on the next morning?</source>
+        <translation>Zuletzt haben Sie am {day} geübt. Wie stark war der Schmerz am Morgen danach höchstens?</translation>
+    </message>
+    <message>
+        <source>The morning after</source>
+        <translation>Der Morgen danach</translation>
+    </message>
+    <message>
+        <source>As usual</source>
+        <translation>Wie sonst</translation>
+    </message>
+    <message>
+        <source>Worse than usual</source>
+        <translation>Schlimmer als sonst</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+</context>
+<context>
+    <name>name</name>
+    <message>
+        <source>New person</source>
+        <translation>Neue Person</translation>
+    </message>
+    <message>
+        <source>What is your name?</source>
+        <translation>Wie heißen Sie?</translation>
+    </message>
+    <message>
+        <source>A first name or a number is enough. It stays on this computer.</source>
+        <translation>Ein Vorname oder eine Nummer genügt. Er bleibt auf diesem Computer.</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Save</source>
+        <translation>Speichern</translation>
+    </message>
+</context>
+<context>
+    <name>plan</name>
+    <message>
+        <source>{name}, left side</source>
+        <translation>{name}, links</translation>
+    </message>
+    <message>
+        <source>{name}, right side</source>
+        <translation>{name}, rechts</translation>
+    </message>
+    <message>
+        <source>1 set of {reps}</source>
+        <translation>1 Satz mit {reps}</translation>
+    </message>
+    <message>
+        <source>{sets} sets of {reps}</source>
+        <translation>{sets} Sätze mit {reps}</translation>
+    </message>
+    <message>
+        <source>lower {seconds} s</source>
+        <translation>{seconds} s senken</translation>
+    </message>
+    <message>
+        <source>hold {seconds} s</source>
+        <translation>{seconds} s halten</translation>
+    </message>
+    <message>
+        <source>lift {seconds} s</source>
+        <translation>{seconds} s heben</translation>
+    </message>
+    <message>
+        <source>Today</source>
+        <translation>Heute</translation>
+    </message>
+    <message>
+        <source>Just a moment …</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Los</translation>
+    </message>
+    <message>
+        <source>Another plan</source>
+        <translation>Anderer Plan</translation>
+    </message>
+    <message>
+        <source>No plan yet</source>
+        <translation>Noch kein Plan</translation>
+    </message>
+    <message>
+        <source>Choose one to begin with. Your therapist can change every number.</source>
+        <translation>Wählen Sie einen zum Anfang. In der Therapie kann jede Zahl geändert werden.</translation>
+    </message>
+    <message>
+        <source>Choose a plan</source>
+        <translation>Plan wählen</translation>
+    </message>
+    <message>
+        <source>Start like this</source>
+        <translation>So beginnen</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>Which plan?</source>
+        <translation>Welcher Plan?</translation>
+    </message>
+    <message>
+        <source>Starting points from published stages. Your therapist decides which one fits.</source>
+        <translation>Ausgangspunkte aus veröffentlichten Stufen. Welcher passt, entscheidet Ihre Therapie.</translation>
+    </message>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+</context>
+<context>
+    <name>scale</name>
+    <message>
+        <source>no pain</source>
+        <translation>kein Schmerz</translation>
+    </message>
+    <message>
+        <source>worst pain imaginable</source>
+        <translation>stärkster vorstellbarer Schmerz</translation>
+    </message>
+    <message>
+        <source>no effort</source>
+        <translation>keine Anstrengung</translation>
+    </message>
+    <message>
+        <source>as hard as it gets</source>
+        <translation>so schwer wie möglich</translation>
+    </message>
+</context>
+<context>
+    <name>sensor</name>
+    <message>
+        <source>Another sensor</source>
+        <translation>Anderer Sensor</translation>
+    </message>
+    <message>
+        <source>Left</source>
+        <translation>Links</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>Rechts</translation>
+    </message>
+    <message>
+        <source>Front of the thigh, a hand&apos;s width above the knee</source>
+        <translation>Vorn am Oberschenkel, eine Handbreit über dem Knie</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Which leg?</source>
+        <translation>Welches Bein?</translation>
+    </message>
+    <message>
+        <source>Tap the leg that wears the sensor.</source>
+        <translation>Tippen Sie auf das Bein mit dem Sensor.</translation>
+    </message>
+    <message>
+        <source>No Bluetooth</source>
+        <translation>Kein Bluetooth</translation>
+    </message>
+    <message>
+        <source>Tap the one that you are wearing.</source>
+        <translation>Tippen Sie auf den, den Sie tragen.</translation>
+    </message>
+    <message>
+        <source>{name} of last time is not in reach. Switch it on, or tap another one.</source>
+        <translation>{name} vom letzten Mal ist nicht in Reichweite. Schalten Sie ihn ein oder tippen Sie auf einen anderen.</translation>
+    </message>
+    <message>
+        <source>Which sensor?</source>
+        <translation>Welcher Sensor?</translation>
+    </message>
+    <message>
+        <source>No sensor found</source>
+        <translation>Kein Sensor gefunden</translation>
+    </message>
+    <message>
+        <source>Is it switched on and charged? Is a phone connected to it? The search goes on by itself.</source>
+        <translation>Ist er eingeschaltet und geladen? Ist ein Handy damit verbunden? Die Suche läuft von selbst weiter.</translation>
+    </message>
+    <message>
+        <source>Looking for the sensor</source>
+        <translation>Sensor wird gesucht</translation>
+    </message>
+    <message>
+        <source>Switch it on and strap it to the thigh.</source>
+        <translation>Schalten Sie ihn ein und schnallen Sie ihn um den Oberschenkel.</translation>
+    </message>
+    <message>
+        <source>Battery nearly empty</source>
+        <translation>Akku fast leer</translation>
+    </message>
+    <message>
+        <source>It may not last this session. Charge it first if you can.</source>
+        <translation>Er reicht vielleicht nicht für heute. Laden Sie ihn möglichst vorher.</translation>
+    </message>
+    <message>
+        <source>Sensor ready</source>
+        <translation>Sensor bereit</translation>
+    </message>
+    <message>
+        <source>Its battery is low: charge it before the next session.</source>
+        <translation>Der Akku ist schwach: Laden Sie ihn vor dem nächsten Mal.</translation>
+    </message>
+    <message>
+        <source>Signal lost</source>
+        <translation>Kein Signal</translation>
+    </message>
+    <message>
+        <source>Keep the sensor close and switched on. It is being looked for.</source>
+        <translation>Lassen Sie den Sensor eingeschaltet und in der Nähe. Er wird gesucht.</translation>
+    </message>
+    <message>
+        <source>No connection</source>
+        <translation>Keine Verbindung</translation>
+    </message>
+    <message>
+        <source>Switch the sensor off and on, then choose it again.</source>
+        <translation>Schalten Sie den Sensor aus und ein und wählen Sie ihn neu.</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>This takes a few seconds.</source>
+        <translation>Das dauert ein paar Sekunden.</translation>
+    </message>
+    <message>
+        <source>found</source>
+        <translation>gefunden</translation>
+    </message>
+    <message>
+        <source>{name} (simulated)</source>
+        <translation>{name} (simuliert)</translation>
+    </message>
+    <message>
+        <source>connected</source>
+        <translation>verbunden</translation>
+    </message>
+    <message>
+        <source>no signal</source>
+        <translation>kein Signal</translation>
+    </message>
+    <message>
+        <source>connecting …</source>
+        <translation>verbindet …</translation>
+    </message>
+    <message>
+        <source>last time</source>
+        <translation>letztes Mal</translation>
+    </message>
+</context>
+<context>
+    <name>session</name>
+    <message>
+        <source>Just a moment …</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>Try again</source>
+        <translation>Noch einmal</translation>
+    </message>
+    <message>
+        <source>Calibrate anew</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>Kneel upright, feet held firmly, hands free.</source>
+        <translation>Knien Sie aufrecht, Füße fest gehalten, Hände frei.</translation>
+    </message>
+    <message>
+        <source>Lie on your back, knees bent, feet flat.</source>
+        <translation>Legen Sie sich auf den Rücken, Knie gebeugt, Füße flach.</translation>
+    </message>
+    <message>
+        <source>{place} Hold still, and the set starts by itself.</source>
+        <translation>{place} Halten Sie still, dann beginnt der Satz von selbst.</translation>
+    </message>
+    <message>
+        <source>Get ready</source>
+        <translation>Machen Sie sich bereit</translation>
+    </message>
+    <message>
+        <source>Warm up</source>
+        <translation>Aufwärmen</translation>
+    </message>
+    <message>
+        <source>Two easy minutes: walk, bend, do slow bridges. Then: {place}</source>
+        <translation>Zwei leichte Minuten: gehen, beugen, langsame Brücken. Dann: {place}</translation>
+    </message>
+    <message>
+        <source>Start set {number}</source>
+        <translation>Satz {number} starten</translation>
+    </message>
+    <message>
+        <source>Check by a lift</source>
+        <translation>Mit Knieheben prüfen</translation>
+    </message>
+    <message>
+        <source>{count} of {reps} repetitions</source>
+        <translation>{count} von {reps} Wiederholungen</translation>
+    </message>
+    <message>
+        <source>{seconds} s on average</source>
+        <translation>im Mittel {seconds} s</translation>
+    </message>
+    <message>
+        <source>Worst pain in this set?</source>
+        <translation>Stärkster Schmerz in diesem Satz?</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+    <message>
+        <source>How hard was it?</source>
+        <translation>Wie anstrengend war es?</translation>
+    </message>
+    <message>
+        <source>{exercise}  ·  set {number} of {sets}</source>
+        <translation>{exercise}  ·  Satz {number} von {sets}</translation>
+    </message>
+    <message>
+        <source>Next: {exercise}, {amount}, set {number}</source>
+        <translation>Als Nächstes: {exercise}, {amount}, Satz {number}</translation>
+    </message>
+    <message>
+        <source>Ready for the next set</source>
+        <translation>Bereit für den nächsten Satz</translation>
+    </message>
+    <message>
+        <source>Rest</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>The rest is over</source>
+        <translation>Die Pause ist vorbei</translation>
+    </message>
+    <message>
+        <source>until the next set</source>
+        <translation>bis zum nächsten Satz</translation>
+    </message>
+    <message>
+        <source>Finish for today</source>
+        <translation>Für heute beenden</translation>
+    </message>
+    <message>
+        <source>My therapist said it is fine</source>
+        <translation>Mit der Therapie abgesprochen</translation>
+    </message>
+    <message>
+        <source>Correct the number</source>
+        <translation>Zahl ändern</translation>
+    </message>
+    <message>
+        <source>You reported sudden pain.</source>
+        <translation>Sie haben plötzlichen Schmerz gemeldet.</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Hören Sie hier auf</translation>
+    </message>
+    <message>
+        <source>Your therapist</source>
+        <translation>Ihre Therapie</translation>
+    </message>
+    <message>
+        <source>Tell them before you train again.</source>
+        <translation>Sagen Sie es dort, bevor Sie wieder üben.</translation>
+    </message>
+    <message>
+        <source>A doctor, today</source>
+        <translation>Ärztlicher Rat, heute noch</translation>
+    </message>
+    <message>
+        <source>With a pop, a bruise, numbness or weakness in the leg, or dizziness.</source>
+        <translation>Bei einem Knall, Bluterguss, Taubheit oder Schwäche im Bein oder Schwindel.</translation>
+    </message>
+</context>
+<context>
+    <name>set</name>
+    <message>
+        <source>no repetition yet</source>
+        <translation>noch keine Wiederholung</translation>
+    </message>
+    <message>
+        <source>No repetition was found in this set.</source>
+        <translation>In diesem Satz wurde keine Wiederholung gefunden.</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>Signal lost</source>
+        <translation>Kein Signal</translation>
+    </message>
+    <message>
+        <source>No data</source>
+        <translation>Keine Daten</translation>
+    </message>
+    <message>
+        <source>of {seconds} s</source>
+        <translation>von {seconds} s</translation>
+    </message>
+    <message>
+        <source>○ ended</source>
+        <translation>○ beendet</translation>
+    </message>
+    <message>
+        <source>Calibrate again</source>
+        <translation>Neu kalibrieren</translation>
+    </message>
+    <message>
+        <source>Sudden pain</source>
+        <translation>Plötzlicher Schmerz</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Go on anyway</source>
+        <translation>Trotzdem weiter</translation>
+    </message>
+    <message>
+        <source>Check by a lift</source>
+        <translation>Mit Knieheben prüfen</translation>
+    </message>
+    <message>
+        <source>Resume set</source>
+        <translation>Satz fortsetzen</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>Worst pain: {score} of 10</source>
+        <translation>Stärkster Schmerz: {score} von 10</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   session done</source>
+        <translation>{exercise}   ·   fertig</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   session stopped</source>
+        <translation>{exercise}   ·   abgebrochen</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   extra set</source>
+        <translation>{exercise}   ·   Zusatzsatz</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   next: extra set</source>
+        <translation>{exercise}   ·   danach: Zusatzsatz</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   set {number} of {sets}</source>
+        <translation>{exercise}   ·   Satz {number} von {sets}</translation>
+    </message>
+    <message>
+        <source>{exercise}   ·   next: set {number} of {sets}</source>
+        <translation>{exercise}   ·   danach: Satz {number} von {sets}</translation>
+    </message>
+    <message>
+        <source>This sensor is known. Standing still for two seconds shows whether it sits as last time.</source>
+        <translation>Dieser Sensor ist bekannt. Zwei Sekunden still stehen zeigen, ob er sitzt wie beim letzten Mal.</translation>
+    </message>
+    <message>
+        <source>This sensor is known. Standing still and one knee lift show whether it sits as last time.</source>
+        <translation>Dieser Sensor ist bekannt. Still stehen und einmal Knie heben zeigen, ob er sitzt wie beim letzten Mal.</translation>
+    </message>
+    <message>
+        <source>Check</source>
+        <translation>Prüfen</translation>
+    </message>
+    <message>
+        <source>It takes ten seconds: stand still, then lift the knee of the sensor&apos;s leg twice.</source>
+        <translation>Zehn Sekunden: still stehen, dann das Knie mit dem Sensor zweimal heben.</translation>
+    </message>
+    <message>
+        <source>Calibrate</source>
+        <translation>Kalibrieren</translation>
+    </message>
+    <message>
+        <source>Get ready</source>
+        <translation>Bereit machen</translation>
+    </message>
+    <message>
+        <source>Start the set when you are in position.</source>
+        <translation>Starten Sie den Satz, wenn Sie in Position sind.</translation>
+    </message>
+    <message>
+        <source>{advice} Results come after each repetition.</source>
+        <translation>{advice} Ergebnisse kommen nach jeder Wiederholung.</translation>
+    </message>
+    <message>
+        <source>Stop here</source>
+        <translation>Hören Sie hier auf</translation>
+    </message>
+    <message>
+        <source>Pain {pain} is over the limit of {limit}.</source>
+        <translation>Schmerz {pain} liegt über der Grenze von {limit}.</translation>
+    </message>
+    <message>
+        <source>No more data</source>
+        <translation>Keine Daten mehr</translation>
+    </message>
+    <message>
+        <source>The data have ended. Everything up to here is kept.</source>
+        <translation>Die Daten sind zu Ende. Alles bis hierher bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Connecting</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>The sensor is being looked for. Keep it close and switched on.</source>
+        <translation>Der Sensor wird gesucht. Lassen Sie ihn eingeschaltet und in der Nähe.</translation>
+    </message>
+    <message>
+        <source>The sensor is connected but sends nothing. Switch it off and on.</source>
+        <translation>Der Sensor ist verbunden, sendet aber nichts. Schalten Sie ihn aus und ein.</translation>
+    </message>
+    <message>
+        <source>Switch the sensor on and keep it within a few metres. Close other apps that use it.</source>
+        <translation>Schalten Sie den Sensor ein, höchstens ein paar Meter entfernt. Schließen Sie andere Apps, die ihn nutzen.</translation>
+    </message>
+    <message>
+        <source>Searching</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>The calibration goes on when the sensor is back.</source>
+        <translation>Die Kalibrierung geht weiter, sobald der Sensor wieder da ist.</translation>
+    </message>
+    <message>
+        <source>Stand still</source>
+        <translation>Still stehen</translation>
+    </message>
+    <message>
+        <source>Upright, both feet on the floor.</source>
+        <translation>Aufrecht, beide Füße am Boden.</translation>
+    </message>
+    <message>
+        <source>The set goes on when the sensor is back.</source>
+        <translation>Der Satz geht weiter, sobald der Sensor wieder da ist.</translation>
+    </message>
+    <message>
+        <source>Lower in {seconds} s</source>
+        <translation>In {seconds} s senken</translation>
+    </message>
+    <message>
+        <source>Lower</source>
+        <translation>Senken</translation>
+    </message>
+    <message>
+        <source>Lift</source>
+        <translation>Heben</translation>
+    </message>
+    <message>
+        <source>Catch</source>
+        <translation>Abfangen</translation>
+    </message>
+    <message>
+        <source>Lower slowly</source>
+        <translation>Langsam senken</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Ablegen</translation>
+    </message>
+    <message>
+        <source>Hold {seconds} s</source>
+        <translation>{seconds} s halten</translation>
+    </message>
+    <message>
+        <source>Hold</source>
+        <translation>Halten</translation>
+    </message>
+    <message>
+        <source>Push up</source>
+        <translation>Hochdrücken</translation>
+    </message>
+    <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
+        <source>The session is complete.</source>
+        <translation>Alles geschafft.</translation>
+    </message>
+    <message>
+        <source>Next set</source>
+        <translation>Nächster Satz</translation>
+    </message>
+    <message>
+        <source>The rest is over.</source>
+        <translation>Die Pause ist vorbei.</translation>
+    </message>
+    <message>
+        <source>Rest {time}</source>
+        <translation>Pause {time}</translation>
+    </message>
+    <message>
+        <source>Rep {number}: {verdict}</source>
+        <translation>Wdh. {number}: {verdict}</translation>
+    </message>
+    <message>
+        <source>Not measured</source>
+        <translation>Nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Not measured: {reason}</source>
+        <translation>Nicht gemessen: {reason}</translation>
+    </message>
+    <message>
+        <source>In control for {seconds} s</source>
+        <translation>{seconds} s unter Kontrolle</translation>
+    </message>
+    <message>
+        <source>Only part of the way</source>
+        <translation>Nur ein Teil des Wegs</translation>
+    </message>
+    <message>
+        <source>● connected</source>
+        <translation>● verbunden</translation>
+    </message>
+    <message>
+        <source>○ waiting</source>
+        <translation>○ wartet</translation>
+    </message>
+    <message>
+        <source>✕ no signal</source>
+        <translation>✕ kein Signal</translation>
+    </message>
+    <message>
+        <source>On time</source>
+        <translation>Im Tempo</translation>
+    </message>
+    <message>
+        <source>Too fast</source>
+        <translation>Zu schnell</translation>
+    </message>
+    <message>
+        <source>Slower than asked</source>
+        <translation>Langsamer als geplant</translation>
+    </message>
+    <message>
+        <source>Nordic curl</source>
+        <translation>Nordic Curl</translation>
+    </message>
+    <message>
+        <source>Bridge</source>
+        <translation>Brücke</translation>
+    </message>
+    <message>
+        <source>a Nordic curl</source>
+        <translation>einem Nordic Curl</translation>
+    </message>
+    <message>
+        <source>a bridge</source>
+        <translation>einer Brücke</translation>
+    </message>
+    <message>
+        <source>Kneel upright</source>
+        <translation>Aufrecht knien</translation>
+    </message>
+    <message>
+        <source>Hold still for two seconds: the set starts by itself.</source>
+        <translation>Zwei Sekunden still halten: Der Satz beginnt von selbst.</translation>
+    </message>
+    <message>
+        <source>Lie down</source>
+        <translation>Hinlegen</translation>
+    </message>
+    <message>
+        <source>Knees bent, hips down. Hold still for two seconds: the set starts by itself.</source>
+        <translation>Knie gebeugt, Becken am Boden. Zwei Sekunden still: Der Satz beginnt von selbst.</translation>
+    </message>
+    <message>
+        <source>Worst pain in this set?</source>
+        <translation>Stärkster Schmerz in diesem Satz?</translation>
+    </message>
+    <message>
+        <source>How hard was this set?</source>
+        <translation>Wie anstrengend war dieser Satz?</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>keiner</translation>
+    </message>
+    <message>
+        <source>worst imaginable</source>
+        <translation>stärkster vorstellbarer</translation>
+    </message>
+    <message>
+        <source>no effort</source>
+        <translation>keine</translation>
+    </message>
+    <message>
+        <source>everything you had</source>
+        <translation>alles, was ging</translation>
+    </message>
+    <message>
+        <source>Tell your therapist before you train again.</source>
+        <translation>Sagen Sie es in der Therapie, bevor Sie wieder üben.</translation>
+    </message>
+    <message>
+        <source>With a pop, a bruise, numbness or weakness in the leg: see a doctor today.</source>
+        <translation>Bei einem Knall, Bluterguss, Taubheit oder Schwäche im Bein: heute noch ärztlichen Rat.</translation>
+    </message>
+    <message>
+        <source>Given up</source>
+        <translation>Abgebrochen</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>senken</translation>
+    </message>
+    <message>
+        <source>hold</source>
+        <translation>halten</translation>
+    </message>
+    <message>
+        <source>lift</source>
+        <translation>heben</translation>
+    </message>
+    <message>
+        <source>return</source>
+        <translation>zurück</translation>
+    </message>
+    <message>
+        <source>Voice
+and tones</source>
+        <translation>Stimme
+und Töne</translation>
+    </message>
+    <message>
+        <source>Tones
+only</source>
+        <translation>Nur
+Töne</translation>
+    </message>
+    <message>
+        <source>Voice
+only</source>
+        <translation>Nur
+Stimme</translation>
+    </message>
+    <message>
+        <source>Sound
+off</source>
+        <translation>Ton
+aus</translation>
+    </message>
+    <message>
+        <source>{reps} repetitions</source>
+        <translation>{reps} Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Rep {number} of {reps}</source>
+        <translation>{number} von {reps}</translation>
+    </message>
+    <message>
+        <source>data {seconds} s old</source>
+        <translation>Daten {seconds} s alt</translation>
+    </message>
+    <message>
+        <source>no data for {seconds} s</source>
+        <translation>seit {seconds} s keine Daten</translation>
+    </message>
+    <message>
+        <source>battery {percent} %</source>
+        <translation>Akku {percent} %</translation>
+    </message>
+    <message>
+        <source>The pain was over the limit: this set has no tempo sounds. Stop when it hurts.</source>
+        <translation>Der Schmerz lag über der Grenze: dieser Satz läuft ohne Tempotöne. Hören Sie auf, wenn es weh tut.</translation>
+    </message>
+    <message>
+        <source>This looks like {exercise}. Press space to count it.</source>
+        <translation>Das sieht nach {exercise} aus. Mit der Leertaste zählt es.</translation>
+    </message>
+    <message>
+        <source>Keys 0–9, + for 10</source>
+        <translation>Tasten 0–9, + für 10</translation>
+    </message>
+    <message>
+        <source>This sensor sends its data up to {seconds} s late: results come after each repetition, no live counting.</source>
+        <translation>Dieser Sensor sendet bis zu {seconds} s verspätet: Ergebnisse nach jeder Wiederholung, kein Zählen.</translation>
+    </message>
+    <message>
+        <source>Count as bridge</source>
+        <translation>Als Brücke zählen</translation>
+    </message>
+    <message>
+        <source>Count as Nordic</source>
+        <translation>Als Nordic zählen</translation>
+    </message>
+    <message>
+        <source>Calibrating</source>
+        <translation>Kalibrierung läuft</translation>
+    </message>
+    <message>
+        <source>Checking</source>
+        <translation>Prüfung läuft</translation>
+    </message>
+    <message>
+        <source>End session</source>
+        <translation>Beenden</translation>
+    </message>
+    <message>
+        <source>Set {number} anyway</source>
+        <translation>Satz {number} trotzdem</translation>
+    </message>
+    <message>
+        <source>Extra set</source>
+        <translation>Zusatzsatz</translation>
+    </message>
+    <message>
+        <source>of the {seconds} s of lowering in the plan</source>
+        <translation>der {seconds} s Senken im Plan</translation>
+    </message>
+    <message>
+        <source>{exercise}: set {number}</source>
+        <translation>{exercise}: Satz {number}</translation>
+    </message>
+    <message>
+        <source>Effort: {score} of 10</source>
+        <translation>Anstrengung: {score} von 10</translation>
+    </message>
+    <message>
+        <source>planned: {exercise}</source>
+        <translation>geplant: {exercise}</translation>
+    </message>
+    <message>
+        <source>mean {seconds} s ({deviation} s)</source>
+        <translation>Mittel {seconds} s ({deviation} s)</translation>
+    </message>
+    <message>
+        <source>{count} on time</source>
+        <translation>{count} im Tempo</translation>
+    </message>
+    <message>
+        <source>{count} only part of the way</source>
+        <translation>{count} nur ein Teil des Wegs</translation>
+    </message>
+    <message>
+        <source>{count} given up</source>
+        <translation>{count} abgebrochen</translation>
+    </message>
+    <message>
+        <source>{count} not measured</source>
+        <translation>{count} nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Space bar: the large button</source>
+        <translation>Leertaste: der große Knopf</translation>
+    </message>
+</context>
+<context>
+    <name>summary</name>
+    <message>
+        <source>Tomorrow morning: tell us about your pain. One tap is enough.</source>
+        <translation>Morgen früh: Sagen Sie uns, wie der Schmerz ist. Einmal tippen genügt.</translation>
+    </message>
+    <message>
+        <source>No set was done. The recording is kept.</source>
+        <translation>Es wurde kein Satz gemacht. Die Aufzeichnung bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Pain {pain} was over the limit: tell your therapist.</source>
+        <translation>Schmerz {pain} lag über der Grenze: Sagen Sie es in der Therapie.</translation>
+    </message>
+    <message>
+        <source>One more set</source>
+        <translation>Noch ein Satz</translation>
+    </message>
+    <message>
+        <source>Summary</source>
+        <translation>Übersicht</translation>
+    </message>
+    <message>
+        <source>Done for today</source>
+        <translation>Fertig für heute</translation>
+    </message>
+    <message>
+        <source>Exercise</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>Reps</source>
+        <translation>Wdh.</translation>
+    </message>
+    <message>
+        <source>Lowered</source>
+        <translation>Gesenkt</translation>
+    </message>
+    <message>
+        <source>On time</source>
+        <translation>Im Tempo</translation>
+    </message>
+    <message>
+        <source>Pain</source>
+        <translation>Schmerz</translation>
+    </message>
+    <message>
+        <source>Dose</source>
+        <translation>Dosis</translation>
+    </message>
+    <message>
+        <source>Dose: how much of the prescribed lowering time you have done.</source>
+        <translation>Dosis: wie viel der vorgesehenen Zeit des Senkens Sie geschafft haben.</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>today</name>
+    <message>
+        <source>How is it today?</source>
+        <translation>Wie geht es heute?</translation>
+    </message>
+    <message>
+        <source>Does any of this apply? Then tick it.</source>
+        <translation>Trifft etwas davon zu? Dann kreuzen Sie es an.</translation>
+    </message>
+    <message>
+        <source>Pain now</source>
+        <translation>Schmerz jetzt</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>Weiter</translation>
+    </message>
+    <message>
+        <source>Skip</source>
+        <translation>Überspringen</translation>
+    </message>
+</context>
+<context>
+    <name>who</name>
+    <message>
+        <source>Without a plan</source>
+        <translation>Ohne Plan</translation>
+    </message>
+    <message>
+        <source>Eccentric</source>
+        <translation>Eccentric</translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation>Willkommen</translation>
+    </message>
+    <message>
+        <source>Just a moment …</source>
+        <translation>Einen Moment …</translation>
+    </message>
+    <message>
+        <source>You can exercise all the same: the recording is kept.</source>
+        <translation>Sie können trotzdem üben: Die Aufzeichnung bleibt erhalten.</translation>
+    </message>
+    <message>
+        <source>Exercise without a plan</source>
+        <translation>Ohne Plan üben</translation>
+    </message>
+    <message>
+        <source>With a name, your plan and your progress are kept on this computer.</source>
+        <translation>Mit einem Namen bleiben Plan und Fortschritt auf diesem Computer gespeichert.</translation>
+    </message>
+    <message>
+        <source>Enter a name</source>
+        <translation>Namen eingeben</translation>
+    </message>
+    <message>
+        <source>How was the morning after?</source>
+        <translation>Wie war der Morgen danach?</translation>
+    </message>
+    <message>
+        <source>Who is exercising?</source>
+        <translation>Wer übt heute?</translation>
+    </message>
+    <message>
+        <source>New person</source>
+        <translation>Neue Person</translation>
+    </message>
+    <message>
+        <source>Strap the sensor on</source>
+        <translation>Sensor anlegen</translation>
+    </message>
+    <message>
+        <source>Stand still for a moment</source>
+        <translation>Kurz still stehen</translation>
+    </message>
+    <message>
+        <source>Lower slowly, by ear</source>
+        <translation>Nach Gehör langsam senken</translation>
+    </message>
+    <message>
+        <source>not yet exercised</source>
+        <translation>noch nie geübt</translation>
+    </message>
+    <message>
+        <source>last time: today</source>
+        <translation>zuletzt: heute</translation>
+    </message>
+    <message>
+        <source>last time: yesterday</source>
+        <translation>zuletzt: gestern</translation>
+    </message>
+    <message>
+        <source>last time: {days} days ago</source>
+        <translation>zuletzt: vor {days} Tagen</translation>
+    </message>
+    <message>
+        <source>last time: {day}</source>
+        <translation>zuletzt: {day}</translation>
+    </message>
+</context>
+<context>
+    <name>window</name>
+    <message>
+        <source>Back</source>
+        <translation>Zurück</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>Hell</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>Dunkel</translation>
+    </message>
+    <message>
+        <source>About and limits</source>
+        <translation>Über das Programm und seine Grenzen</translation>
+    </message>
+</context>
+</TS>

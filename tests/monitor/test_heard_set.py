@@ -1,0 +1,175 @@
+"""Sets as they are heard: from the events of the measurement to the samples of the loudspeaker."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis.calibration import Calibration
+from analysis.results import (
+    AnglesMeasured,
+    BreakPoint,
+    Phase,
+    PhaseEnded,
+    PhaseStarted,
+    Rep,
+    RepCompleted,
+)
+from benchmarks.sound_card import late_ms
+from monitor.plan import Plan, Tempo
+from monitor.session import (
+    GoOn,
+    LinkChanged,
+    ReportPain,
+    SetSound,
+    SoundMode,
+    StartSet,
+    StopSet,
+    advance,
+    begin,
+)
+from monitor.sound.schedule import FADE, TONE_FIRST, Mixer, TimedCue
+from monitor.sound.tones import RATE_HZ, sound
+from monitor.sound.words import words
+
+CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
+BLOCK_S = 0.01
+FADE_S = FADE / RATE_HZ
+
+
+class Heard:
+    """A session with a loudspeaker: what is done at an instant of the session is heard from then on."""
+
+    def __init__(self, mode: SoundMode, reps=3, lower_s=4.0):
+        plan = Plan("nordic", "left", 2, reps, Tempo(lower_s), rest_between_sets_s=60, pain_limit=4)
+        self.session, self.mixer, self.blocks = begin((plan,), CALIBRATION), Mixer(), []
+        self.mixer.use(self.session.sound_settings)
+        self(LinkChanged("streaming"), 0.0)
+        self(SetSound(mode), 0.0)
+
+    @property
+    def now_s(self):
+        return BLOCK_S * len(self.blocks)
+
+    def until(self, t_s):
+        """Let time go on; what was done before cannot be done any more."""
+        while self.now_s < t_s:
+            self.blocks.append(self.mixer.mix(round(1e9 * self.now_s), round(BLOCK_S * RATE_HZ)))
+
+    def __call__(self, item, t_s):
+        assert t_s > self.now_s - BLOCK_S
+        self.until(t_s)
+        before = self.session.sound_settings
+        outcome = advance(self.session, item, t_s)
+        self.session = outcome.session
+        if self.session.sound_settings != before:
+            self.mixer.use(self.session.sound_settings)
+        if outcome.hush:
+            self.mixer.hush(round(1e9 * t_s))
+        if outcome.cues:
+            self.mixer.play(tuple(TimedCue(round(1e9 * cue.due_s), cue) for cue in outcome.cues))
+
+    def nordic(self, at_s, lower_s, *, breaks_s=None, not_measured=None):
+        """Lower, lie, and come back; with breaks_s the lowering is a fall from there on."""
+        self(AnglesMeasured(np.array([at_s]), np.array([0.0])), at_s)
+        self(PhaseStarted("lower", "nordic", at_s, at_s + 0.2), at_s + 0.2)
+        for t_s in np.arange(at_s + 0.22, at_s + lower_s, 0.02):
+            held_s = lower_s if breaks_s is None else breaks_s
+            lean = 15.0 * min(t_s - at_s, held_s) + 150.0 * max(0.0, t_s - at_s - held_s)
+            self(AnglesMeasured(np.array([t_s]), np.array([lean])), t_s)
+        end_s = at_s + lower_s
+        self(PhaseEnded("lower", "nordic", at_s, end_s, end_s + 0.12), end_s + 0.12)
+        self(PhaseStarted("return", "nordic", end_s + 0.6, end_s + 0.8), end_s + 0.8)
+        self(AnglesMeasured(np.array([end_s + 1.5]), np.array([3.0])), end_s + 1.5)
+        self(PhaseEnded("return", "nordic", end_s + 0.6, end_s + 1.6, end_s + 1.7), end_s + 1.7)
+        phases = (Phase("lower", at_s, end_s), Phase("return", end_s + 0.6, end_s + 1.6))
+        point = None if breaks_s is None else BreakPoint(at_s + breaks_s, 30.0, breaks_s, lower_s - breaks_s)
+        seconds = None if not_measured else lower_s
+        rep = Rep("nordic", at_s, end_s + 1.6, seconds, 60.0, phases, point, not_measured)
+        self(RepCompleted(rep, end_s + 2.2), end_s + 2.2)
+
+    def sounds(self, from_s, to_s):
+        """The samples that were heard between two instants."""
+        self.until(to_s + 1.0)
+        samples = np.concatenate(self.blocks)
+        return samples[round(from_s * RATE_HZ) : round(to_s * RATE_HZ)]
+
+    def says(self, word, at_s, within_ms=1.0):
+        """Whether a word begins at an instant, looked for by correlation in what was heard."""
+        self.until(at_s + 3.0)
+        off_ms = late_ms((0.0, np.concatenate(self.blocks)), words("en")[word], at_s)
+        return off_ms is not None and abs(off_ms) <= within_ms
+
+    def after_tone(self, kind, at_s):
+        """When the word of a cue begins whose instant is at_s."""
+        tones = self.session.sound_settings.mode != "voice"
+        return at_s + (TONE_FIRST * sound(kind).size / RATE_HZ if tones else 0.0)
+
+    def is_silent(self, from_s, to_s):
+        return not self.sounds(from_s, to_s).any()
+
+
+@pytest.mark.parametrize("mode", ["voice", "voice and tones"])
+def test_a_lowering_is_counted_to_the_target_and_judged(mode):
+    heard = Heard(mode)
+    heard(StartSet(), 0.5)
+    heard.nordic(2.5, 4.5)
+    assert heard.says("go", heard.after_tone("set started", 0.5))
+    for second in (1, 2, 3, 4):
+        assert heard.says(str(second), 2.5 + second)
+    assert heard.says("good", heard.after_tone("in band", 7.12))
+    assert heard.says("top", heard.after_tone("top", 2.5 + 4.5 + 1.7))
+
+
+def test_the_path_is_heard_only_while_somebody_lowers():
+    heard = Heard("tones")
+    heard(StartSet(), 0.5)
+    heard.nordic(2.5, 2.6)
+    assert heard.is_silent(1.2, 2.69)
+    assert np.abs(heard.sounds(2.85, 5.2)).reshape(-1, 480).max(axis=1).min() > 0.05
+    verdict_over_s = 5.22 + 0.35
+    assert heard.is_silent(verdict_over_s + 0.05, 2.5 + 2.6 + 1.69)
+
+
+@pytest.mark.parametrize("mode", ["voice", "tones", "voice and tones"])
+def test_after_a_break_point_there_is_no_sound_until_it_is_over(mode):
+    heard = Heard(mode, reps=1)
+    heard(StartSet(), 0.5)
+    heard.nordic(2.5, 3.0, breaks_s=2.1)
+    # The fall is known 60 ms after it began; "two" was being said.
+    assert not heard.is_silent(4.5, 4.6)
+    assert heard.is_silent(4.6 + 0.1 + FADE_S, 2.5 + 3.0 + 2.19)
+
+
+def test_what_was_not_measured_is_called_that_and_nothing_else():
+    heard = Heard("voice", reps=2)
+    heard(StartSet(), 0.5)
+    heard.until(10.0)
+    rep = Rep("nordic", 3.0, 9.0, None, 60.0, (Phase("lower", 3.0, 6.0),), None, "0.4 s of data are missing")
+    heard(RepCompleted(rep, 10.0), 10.0)
+    assert heard.says("not-measured", 10.0)
+    assert heard.is_silent(1.2, 9.99)
+    after_s = 10.0 + (words("en")["not-measured"].size + words("en")["last-one"].size) / RATE_HZ
+    assert heard.is_silent(after_s, after_s + 2.0)
+
+
+def test_over_the_pain_limit_a_set_is_opened_and_closed_and_nothing_more():
+    heard = Heard("voice and tones")
+    heard(StartSet(), 0.5)
+    heard(StopSet(), 2.0)
+    heard(ReportPain(7), 4.0)
+    heard(GoOn(), 5.0)
+    heard(StartSet(), 10.0)
+    for at_s in (12.0, 20.0, 28.0):
+        heard.nordic(at_s, 3.0)
+    assert heard.is_silent(11.0, 28.0 + 3.0 + 2.19)
+    assert heard.says("set-done", heard.after_tone("set ended", 28.0 + 3.0 + 2.2))
+
+
+def test_silent_is_silent():
+    heard = Heard("silent")
+    heard(StartSet(), 0.5)
+    heard.nordic(2.5, 4.5)
+    heard(LinkChanged("lost"), 12.0)
+    heard(LinkChanged("streaming"), 14.0)
+    assert heard.is_silent(0.0, 20.0)

@@ -1,0 +1,302 @@
+"""Whole visits in the window, with the keyboard; engine, measurement and recording are the real ones.
+
+Only the radio and the time are pretended: a simulated patient does what the session asks for, and an hour is
+as long as the computer needs for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import date, datetime
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from analysis.samples import ImuSamples
+from drivers import plain
+from drivers.link import BluetoothUnavailableError, FoundSensor
+from drivers.source import LinkStatus, RawPacket, SensorInfo
+from monitor.dashboard.language import Spoken
+from monitor.dashboard.patient_window import PatientWindow
+from monitor.dashboard.show import application
+from monitor.known_sensors import LastSensor
+from monitor.measured_file import measure_file
+from monitor.plan import Plan, Tempo
+from monitor.session import SetSound
+from monitor.settings import Settings, load_settings
+from monitor.trainee import Patient
+from monitor.visit import AnotherSensor, ExerciseOnly
+from monitor.visit_host import Surroundings, VisitHost
+from monitor.visit_store import PersonRow, StoreError, Today, WaitingMorning
+
+SENSOR = FoundSensor("WT901", "AA:01", "witmotion", -50)
+LAST = LastSensor("AA:01", "witmotion", "WT901", "left")
+PLAN = Plan("nordic", "both", 2, 2, Tempo(3.0), rest_between_sets_s=3, pain_limit=3)
+TODAY = Today("Nordics", 4, (PLAN,), None, None)
+LIMIT_S = 20.0
+BURST = 10
+FASTER = 60.0
+
+
+class Store:
+    """People and plans in memory; filed: what was handed over at the end."""
+
+    def __init__(self, *people, broken=False):
+        self.rows, self.broken = list(people), broken
+        self.filed, self.mornings = [], []
+
+    def people(self):
+        if self.broken:
+            raise StoreError("The catalogue is damaged.")
+        return tuple(self.rows)
+
+    def add_person(self, name):
+        self.rows.append(PersonRow(f"P-{len(self.rows) + 1}", name, None, None))
+        return self.rows[-1]
+
+    def today(self, code):
+        return TODAY if code else None
+
+    def templates(self):
+        return (TODAY,)
+
+    def choose_plan(self, code, today):
+        pass
+
+    def report_morning(self, session_id, pain, back_to_usual):
+        self.mornings.append((session_id, pain, back_to_usual))
+
+    def file_visit(self, code, recording, session, before):
+        self.filed.append((code, recording, session, before))
+
+
+class QuickSource:
+    """The patient's sensor, in virtual time."""
+
+    def __init__(self, plans, clock):
+        self.patient, self.clock = Patient(plans), clock
+        self.info = SensorInfo("plain", "Simulated", "simulated", rate_hz=100.0, simulated=True)
+
+    def follow(self, session):
+        self.patient.follow(session, self.clock.now_s)
+
+    async def packets(self):
+        yield LinkStatus(self.clock.ns(), "streaming", "Receiving")
+        samples, number = self.patient.session.samples, 0
+        while True:
+            t_s = (number + np.arange(BURST)) / 100.0
+            number += BURST
+            self.clock.now_s = float(t_s[-1])
+            at_s = self.patient.course(t_s)
+            acc, gyr = (
+                np.column_stack([np.interp(at_s, samples.t_s, column) for column in values.T])
+                for values in (samples.acc_mps2, samples.gyr_radps)
+            )
+            yield RawPacket(self.clock.ns(), plain.CHARACTERISTIC, plain.encode(ImuSamples(t_s, acc, gyr)))
+            await asyncio.sleep(BURST / 100.0 / FASTER)
+
+
+class Clock:
+    now_s = 0.0
+
+    def ns(self):
+        return round(self.now_s * 1e9)
+
+
+class Visit:
+    """The window on a visit, and a hand that waits and presses."""
+
+    def __init__(self, tmp_path, store, *, last=LAST, find=None, settings=None):
+        self.clock, self.store, self.folder = Clock(), store, tmp_path
+        world = Surroundings(
+            store=lambda: store,
+            find=find or (lambda _seconds: [SENSOR]),
+            source=lambda _sensor, plans: QuickSource(plans, self.clock),
+            recordings=tmp_path / "recordings",
+            folder=tmp_path,
+            settings=settings or Settings(limits_seen=True),
+            last=last,
+        )
+        self.host = VisitHost(world, clock_ns=self.clock.ns)
+        self.window = PatientWindow(
+            self.host, Spoken(application()), clock_ns=self.clock.ns, today=lambda: date(2026, 11, 30)
+        )
+        self.window.show()
+        self.clicks = 0
+
+    @property
+    def step(self):
+        return self.window.screen_shown.step
+
+    def wait(self, *steps, until=lambda: True):
+        deadline_s = time.monotonic() + LIMIT_S
+        while time.monotonic() < deadline_s:
+            application().processEvents()
+            self.window.refresh()
+            if self.step in steps and until():
+                return self
+            time.sleep(0.002)
+        raise AssertionError(f"still at {self.step}: {self.window.screen_shown}")
+
+    def press(self, key):
+        self.clicks += 1
+        shown = self.window.dashboard
+        QTest.keyClick(shown if shown is not None and shown.isVisible() else self.window, key)
+        return self
+
+    def close(self):
+        self.window.close()
+        return self.host.close()
+
+
+@pytest.fixture
+def visits(tmp_path, monkeypatch):
+    monkeypatch.setattr("monitor.live.data_folder", lambda: tmp_path)
+    opened = []
+
+    def open_visit(*arguments, **options):
+        opened.append(Visit(tmp_path, *arguments, **options))
+        return opened[-1]
+
+    yield open_visit
+    for each in opened:
+        each.close()
+        each.window.deleteLater()
+
+
+def test_a_whole_visit_with_the_keyboard(visits):
+    waiting = WaitingMorning("s-1", datetime(2026, 11, 28, 18))
+    visit = visits(Store(PersonRow("P-1", "Marie", date(2026, 11, 28), waiting)))
+
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("morning").window.body.buttons[2].click()
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Return)
+    visit.wait("today").press(Qt.Key.Key_1)
+    # Sensor and calibration need no hand, and the set begins when the patient kneels.
+    visit.wait("set").wait("pain").press(Qt.Key.Key_2)
+    visit.wait("effort").press(Qt.Key.Key_7)
+    visit.wait("rest", "set").wait("set").wait("pain").press(Qt.Key.Key_PageDown)
+    visit.wait("effort").press(Qt.Key.Key_Plus)
+    visit.wait("summary").press(Qt.Key.Key_Space)
+    visit.wait("who", until=lambda: bool(visit.store.filed))
+
+    code, recording, session, before = visit.store.filed[0]
+    assert visit.store.mornings == [("s-1", 2, True)]
+    assert (code, before.pain, before.stops) == ("P-1", 1, ())
+    assert [record.pain for record in session.sets] == [2, None]
+    assert [record.effort for record in session.sets] == [7, 10]
+    assert [len(record.reps) for record in session.sets] == [2, 2]
+    # What the patient saw is what the recording gives again.
+    measured = measure_file(recording)
+    assert [rep.lower_s for rep in measured.analysis.reps] == [
+        rep.lower_s for record in session.sets for rep in record.reps
+    ]
+
+
+def test_three_clicks_to_the_first_repetition(visits):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Space)
+    visit.wait("today").press(Qt.Key.Key_0)
+    visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+    assert visit.clicks == 3
+
+
+def test_two_clicks_without_plan_and_person(visits):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).window.choices[0].click()
+    visit.wait("exercise").press(Qt.Key.Key_Space)
+    visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+    assert visit.clicks + 1 == 2
+
+
+def test_closing_the_window_in_a_set_loses_nothing(visits):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Space)
+    visit.wait("today").press(Qt.Key.Key_0)
+    visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+
+    assert visit.close() == ()
+
+    code, recording, session, _ = visit.store.filed[0]
+    assert code == "P-1"
+    assert recording.exists()
+    assert not list(recording.parent.glob("*.part"))
+    assert len(measure_file(recording).analysis.reps) >= len(session.sets[0].reps) >= 1
+
+
+def test_pain_over_the_limit_stops_until_a_person_goes_on(visits):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Space)
+    visit.wait("today").press(Qt.Key.Key_0)
+    visit.wait("pain").press(Qt.Key.Key_8)
+    visit.wait("stopped")
+    correct = visit.window.choices[1]
+    assert correct.isVisible()
+    correct.click()
+    visit.wait("pain").press(Qt.Key.Key_6)
+    visit.wait("stopped").window.choices[0].click()
+    visit.wait("rest", "set")
+
+
+def test_a_broken_catalogue_is_said_and_stops_nobody(visits):
+    visit = visits(Store(broken=True))
+    visit.wait("who", until=lambda: visit.window.screen_shown.banner is not None).press(Qt.Key.Key_Space)
+    visit.wait("exercise").press(Qt.Key.Key_Space)
+    visit.wait("set")
+
+
+def test_a_new_person_writes_a_name_and_enter_saves_it(visits):
+    visit = visits(Store())
+    visit.wait("who", until=lambda: visit.host.visit.people == ()).press(Qt.Key.Key_Space)
+    field = visit.wait("name").window.body.field
+    QTest.keyClicks(field, "Elif")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    visit.wait("plan")
+    assert visit.host.visit.person.name == "Elif"
+
+
+def test_without_bluetooth_it_is_said_and_tried_again(visits):
+    tries = []
+
+    def find(_seconds):
+        tries.append(1)
+        if len(tries) == 1:
+            raise BluetoothUnavailableError("Bluetooth is switched off; switch it on and try again")
+        return [SENSOR]
+
+    visit = visits(Store(), find=find)
+    visit.host.take(ExerciseOnly())
+    visit.wait("exercise").press(Qt.Key.Key_Space)
+    visit.wait("sensor", until=lambda: "Bluetooth" in visit.window.screen_shown.headline)
+    visit.wait("calibrate", "warm-up", "set")
+
+
+def test_the_wrong_sensor_can_be_let_go(visits):
+    other = replace(SENSOR, name="Other", address="AA:02")
+    visit = visits(Store(), find=lambda _seconds: [SENSOR, other], last=None)
+    visit.host.take(ExerciseOnly())
+    visit.wait("exercise").press(Qt.Key.Key_Space)
+    cards = visit.wait("sensor", until=lambda: len(visit.host.visit.found) == 2).window.body.buttons
+    assert {each.text() for each in cards} >= {"WT901", "Other"}
+    next(each for each in cards if each.text() == "Other").click()
+    assert visit.host.visit.sensor == other
+    visit.host.take(AnotherSensor())
+    assert visit.host.visit.sensor is None
+
+
+def test_what_was_chosen_is_kept_for_next_time(visits, tmp_path):
+    visit = visits(Store(), settings=Settings())
+    visit.wait("limits").press(Qt.Key.Key_Space)
+    visit.wait("who").press(Qt.Key.Key_T)
+    visit.press(Qt.Key.Key_L)
+    visit.host.command(SetSound("tones"))
+    kept = load_settings(tmp_path)
+    assert kept == Settings(language="de", theme="dark", limits_seen=True, sound="tones")
+    visit.press(Qt.Key.Key_L)
