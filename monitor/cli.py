@@ -56,11 +56,13 @@ def _finite(_context: click.Context, option: click.Parameter, value: float | Non
 
 
 def _or_sample(
-    _context: click.Context, _argument: click.Parameter, given: Path | tuple[Path, ...]
-) -> Path | tuple[Path, ...]:
+    _context: click.Context, _argument: click.Parameter, given: Path | tuple[Path, ...] | None
+) -> Path | tuple[Path, ...] | None:
     """Take the name of a shipped sample for its file, where there is no file of that name."""
     from recordings.samples import file_or_sample
 
+    if given is None:
+        return None
     return file_or_sample(given) if isinstance(given, Path) else tuple(map(file_or_sample, given))
 
 
@@ -398,14 +400,27 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
 
 
 @eccentric.command()
-@_recording
+@click.argument("file", type=_file, callback=_or_sample, required=False)
+@click.option("--text", is_flag=True, help="Print it, even where there is a display.")
 @_exercise
-def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
-    """Print what was measured in a recording, and what not."""
-    from monitor.measured_file import cache_folder, measure_file
-    from monitor.results_text import review_lines
+def review(file: Path | None, text: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
+    """Look at sessions and correct what is wrong: a recording, a folder of them, or all in the catalogue.
 
-    measured = measure_file(file, exercise, caches=cache_folder())
+    Without a display, or with --text, what was measured in a recording is printed, and what not.
+    """
+    if not text and exercise is None and has_display():
+        from monitor.review.show import run_review
+
+        if file is not None and not file.exists():
+            raise click.UsageError(f"there is no {file}")
+        return run_review(file)
+    if file is None or file.is_dir():
+        raise click.UsageError("without a window, give one recording: `eccentric review FILE`")
+    from monitor.measured_file import cache_folder
+    from monitor.results_text import review_lines
+    from monitor.review.corrected_file import corrected_file
+
+    measured = corrected_file(file, exercise, caches=cache_folder())
     click.echo("\n".join(review_lines(measured)))
     return _partly_read(file, measured.damage)
 

@@ -25,7 +25,7 @@ NO_LOWERING = "no lowering is marked"
 
 Edge = Literal["start", "end"]
 ORDER: dict[Exercise, tuple[PhaseKind, ...]] = {
-    "nordic": ("lower", "return"),
+    "nordic": ("lower", "hold", "return"),
     "bridge": ("lift", "hold", "lower"),
 }
 

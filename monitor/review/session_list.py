@@ -1,0 +1,341 @@
+"""The people and their sessions: what is new, what needs a look, and what the pain rule says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QDate, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QDateEdit,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from monitor.dashboard.theme import Theme
+from monitor.plans.pain_rule import Judgement, PainRule, PainVerdict
+from monitor.visit_store import past_visit
+from recordings.catalogue import Catalogue
+from recordings.catalogue.entries import SessionFilter, SessionRow
+
+PAGE = 100
+LOOKED_THROUGH = 5
+"""Pages that are looked through at once for what needs a look."""
+
+HEAD = ("", "when", "who", "exercise", "sets", "reps", "worst pain", "verdict", "needs a look because")
+SIGNS: dict[PainVerdict, str] = {"waiting": "…", "green": "✓", "amber": "!", "red": "✕"}
+_Index = QModelIndex | QPersistentModelIndex
+_NOWHERE = QModelIndex()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session in the list, with its verdict and why it needs a look (empty: it does not)."""
+
+    row: SessionRow
+    judgement: Judgement
+    reasons: tuple[str, ...]
+    new: bool
+
+
+def listed(catalogue: Catalogue, row: SessionRow, rule: PainRule, seen_until_ns: int) -> ListedSession:
+    """Return a session as it is listed. seen_until_ns: what began later is new. Raises CatalogueError."""
+    judgement = past_visit(catalogue.visit(row.session_id), rule).judgement
+    reasons: list[str] = []
+    if judgement.verdict == "red":
+        reasons.append(words_of(judgement))
+    if row.damaged:
+        reasons.append("the recording is damaged")
+    if not row.reps:
+        reasons.append("no repetition was found")
+    if row.person is None and not row.simulated:
+        reasons.append("it is nobody's")
+    return ListedSession(row, judgement, tuple(reasons), row.started_ns > seen_until_ns)
+
+
+def words_of(judgement: Judgement) -> str:
+    """Return the rule behind a verdict, in words."""
+    return str(judgement.why)
+
+
+class SessionModel(QAbstractTableModel):
+    """Sessions, newest first, read page by page as somebody scrolls: any number of them opens at once."""
+
+    def __init__(self, catalogue: Catalogue, rule: PainRule, seen_until_ns: int, theme: Theme) -> None:
+        """Begin empty; `show` reads the first page."""
+        super().__init__()
+        self._catalogue, self._rule, self._seen_until_ns = catalogue, rule, seen_until_ns
+        self._theme = theme
+        self._wanted = SessionFilter()
+        self._only_needing = False
+        self._rows: list[ListedSession] = []
+        self._next: str | None = None
+
+    def show(self, wanted: SessionFilter, *, only_needing: bool) -> None:
+        """List other sessions. Raises CatalogueError."""
+        self.beginResetModel()
+        self._wanted, self._only_needing = wanted, only_needing
+        self._rows, self._next = [], None
+        self._rows = self._read(None)
+        self.endResetModel()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self._theme = theme
+        self.layoutChanged.emit()
+
+    def at(self, row: int) -> ListedSession:
+        """Return the session of a row."""
+        return self._rows[row]
+
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+        """Return how many sessions have been read."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+        """Return the number of columns."""
+        return 0 if parent.isValid() else len(HEAD)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 (Qt's name)
+        """Return the heading of a column."""
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return HEAD[section]
+        return None
+
+    def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802 (Qt's name)
+        """Tell whether there are more sessions than were read."""
+        return not parent.isValid() and self._next is not None
+
+    def fetchMore(self, parent: _Index) -> None:  # noqa: N802, ARG002 (Qt's name and signature)
+        """Read the next page. Raises CatalogueError."""
+        more = self._read(self._next)
+        if more:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(more) - 1)
+            self._rows += more
+            self.endInsertRows()
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Return a cell: its words, colour, place or explanation."""
+        each = self._rows[index.row()]
+        column = HEAD[index.column()] if index.column() else "new"
+        if role == Qt.ItemDataRole.DisplayRole:
+            return _text(each, column)
+        if role == Qt.ItemDataRole.ToolTipRole and column == "verdict":
+            return words_of(each.judgement)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "; ".join(each.reasons)
+        if role == Qt.ItemDataRole.ForegroundRole and column == "verdict":
+            return QColor(_colour(each.judgement.verdict, self._theme))
+        if role == Qt.ItemDataRole.ForegroundRole and column == "new":
+            return QColor(self._theme.accent)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column in ("sets", "reps", "worst pain"):
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def _read(self, page: str | None) -> list[ListedSession]:
+        found: list[ListedSession] = []
+        for _ in range(LOOKED_THROUGH):
+            got = self._catalogue.sessions(self._wanted, page, PAGE)
+            each = [listed(self._catalogue, row, self._rule, self._seen_until_ns) for row in got.sessions]
+            found += [one for one in each if one.reasons or not self._only_needing]
+            page = self._next = got.next_page
+            if page is None or found:
+                break
+        return found
+
+
+def _text(each: ListedSession, column: str) -> str:
+    row = each.row
+    match column:
+        case "new":
+            return "●" if each.new else ""
+        case "when":
+            return f"{row.started.astimezone():%a %d %b %Y  %H:%M}" if row.started else "not known"
+        case "who":
+            return (
+                f"{row.display_name or row.person}" if row.person else ("simulated" if row.simulated else "–")
+            )
+        case "exercise":
+            return ", ".join(row.exercises) or "–"
+        case "sets":
+            return str(row.sets)
+        case "reps":
+            return str(row.reps)
+        case "worst pain":
+            return "–" if row.worst_pain is None else str(row.worst_pain)
+        case "verdict":
+            return f"{SIGNS[each.judgement.verdict]}  {each.judgement.verdict}"
+        case _:
+            return "; ".join(each.reasons)
+
+
+def _colour(verdict: PainVerdict, theme: Theme) -> str:
+    return {
+        "waiting": theme.muted,
+        "green": theme.in_band,
+        "amber": theme.too_fast,
+        "red": theme.trouble,
+    }[verdict]
+
+
+class SessionList(QWidget):
+    """People at the left, their sessions at the right. Enter or a double click opens one."""
+
+    opened = Signal(str)
+    compared = Signal(list)
+
+    def __init__(
+        self, catalogue: Catalogue, theme: Theme, *, rule: PainRule | None = None, seen_until_ns: int = 0
+    ) -> None:
+        """Show the newest sessions of everybody. Raises CatalogueError."""
+        super().__init__()
+        self._catalogue = catalogue
+        self.model = SessionModel(catalogue, rule or PainRule(), seen_until_ns, theme)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search people")
+        self.search.setClearButtonEnabled(True)
+        self.people = QListWidget()
+        self.people.setFixedWidth(230)
+        self.search.setFixedWidth(230)
+        self.exercise = QComboBox()
+        self.exercise.addItems(["Every exercise", "Nordic curls", "Bridges"])
+        self.first, self.last = QDateEdit(), QDateEdit()
+        self.needing = QCheckBox("Needs a look")
+        self.table = QTableView()
+        self.why = QLabel()
+        self.why.setObjectName("muted")
+        self._build()
+        self.reload()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Change the colours."""
+        self.model.set_theme(theme)
+
+    def reload(self) -> None:
+        """Read people and sessions again. Raises CatalogueError."""
+        self._fill_people()
+        self.look()
+
+    def look(self) -> None:
+        """List the sessions that are wanted now. Raises CatalogueError."""
+        chosen = self.people.currentItem()
+        person = chosen.data(Qt.ItemDataRole.UserRole) if chosen else None
+        exercise = (None, "nordic", "bridge")[self.exercise.currentIndex()]
+        wanted = SessionFilter(
+            person,
+            exercise,
+            _start_ns(self.first.date()),
+            _start_ns(self.last.date().addDays(1)),
+        )
+        self.model.show(wanted, only_needing=self.needing.isChecked())
+        if self.model.rowCount():
+            self.table.selectRow(0)
+        self._explain()
+
+    def chosen(self) -> list[ListedSession]:
+        """Return the chosen sessions, from the top."""
+        rows = {index.row() for index in self.table.selectionModel().selectedRows()}
+        return [self.model.at(row) for row in sorted(rows)]
+
+    def open_chosen(self) -> None:
+        """Open the first chosen session."""
+        if chosen := self.chosen():
+            self.opened.emit(chosen[0].row.session_id)
+
+    def _fill_people(self) -> None:
+        text = self.search.text().strip().lower()
+        last = self._catalogue.last_sessions()
+        self.people.blockSignals(True)
+        self.people.clear()
+        everybody = QListWidgetItem("Everybody")
+        self.people.addItem(everybody)
+        found = [
+            person
+            for person in self._catalogue.people()
+            if text in person.code.lower() or text in person.display_name.lower()
+        ]
+        for person in sorted(found, key=lambda each: -last.get(each.code, 0)):
+            when = last.get(person.code)
+            day = f"{datetime.fromtimestamp(when / 1e9, UTC):%d %b %Y}" if when else "no session yet"
+            item = QListWidgetItem(f"{person.display_name or person.code}\n{person.code} · {day}")
+            item.setData(Qt.ItemDataRole.UserRole, person.code)
+            self.people.addItem(item)
+        # One person found is the one that was meant.
+        self.people.setCurrentRow(1 if text and len(found) == 1 else 0)
+        self.people.blockSignals(False)
+
+    def _explain(self) -> None:
+        chosen = self.chosen()
+        if not chosen:
+            self.why.setText("No session fits. Another date, another person?")
+        elif len(chosen) > 1:
+            self.why.setText(f"{len(chosen)} sessions chosen.")
+        else:
+            self.why.setText(words_of(chosen[0].judgement))
+
+    def _build(self) -> None:
+        today = date.today()
+        for edit, day in ((self.first, today - timedelta(days=365)), (self.last, today)):
+            edit.setCalendarPopup(True)
+            edit.setDisplayFormat("d MMM yyyy")
+            edit.setDate(QDate(day.year, day.month, day.day))
+        bar = QHBoxLayout()
+        bar.addWidget(QLabel("From"))
+        bar.addWidget(self.first)
+        bar.addWidget(QLabel("to"))
+        bar.addWidget(self.last)
+        bar.addWidget(self.exercise)
+        bar.addWidget(self.needing)
+        bar.addStretch()
+        table = self.table
+        table.setModel(self.model)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(32)
+        table.setShowGrid(False)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(32)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for column, width in enumerate((28, 190, 170, 130, 56, 56, 96, 110)):
+            table.setColumnWidth(column, width)
+        header.setSectionResizeMode(len(HEAD) - 1, QHeaderView.ResizeMode.Stretch)
+        left = QVBoxLayout()
+        left.addWidget(self.search)
+        left.addWidget(self.people, 1)
+        right = QVBoxLayout()
+        right.addLayout(bar)
+        right.addWidget(table, 1)
+        right.addWidget(self.why)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 12, 14, 12)
+        row.addLayout(left)
+        row.addLayout(right, 1)
+
+        self.search.textChanged.connect(lambda _: self.reload())
+        self.people.currentRowChanged.connect(lambda _: self.look())
+        self.exercise.currentIndexChanged.connect(lambda _: self.look())
+        self.needing.toggled.connect(lambda _: self.look())
+        for edit in (self.first, self.last):
+            edit.dateChanged.connect(lambda _: self.look())
+        table.activated.connect(lambda index: self.opened.emit(self.model.at(index.row()).row.session_id))
+        table.selectionModel().selectionChanged.connect(lambda *_: self._explain())
+
+
+def _start_ns(day: QDate) -> int:
+    moment = datetime(day.year(), day.month(), day.day()).astimezone()
+    return int(moment.timestamp()) * 10**9

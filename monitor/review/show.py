@@ -1,0 +1,77 @@
+"""Opening the therapist's window on a file, a folder, or the catalogue."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import logging
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from monitor.dashboard.show import application, preferred_theme
+from monitor.filing import open_daily, rebuild
+from monitor.known_sensors import data_folder
+from monitor.review.window import ReviewWindow
+from recordings.catalogue import Catalogue, open_catalogue
+
+_log = logging.getLogger(__name__)
+
+
+def run_review(place: Path | None) -> int:
+    """Open the window and stay until it is closed; return Qt's exit code.
+
+    place: a recording, a folder of recordings (all are measured first), or None for the catalogue.
+    Raises CatalogueError.
+    """
+    running = application()
+    with ExitStack() as stack:
+        catalogue: Catalogue | None = None
+        if place is None:
+            catalogue = stack.enter_context(open_daily())
+        elif place.is_dir():
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            catalogue = stack.enter_context(open_catalogue(Path(folder) / "sessions.sqlite3"))
+            rebuild(catalogue, [place])
+        window = ReviewWindow(
+            catalogue,
+            _who(),
+            theme=preferred_theme(),
+            seen_until_ns=_seen_until_ns() if place is None else 0,
+        )
+        if place is not None and catalogue is None:
+            window.open_file(place)
+        window.show()
+        code = running.exec()
+        if place is None:
+            _remember_seen(time.time_ns())
+        window.deleteLater()
+    return code
+
+
+def _who() -> str:
+    """Return who corrects: the name of the user's account; empty where the system does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def _seen_until_ns() -> int:
+    """Return when the list was looked at last; 0 at first."""
+    try:
+        found = json.loads((data_folder() / "review.json").read_text(encoding="utf-8"))
+        return int(found["seen_until_ns"])
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
+        return 0
+
+
+def _remember_seen(until_ns: int) -> None:
+    # Only the dots in the list hang on it.
+    try:
+        folder = data_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "review.json").write_text(json.dumps({"seen_until_ns": until_ns}), encoding="utf-8")
+    except (OSError, RuntimeError) as error:
+        _log.warning("when the list was looked at is not kept: %s", error)
