@@ -122,8 +122,16 @@ eccentric.add_command(plan)
 )
 @click.option("--sensor", "model", default="witmotion", show_default=True, metavar="NAME",
               help="Which virtual sensor; `--sensor help` lists them.")  # fmt: skip
-def demo(headless: bool, output: Path, model: str) -> int:
+@click.option("--history", is_flag=True, help="Write eight weeks of one simulated person instead, to review.")
+def demo(headless: bool, output: Path, model: str, history: bool) -> int:
     """Run a session with a virtual sensor."""
+    if history:
+        from monitor.history import write_history
+
+        place = write_history(output / "history", on_session=_print_done)
+        click.echo(f"SIMULATED: eight weeks of one person in {place.parent}")
+        click.echo(f"`eccentric review {place.parent}` shows them")
+        return DONE
     from drivers.virtual.catalogue import MODELS
     from monitor.demo import run_demo
 
@@ -475,6 +483,10 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
              f"{done.failures_path} says why")  # fmt: skip
         return BAD_INPUT
     return PARTLY_READ if done.partly_read else DONE
+
+
+def _print_done(done: int, of: int) -> None:
+    click.echo(f"\r{done} of {of} sessions", nl=done == of)
 
 
 def _note_export(sources: Iterable[Path], target: Path) -> None:

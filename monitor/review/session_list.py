@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -194,7 +195,7 @@ class SessionList(QWidget):
     """People at the left, their sessions at the right. Enter or a double click opens one."""
 
     opened = Signal(str)
-    compared = Signal(list)
+    trends_wanted = Signal(object, list)
 
     def __init__(
         self, catalogue: Catalogue, theme: Theme, *, rule: PainRule | None = None, seen_until_ns: int = 0
@@ -254,6 +255,18 @@ class SessionList(QWidget):
         if chosen := self.chosen():
             self.opened.emit(chosen[0].row.session_id)
 
+    def ask_for_trends(self) -> None:
+        """Ask for the trends of the person in question, or for a comparison where several are chosen."""
+        chosen = self.chosen()
+        if not chosen:
+            return
+        several = [each.row.session_id for each in chosen] if len(chosen) > 1 else []
+        people = {each.row.person for each in chosen}
+        if several or None not in people:
+            self.trends_wanted.emit(people.pop() if len(people) == 1 else None, several)
+        else:
+            self.why.setText("This session is nobody's: choose two or more sessions to compare them.")
+
     def _fill_people(self) -> None:
         text = self.search.text().strip().lower()
         last = self._catalogue.last_sessions()
@@ -299,6 +312,10 @@ class SessionList(QWidget):
         bar.addWidget(self.exercise)
         bar.addWidget(self.needing)
         bar.addStretch()
+        self.trends = QPushButton("Trends, or compare the chosen (R)")
+        self.trends.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.trends.clicked.connect(self.ask_for_trends)
+        bar.addWidget(self.trends)
         table = self.table
         table.setModel(self.model)
         table.verticalHeader().hide()
@@ -311,7 +328,7 @@ class SessionList(QWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((28, 190, 170, 130, 56, 56, 96, 110)):
+        for column, width in enumerate((28, 205, 160, 100, 52, 52, 92, 100)):
             table.setColumnWidth(column, width)
         header.setSectionResizeMode(len(HEAD) - 1, QHeaderView.ResizeMode.Stretch)
         left = QVBoxLayout()

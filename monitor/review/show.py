@@ -12,6 +12,7 @@ from pathlib import Path
 
 from monitor.dashboard.show import application, preferred_theme
 from monitor.filing import open_daily, rebuild
+from monitor.history import CATALOGUE
 from monitor.known_sensors import data_folder
 from monitor.review.window import ReviewWindow
 from recordings.catalogue import Catalogue, open_catalogue
@@ -22,7 +23,8 @@ _log = logging.getLogger(__name__)
 def run_review(place: Path | None) -> int:
     """Open the window and stay until it is closed; return Qt's exit code.
 
-    place: a recording, a folder of recordings (all are measured first), or None for the catalogue.
+    place: a recording, a folder of recordings (measured first, unless a catalogue lies in it), or None for
+    the catalogue of this user.
     Raises CatalogueError.
     """
     running = application()
@@ -30,6 +32,8 @@ def run_review(place: Path | None) -> int:
         catalogue: Catalogue | None = None
         if place is None:
             catalogue = stack.enter_context(open_daily())
+        elif (place / CATALOGUE).exists():
+            catalogue = stack.enter_context(open_catalogue(place / CATALOGUE))
         elif place.is_dir():
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             catalogue = stack.enter_context(open_catalogue(Path(folder) / "sessions.sqlite3"))

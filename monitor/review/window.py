@@ -29,6 +29,7 @@ from monitor.review.help_overlay import HelpOverlay
 from monitor.review.session_list import SIGNS, SessionList, listed, words_of
 from monitor.review.session_page import SessionPage
 from monitor.review.style import style_sheet
+from monitor.review.trends_page import TrendsPage
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import CatalogueError
 from recordings.encryption import EncryptionError
@@ -70,6 +71,7 @@ class ReviewWindow(QWidget):
             if catalogue is None
             else SessionList(catalogue, THEMES[theme], rule=self._rule, seen_until_ns=seen_until_ns)
         )
+        self.trends: TrendsPage | None = None
         self.said = QLabel()
         self.said.setObjectName("warn")
         self.said.setWordWrap(True)
@@ -78,6 +80,7 @@ class ReviewWindow(QWidget):
         if self.list is not None:
             self.pages.addWidget(self.list)
             self.list.opened.connect(self.open_session)
+            self.list.trends_wanted.connect(self.show_trends)
         self.pages.addWidget(self.page)
         self.page.buttons["Sessions"].setVisible(self.list is not None)
         self.page.back.connect(self.show_list)
@@ -97,6 +100,9 @@ class ReviewWindow(QWidget):
             QShortcut(QKeySequence(key), self).activated.connect(act)
         self.setStyleSheet(style_sheet(THEMES[theme]))
         if self.list is not None:
+            trends = QShortcut(QKeySequence("R"), self.list)
+            trends.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            trends.activated.connect(self.list.ask_for_trends)
             self.list.table.setFocus()
 
     # -- what can be done ----------------------------------------------------------------------------------
@@ -136,6 +142,23 @@ class ReviewWindow(QWidget):
         self.pages.setCurrentWidget(self.page)
         self.page.setFocus()
 
+    def show_trends(self, person: str | None, session_ids: list[str]) -> None:
+        """Show a person's trends, or some sessions compared."""
+        assert self._catalogue is not None
+        if self.trends is None:
+            self.trends = TrendsPage(self._catalogue, THEMES[self._theme_name])
+            self.trends.back.connect(self.show_list)
+            self.pages.addWidget(self.trends)
+        try:
+            if session_ids or person is None:
+                self.trends.compare(session_ids, person)
+            else:
+                self.trends.show_person(person)
+        except CatalogueError as error:
+            self.say(str(error))
+            return
+        self.pages.setCurrentWidget(self.trends)
+
     def show_list(self) -> None:
         """Go back to the list; what is being written as a note is left first."""
         if self.help.isVisible():
@@ -170,6 +193,8 @@ class ReviewWindow(QWidget):
         self.setStyleSheet(style_sheet(theme))
         self.page.set_theme(theme)
         self.help.theme = theme
+        if self.trends is not None:
+            self.trends.set_theme(theme)
         if self.list is not None:
             self.list.set_theme(theme)
 
@@ -181,6 +206,7 @@ class ReviewWindow(QWidget):
         keys = {key: (group, words) for key, (group, words, _) in self.page.actions_by_key().items()}
         window = {
             "Enter": ("Window", "open the chosen session"),
+            "R": ("Window", "in the list: trends, or compare the chosen"),
             "Escape": ("Window", "back to the list"),
             "T": ("Window", "light or dark"),
             "?": ("Window", "these keys"),

@@ -50,7 +50,8 @@ def window(library, qtbot):
     made = ReviewWindow(catalogue, "KM")
     qtbot.addWidget(made)
     made.list.first.setDate(made.list.first.date().addYears(-5))
-    made.show()
+    with qtbot.waitActive(made):
+        made.show()
     return made
 
 
