@@ -154,7 +154,7 @@ class Seen:
             self._verdict = False
             return
         snapshot = engine._picture()
-        shown = view(snapshot, snapshot.host_ns).verdict == "too fast"
+        shown = view(snapshot, snapshot.host_ns).sign == "too fast"
         if shown and not self._verdict and not session.lowering.final:
             self.said_too_fast.append(at_s)
         self._verdict = shown
@@ -185,8 +185,10 @@ def run(name: str, seed: int, folder: Path, figures: Figures, *, other: str | No
     engine = Engine(source, recorder, (plan,), hands_free=True, clock_ns=lambda: source.now_ns)
     source.engine = engine
     with engine:
-        engine.wait(120)
+        ended = engine.wait(300)
         sets = engine.snapshot.session.sets
+    if not ended or engine.snapshot.link == "lost":
+        raise RuntimeError(f"{name} {seed} broke off: {engine.snapshot.troubles}")
     zero_s = float(session.samples.t_s[0])
     figures.minutes += float(session.samples.t_s[-1] - zero_s) / 60
     if seen.calibrated_s is None:

@@ -100,6 +100,7 @@ def run_live(
         keep_calibration=lambda calibration: keep_calibration(source.info, side, calibration),
         sound=open_sound(),
         unattended=headless,
+        hands_free=not headless,
     ) as engine:
         if headless:
             _watch(engine, seconds)

@@ -77,8 +77,8 @@ class GaugeBar(QWidget):
     def _bar(self, painter: QPainter, gauge: Gauge, track: QRectF, scale: float) -> None:
         theme, unit = self._theme, self._unit
         value = min(float(gauge.value_s or 0.0), full_scale_s(gauge)) * scale
-        before = gauge.running and gauge.verdict == "too fast"
-        colour = theme.accent if before or gauge.verdict is None else theme.of(gauge.verdict)
+        before = gauge.running and gauge.kind == "too fast"
+        colour = theme.accent if before or gauge.kind is None else theme.of_mark(gauge.kind)
         bar = QRectF(track.left(), track.top() + 12 * unit, max(value, 2 * unit), track.height() - 24 * unit)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(colour))

@@ -104,14 +104,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A lowering against its target. value_s None: nothing to show. verdict: if it ended now."""
+    """A lowering against its target. value_s None: nothing to show. kind: how it counts if it ended now."""
 
     value_s: float | None
     target_s: float
     shortest_s: float
     longest_s: float
     running: bool
-    verdict: Verdict | None
+    kind: MarkKind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -567,8 +567,16 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
         shortest_s=shortest_s,
         longest_s=longest_s,
         running=lowering_s is not None,
-        verdict=None if value_s is None else verdict(value_s, target_s),
+        kind=_gauge_kind(session, lowering_s, value_s),
     )
+
+
+def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:
+    if value_s is None:
+        return None
+    if lowering_s is None and _partial(session):
+        return "partial"
+    return verdict(value_s, session.plan.tempo.lower_s)
 
 
 def _rep_line(session: Session) -> str:

@@ -18,6 +18,7 @@ from analysis.results import (
 from benchmarks.sound_card import late_ms
 from monitor.plan import Plan, Tempo
 from monitor.session import (
+    GoOn,
     LinkChanged,
     ReportPain,
     SetSound,
@@ -157,6 +158,7 @@ def test_over_the_pain_limit_a_set_is_opened_and_closed_and_nothing_more():
     heard(StartSet(), 0.5)
     heard(StopSet(), 2.0)
     heard(ReportPain(7), 4.0)
+    heard(GoOn(), 5.0)
     heard(StartSet(), 10.0)
     for at_s in (12.0, 20.0, 28.0):
         heard.nordic(at_s, 3.0)
