@@ -32,6 +32,11 @@ class Outcome:
     failures_path: Path | None
 
 
+def is_recording(path: Path) -> bool:
+    """Tell by its name whether a file is a recording: finished or not, plain or encrypted."""
+    return path.name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX, ENCRYPTED_SUFFIX))
+
+
 def find_recordings(folder: Path) -> list[Path]:
     """Return all recordings below a folder, finished or not, in the order of their names.
 
@@ -39,10 +44,7 @@ def find_recordings(folder: Path) -> list[Path]:
     """
     # Unlike Path.is_file, this is no error where a folder may be listed but nothing in it looked at.
     found = {
-        Path(root, name)
-        for root, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith((SUFFIX, SUFFIX + LIVE_SUFFIX, ENCRYPTED_SUFFIX))
+        Path(root, name) for root, _, names in os.walk(folder) for name in names if is_recording(Path(name))
     }
     return sorted(path for path in found if not (path.suffix == LIVE_SUFFIX and salvaged_name(path) in found))
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from monitor.entry_commands import note, plan, score, visits
+
 if TYPE_CHECKING:
     from recordings.catalogue.entries import SessionRow
 
@@ -28,6 +30,10 @@ def catalogue() -> None:
     The catalogue is a file in your data folder, or on a PostgreSQL server:
     ECCENTRIC_DATABASE=postgresql+psycopg://user@host/database
     """
+
+
+for _command in (note, plan, score, visits):
+    catalogue.add_command(_command)
 
 
 @catalogue.command("list")
@@ -158,15 +164,17 @@ def restore(source: Path | None, yes: bool) -> None:
 @catalogue.command()
 @click.argument("person")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def delete(person: str, yes: bool) -> int:
+def delete(person: str, yes: bool) -> None:
     """Delete a person for good: recordings, sessions, plans, notes, scores, and the name.
 
-    Exports are listed: they may have been given away, and only you know where to. The daily backup is made
-    anew; backups that you made elsewhere still hold the person.
+    How the sensors of these recordings sat is forgotten too. Exports are listed: they may have been given
+    away, and only you know where to. The daily backup is made anew; backups that you made elsewhere still
+    hold the person.
     """
     from monitor import filing
 
     with filing.open_daily() as opened:
+        filing.find_copies(opened, opened.person(person))
         owned = opened.belongings(opened.person(person))
         who = f"{owned.person.code} {owned.person.display_name}".rstrip()
         click.echo(
@@ -180,11 +188,12 @@ def delete(person: str, yes: bool) -> int:
             click.confirm("Delete all of this for good?", abort=True, err=True)
         done = filing.delete_person(opened, owned)
     click.echo(f"deleted: {owned.person.code} with {len(done.recordings)} recordings")
+    for path in done.sensors:
+        click.echo(f"deleted, how a sensor sat: {path}")
     for export in owned.exports:
         click.echo(f"not deleted, an export: {export.path}")
     for path, reason in done.left:
         click.echo(f"warning: {path} was not deleted: {reason}", err=True)
-    return 0
 
 
 def _start_ns(day: datetime) -> int:

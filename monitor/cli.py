@@ -12,7 +12,7 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -162,6 +162,8 @@ def scan(virtual: bool, seconds: float) -> None:
 @click.option("--side", type=click.Choice(["left", "right", "both"]),
               help="The leg with the sensor: how it sits there is kept for next time. "
               "Without it, that of last time if the sensor is the same, or both.")  # fmt: skip
+@click.option("--placement", "face", type=click.Choice(["front", "outside", "inside", "back"]),
+              help="Where on the thigh the sensor sits: noted, not needed to measure.")  # fmt: skip
 @click.option("--sets", type=click.IntRange(1, 20), default=3, show_default=True)
 @click.option("--reps", type=click.IntRange(1, 50), default=5, show_default=True)
 @click.option("--lower", "lower_s", type=click.FloatRange(0.5, 60), callback=_finite, default=5.0,
@@ -180,6 +182,7 @@ def live(
     output: Path | None,
     exercise: Literal["nordic", "bridge"] | None,
     side: Literal["left", "right", "both"] | None,
+    face: Literal["front", "outside", "inside", "back"] | None,
     sets: int,
     reps: int,
     lower_s: float,
@@ -220,6 +223,7 @@ def live(
         headless=headless or not has_display(),
         seconds=seconds,
         usual_side=all(each.side == "both" for each in plans) and side is None,
+        face=face,
     )
     recording, trouble = sealed(recording)
     for each in (trouble, file_live(recording, person)):
@@ -370,7 +374,7 @@ def export(
     line, damage = export_file(
         file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
     )
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(line)
     return _partly_read(file, damage)
 
@@ -387,7 +391,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
     _check_output(file, output)
     measured = measure_file(file, exercise, caches=cache_folder())
     write_report(measured, output, started=measured.started)
-    _note_export(file, output)
+    _note_export([file], output)
     click.echo(f"report: {output}")
     return _partly_read(file, measured.damage)
 
@@ -444,10 +448,11 @@ def archive() -> None:
 @_exercise
 def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
-    from monitor.archive import analyse_folder
+    from monitor.archive import analyse_folder, find_recordings
 
     _check_output(folder, output)
     done = analyse_folder(folder, output, exercise)
+    _note_export(find_recordings(folder), output)
     click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
     if done.failures:
         _say("error", f"{len(done.failures)} of {done.files} recordings could not be measured: "
@@ -456,11 +461,13 @@ def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bri
     return PARTLY_READ if done.partly_read else DONE
 
 
-def _note_export(source: Path, target: Path) -> None:
+def _note_export(sources: Iterable[Path], target: Path) -> None:
     """Have the catalogue know of a file that holds what was measured, for when the person leaves."""
     from monitor.filing import note_export
 
-    note_export(source, target)
+    trouble = note_export(sources, target)
+    if trouble is not None:
+        _say("warning", trouble)
 
 
 def _check_output(source: Path, target: Path) -> None:

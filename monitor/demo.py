@@ -15,7 +15,7 @@ from monitor.plan import Plan, Tempo
 from monitor.report import write_report
 from monitor.snapshot import Snapshot
 from monitor.virtual_patient import DEFAULT_MODEL, VirtualPatient
-from recordings.format import new_metadata
+from recordings.format import new_metadata, placement_of
 from recordings.writer import Recorder
 
 POLL_S = 0.05
@@ -48,7 +48,7 @@ def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
         old.unlink(missing_ok=True)
 
     patient = VirtualPatient(model=model, linger_s=LINGER_S)
-    recorder = Recorder(recording, new_metadata(patient.info, side="right"))
+    recorder = Recorder(recording, new_metadata(patient.info, side="right", placement=placement_of(None)))
     print(f"Virtual {patient.info.model} sensor, virtual radio, SIMULATED patient:", end=" ")
     print("three Nordics and four bridges, in real time.")
     with Engine(patient, recorder, PLANS, sound=None if headless else _sound(), unattended=True) as engine:

@@ -6,7 +6,7 @@ Only what is light is imported here; each command imports what it needs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ _passphrase = click.option(
 
 @click.group()
 def encrypt() -> None:
-    """Keep closed recordings under a key.
+    """Keep closed recordings and the catalogue under a key.
 
     Recordings become .mcap.age files, which the `age` command opens as well. docs/privacy.md says more.
     """
@@ -41,10 +41,10 @@ def encrypt() -> None:
 @_passphrase
 @click.option("--yes", is_flag=True, help="Do not ask; the recovery key is printed all the same.")
 def on(places: tuple[Path, ...], passphrase: bool, yes: bool) -> int:
-    """Encrypt recordings from now on when they are closed, and those at FILE and FOLDER now."""
+    """Encrypt recordings from now on when they are closed, the catalogue, and those at FILE and FOLDER."""
     from dataclasses import replace
 
-    from monitor import encrypting
+    from monitor import catalogue_at_rest, encrypting
     from recordings import encryption
 
     folder = encrypting.data_folder()
@@ -60,22 +60,23 @@ def on(places: tuple[Path, ...], passphrase: bool, yes: bool) -> int:
         key = encrypting.this_key()
         encrypting.store(folder, replace(found, on=True))
         click.echo(f"encryption is on, with the key you have ({found.public_key})")
+    failed = _catalogue_files("encrypted", catalogue_at_rest.bring_under_key)
     paths = encrypting.plain_recordings(path for path in places if not encryption.is_encrypted(path))
     code = _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, key))
     _sweep_caches()
-    return code
+    return max(failed, code)
 
 
 @encrypt.command()
 @_places
 def off(places: tuple[Path, ...]) -> int:
-    """Leave recordings plain from now on, and make those at FILE and FOLDER plain again.
+    """Leave recordings plain from now on, and make the catalogue and those at FILE and FOLDER plain again.
 
     The key stays: what is still encrypted can be read as before.
     """
     from dataclasses import replace
 
-    from monitor import encrypting
+    from monitor import catalogue_at_rest, encrypting
     from recordings import encryption
 
     folder = encrypting.data_folder()
@@ -83,8 +84,12 @@ def off(places: tuple[Path, ...]) -> int:
     if found is not None:
         encrypting.store(folder, replace(found, on=False))
     click.echo("encryption is off; the key stays, for what is encrypted")
+    failed = _catalogue_files("plain again", catalogue_at_rest.bring_back)
     paths = encrypting.encrypted_recordings(places)
-    return _each(paths, "plain again", lambda path: encryption.decrypt_file(path, encrypting.this_key()))
+    return max(
+        failed,
+        _each(paths, "plain again", lambda path: encryption.decrypt_file(path, encrypting.this_key())),
+    )
 
 
 @encrypt.command()
@@ -106,6 +111,8 @@ def status(places: tuple[Path, ...]) -> int:
     if found is not None:
         encrypting.this_key()
         click.echo("the key opens")
+    for line in _catalogue_lines():
+        click.echo(line)
     return 0
 
 
@@ -136,6 +143,9 @@ def recover(passphrase: bool) -> None:
     was_on = found.on if found else True
     encrypting.store(folder, encrypting.Encryption(was_on, public_key, kept))
     click.echo(f"the key is {_where(kept)} again ({public_key})")
+    encrypting.this_key.cache_clear()
+    for line in _catalogue_lines():
+        click.echo(line)
 
 
 def _switch_on(folder: Path, passphrase: bool, yes: bool) -> str:
@@ -188,15 +198,44 @@ def _sweep_caches() -> None:
         sweep(caches)
 
 
-def _each(paths: Sequence[Path], what: str, change: Callable[[Path], Path]) -> int:
-    """Change file after file; one that cannot be stops nothing."""
+def _catalogue_files(what: str, change: Callable[[Path], bool]) -> int:
+    """Change the catalogue and the copies that this program keeps of it."""
+    from monitor import filing
+
+    paths = filing.kept_files()
+    if not paths:
+        click.echo("the catalogue is on a server, which has an encryption of its own: it stays as it is")
+    return _each(paths, what, lambda path: path if change(path) else None)
+
+
+def _catalogue_lines() -> Iterator[str]:
+    """Yield how the catalogue and its copies are kept, and whether they open."""
+    from monitor import catalogue_at_rest, filing
+    from recordings.catalogue.sqlite_file import damage_of_copy
+
+    paths = filing.kept_files()
+    if not paths:
+        yield "catalogue: on a server, which has an encryption of its own"
+        return
+    catalogue, *copies = paths
+    yield f"catalogue: {catalogue_at_rest.state(catalogue)}"
+    for path in copies:
+        if path.exists():
+            yield f"its copy {path}: {catalogue_at_rest.state(path, damage_of_copy)}"
+
+
+def _each(paths: Sequence[Path], what: str, change: Callable[[Path], Path | None]) -> int:
+    """Change file after file, and say which were; one that cannot be stops nothing."""
+    from recordings.catalogue.entries import CatalogueError
     from recordings.encryption import EncryptionError
 
     failed = False
     for path in paths:
         try:
-            click.echo(f"{what}: {change(path)}")
-        except EncryptionError as error:
+            changed = change(path)
+            if changed is not None:
+                click.echo(f"{what}: {changed}")
+        except (EncryptionError, CatalogueError) as error:
             failed = True
             click.echo(f"error: {' '.join(str(error).split())}", err=True)
         except OSError as error:

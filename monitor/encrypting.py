@@ -1,4 +1,4 @@
-"""Whether closed recordings are put under a key, and where this user's key is.
+"""Whether closed recordings and the catalogue are put under a key, and where this user's key is.
 
 `encryption.json` in the data folder says which key it is (its public half) and where it is kept: in the
 keyring of the system, or in `key.age` beside it, under a passphrase. The recovery key is the key itself.
@@ -30,12 +30,13 @@ LARGEST_BYTES = 10_000
 Kept = Literal["keyring", "passphrase"]
 
 WHAT_IT_MEANS = """\
-Encryption protects closed recordings on a computer or a disk that is lost or stolen.
+Encryption protects closed recordings, and the catalogue (people, plans, scores, notes) with its daily copy,
+on a computer or a disk that is lost or stolen.
 
 - One key opens everything. It is kept in the keyring of this system, or under a passphrase of yours.
 - You get the same key once as a recovery key, to keep on paper in a safe place away from this computer.
-- If both are lost, everything under the key is lost for good. Nobody can open it, not the makers of this
-  program either.
+- If both are lost, everything under the key is lost for good, the catalogue and its daily copy too. Nobody
+  can open it, not the makers of this program either.
 - A session is plain while it is being recorded, so that a crash costs nothing; it is encrypted when it is
   closed.
 - Copies, backups and exports that you made elsewhere stay as they are. What a disk keeps of deleted plain
@@ -48,7 +49,8 @@ RECOVER = "`eccentric encrypt recover` takes the recovery key"
 class Encryption:
     """What is switched on for this user.
 
-    on: whether closed recordings are encrypted. public_key: tells which key it is. kept: where the key is.
+    on: whether closed recordings and the catalogue are encrypted. public_key: tells which key it is. kept:
+    where the key is.
     """
 
     on: bool
@@ -75,6 +77,14 @@ def load(folder: Path) -> Encryption | None:
         if data.get("format") == FORMAT and told:
             return Encryption(*cast("tuple[bool, str, Kept]", (on, public_key, kept)))
     raise EncryptionError(f"{path} is damaged: {RECOVER} and writes it anew")
+
+
+def settings() -> Encryption | None:
+    """Return what is switched on for whoever runs this program, None where nothing ever was.
+
+    Raises EncryptionError.
+    """
+    return load(_folder())
 
 
 def store(folder: Path, encryption: Encryption) -> None:
@@ -148,7 +158,7 @@ def sealed(recording: Path) -> tuple[Path, str | None]:
     import click
 
     try:
-        found = load(_folder())
+        found = settings()
         if found is None or not found.on:
             return recording, None
         return encryption.encrypt_file(recording, this_key()), None

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from analysis.calibration import Calibration
@@ -140,6 +141,10 @@ class RecorderLike(Protocol):
 
     def describe_sensor(self, sensor: SensorInfo) -> None:
         """Keep what has become known about the sensor."""
+        ...
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Go on in another file, with all that was recorded so far. Raises RecordingError."""
         ...
 
     def close(self) -> object:
@@ -371,6 +376,17 @@ class Engine:
     def report_pain(self, score: int) -> None:
         """Note the worst pain (0-10) of the last set."""
         self.command(ReportPain(score))
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Take the recording to another file, with all of it so far, and go on there.
+
+        What to do while `Snapshot.recording_trouble` says that the disk does not take it. Measuring goes on
+        meanwhile; the caller waits for the new disk. Raises RecordingError, a sentence for a person, if that
+        does not take it either, the name is taken or the recording was closed: nothing has changed then.
+        Does nothing where nothing is recorded.
+        """
+        if self._recorder is not None:
+            self._recorder.save_elsewhere(path)
 
     def set_sound(self, mode: SoundMode | None = None, volume: float | None = None) -> None:
         """Choose how cues are heard; None: as before."""
@@ -784,6 +800,7 @@ class Engine:
             newest_s=self._newest_s,
             gaps=self._gaps,
             troubles=tuple(troubles),
+            recording_trouble=recorder_trouble,
             notice=self._sound.notice if self._sound else None,
             ended=self._ended,
         )

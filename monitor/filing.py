@@ -5,23 +5,26 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
-from monitor.archive import find_recordings
+from monitor.archive import find_recordings, is_recording
+from monitor.catalogue_at_rest import connector, restorable
 from monitor.encrypting import readable
-from monitor.known_sensors import data_folder
+from monitor.known_sensors import data_folder, forget_sensor
 from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.sets import MeasuredSet, sets_of
 from recordings.cache import sweep
-from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue import Catalogue, open_catalogue, sqlite_file
 from recordings.catalogue.entries import (
     Belongings,
     CatalogueError,
+    Person,
     RepEntry,
     Score,
     ScoreKind,
@@ -29,8 +32,8 @@ from recordings.catalogue.entries import (
     SetEntry,
 )
 from recordings.catalogue.identity import identity
-from recordings.catalogue.sqlite_file import aside_name, back_up, remove, restore
-from recordings.encryption import AGE_SUFFIX, is_encrypted
+from recordings.catalogue.sqlite_file import Connect, aside_name, back_up, remove, restore
+from recordings.encryption import AGE_SUFFIX, forget_leftovers, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
 from recordings.salvage import salvaged_name
@@ -66,21 +69,26 @@ def _folder(name: str) -> Path:
 def open_daily() -> Catalogue:
     """Open the catalogue; a file is copied first if its last copy is older than a day.
 
-    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError.
+    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError, and
+    EncryptionError where its key cannot be had.
     """
     where = place()
     if isinstance(where, Path):
-        _back_up_daily(where, backup_path(), time.time())
-    return open_catalogue(where)
+        _back_up_daily(where, backup_path(), connector(where), time.time())
+    return _open(where)
 
 
-def _back_up_daily(path: Path, backup: Path, now_s: float) -> None:
+def _open(where: Path | str) -> Catalogue:
+    return open_catalogue(where, connector(where)) if isinstance(where, Path) else open_catalogue(where)
+
+
+def _back_up_daily(path: Path, backup: Path, opened: Connect, now_s: float) -> None:
     try:
         made_s = backup.stat().st_mtime if backup.exists() else 0.0
         # A clock that was set back must not put the next copy off for years.
         is_due = not 0 <= now_s - made_s < BACKUP_EVERY_S
         if is_due and path.exists() and path.stat().st_size:
-            back_up(path, backup)
+            back_up(path, backup, opened)
     except (CatalogueError, OSError) as error:
         _log.warning("the daily backup was not made: %s", error)
 
@@ -94,18 +102,32 @@ def file_place() -> Path:
 
 
 def back_up_now(target: Path | None = None) -> Path:
-    """Copy the catalogue and return where the copy is. Raises CatalogueError, OSError."""
-    chosen = target or backup_path()
-    back_up(file_place(), chosen)
+    """Copy the catalogue and return where the copy is: under the key if the catalogue is.
+
+    Raises CatalogueError, EncryptionError, OSError.
+    """
+    chosen, path = target or backup_path(), file_place()
+    back_up(path, chosen, connector(path))
     return chosen
 
 
 def restore_now(backup: Path | None = None) -> Path | None:
     """Put a backup in the place of the catalogue; return where the one before is now, None without one.
 
-    Raises CatalogueError, OSError.
+    Raises CatalogueError, EncryptionError, OSError.
     """
-    return restore(backup or backup_path(), file_place())
+    path = file_place()
+    with restorable(backup or backup_path(), path) as (copy, opened):
+        return restore(copy, path, opened)
+
+
+def kept_files() -> tuple[Path, ...]:
+    """Return where this program keeps the catalogue and copies of it; none of a catalogue on a server.
+
+    Raises CatalogueError where the user has no home.
+    """
+    where = place()
+    return (where, backup_path(), aside_name(where)) if isinstance(where, Path) else ()
 
 
 # --- into the catalogue --------------------------------------------------------------------------------
@@ -183,6 +205,8 @@ def file_live(path: Path, person: str | None) -> str | None:
     person: the code of whose session it is. A simulated one belongs to nobody and is left out. The recording
     itself is safe whatever happens here.
     """
+    import click
+
     try:
         if is_simulated(path):
             return None
@@ -191,14 +215,16 @@ def file_live(path: Path, person: str | None) -> str | None:
             if person is not None:
                 catalogue.assign(catalogue.row(session_id), catalogue.person(person))
     except (CatalogueError, RecordingError, SamplesError, OSError) as error:
-        return not_filed(path, error)
+        return not_filed(path, str(error))
+    except click.Abort:
+        return not_filed(path, "nobody gave the passphrase")
     return None
 
 
-def not_filed(path: Path, error: Exception) -> str:
-    """Return what to say of a recording that is not in the catalogue."""
+def not_filed(path: Path, reason: str) -> str:
+    """Return what to say of a recording that is not in the catalogue, and why."""
     again = f"`eccentric catalogue rebuild {path.resolve().parent}` tries again"
-    return f"the recording is kept, but not in the catalogue ({error}); {again}"
+    return f"the recording is kept, but not in the catalogue ({reason}); {again}"
 
 
 def is_simulated(path: Path) -> bool:
@@ -286,21 +312,37 @@ def _forget_moved(catalogue: Catalogue, folders: Sequence[Path], found: Sequence
     return len({known[path] for path in gone} - kept)
 
 
-def note_export(recording: Path, output: Path) -> None:
-    """Note in the catalogue, if there is one that knows the recording, what was exported from it.
+def note_export(recordings: Iterable[Path], output: Path) -> str | None:
+    """Note in the catalogue, if there is one, of which of its recordings something was exported.
 
-    An export must not fail for it: what goes wrong is noted in the log.
+    An export must not fail for it: a sentence is returned where it could not be noted.
     """
+    import click
+
     try:
         where = place()
         if isinstance(where, Path) and not where.exists():
-            return
-        with open_catalogue(where) as catalogue:
-            session_id = catalogue.files().get(str(recording.resolve()))
-            if session_id is not None:
-                catalogue.add_export(session_id, output.resolve())
-    except (CatalogueError, OSError) as error:
-        _log.warning("the export %s was not noted: %s", output, error)
+            return None
+        sessions = [found for found in map(_session_of, recordings) if found is not None]
+        with _open(where) as catalogue:
+            for session_id in sessions:
+                if catalogue.knows(session_id):
+                    catalogue.add_export(session_id, output.resolve())
+    except (CatalogueError, RecordingError, OSError) as error:
+        reason = str(error)
+    except click.Abort:
+        reason = "nobody gave the passphrase"
+    else:
+        return None
+    return f"the catalogue does not know of {output} ({reason}): when the person is deleted, it is not listed"
+
+
+def _session_of(path: Path) -> str | None:
+    """Return the session of a recording; None for a table of samples, which belongs to none."""
+    try:
+        return _identity(path).session_id
+    except (RecordingError, OSError):
+        return None
 
 
 # --- out of the catalogue ------------------------------------------------------------------------------
@@ -308,34 +350,58 @@ def note_export(recording: Path, output: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What was deleted with a person, and what was left: path and reason of each."""
+    """What was deleted with a person, and what was left: path and reason of each.
+
+    sensors: what was kept of the sensors that the person wore.
+    """
 
     recordings: tuple[Path, ...]
+    sensors: tuple[Path, ...]
     left: tuple[tuple[Path, str], ...]
+
+
+def find_copies(catalogue: Catalogue, person: Person) -> None:
+    """Enter what else is in the folders of a person's recordings and holds the same sessions.
+
+    Raises CatalogueError.
+    """
+    owned = catalogue.belongings(person)
+    known = {path for path, _ in owned.recordings}
+    for folder in sorted({Path(path).parent for path in known}):
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if str(path) in known or not is_recording(path):
+                continue
+            with suppress(RecordingError, OSError):
+                session_id = _identity(path).session_id
+                if session_id in owned.session_ids:
+                    catalogue.add_file(session_id, path)
 
 
 def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
     """Delete a person's recordings and their caches, then all in the catalogue, then the copies of that.
 
     A file that holds another session by now is left. Raises CatalogueError if there is more by now than was
-    shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated;
-    OSError if a copy cannot be made anew.
+    shown, or if a recording cannot be deleted: the person is then still there, so that it can be repeated.
     """
     if catalogue.belongings(owned.person) != owned:
         raise CatalogueError(f"what belongs to {owned.person.code} has changed meanwhile: look at it again")
     deleted: list[Path] = []
     left: list[tuple[Path, str]] = []
+    serials: set[str] = set()
     for name, session_id in owned.recordings:
         for path in _same_recording(Path(name)):
             if not path.exists():
                 left.append((path, "it is not there any more"))
                 continue
             try:
-                if _identity(path).session_id != session_id:
+                found = _identity(path)
+                if found.session_id != session_id:
                     if path == Path(name):
                         left.append((path, "it holds another session by now"))
                     continue
+                forget_leftovers(path)
                 path.unlink()
+                serials.add(found.sensor.serial or "")
             except RecordingError as error:
                 left.append((path, f"it cannot be read, so that nobody knows whose it is ({error})"))
             except OSError as error:
@@ -352,14 +418,43 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
             f"{error.filename} cannot be deleted ({error.strerror}): "
             f"{owned.person.code} stays in the catalogue"
         ) from error
-    catalogue.delete_person(owned.person)
+    sensors = _forget_sensors(serials - {""})
+    is_overwritten = catalogue.delete_person(owned.person)
     where = place()
     if isinstance(where, Path):
-        # The copies still hold the person.
-        remove(aside_name(where))
-        if backup_path().exists():
-            back_up(where, backup_path())
-    return Deleted(tuple(deleted), tuple(left))
+        if not is_overwritten:
+            left.append((where, "another program has it open: its log holds the person until that is closed"))
+        left += _forget_in_copies(where)
+    return Deleted(tuple(deleted), tuple(sensors), tuple(left))
+
+
+def _forget_sensors(serials: Iterable[str]) -> list[Path]:
+    try:
+        folder = data_folder()
+    except RuntimeError:
+        # Where there is no folder, nothing is kept.
+        return []
+    return [path for serial in sorted(serials) for path in forget_sensor(folder, serial)]
+
+
+def _forget_in_copies(where: Path) -> list[tuple[Path, str]]:
+    """Delete or make anew the copies of the catalogue, which still hold somebody.
+
+    What a killed program left of a copy goes too. Return what was left, and why.
+    """
+    left: list[tuple[Path, str]] = []
+    for path in kept_files():
+        try:
+            sqlite_file.forget_leftovers(path)
+            if path == aside_name(where):
+                remove(path)
+            elif path == backup_path() and path.exists():
+                back_up(where, path, connector(where))
+        except (CatalogueError, OSError) as error:
+            left.append(
+                (path, f"it still holds the person ({error}); `eccentric catalogue backup` makes it anew")
+            )
+    return left
 
 
 def _same_recording(path: Path) -> list[Path]:

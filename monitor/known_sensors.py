@@ -104,6 +104,18 @@ def store_calibration(
         ) from error
 
 
+def forget_sensor(folder: Path, sensor: str) -> tuple[Path, ...]:
+    """Delete what is kept of a sensor (its address or serial number); return the files. Raises OSError."""
+    used = last_sensor(folder)
+    paths = [calibration_path(folder, sensor, side) for side in get_args(Side)]
+    if used is not None and used.address == sensor:
+        paths.append(_last_path(folder))
+    found = tuple(path for path in paths if path.exists())
+    for path in found:
+        path.unlink(missing_ok=True)
+    return found
+
+
 def last_sensor(folder: Path) -> LastSensor | None:
     """Return which sensor was used last; None where that is not known or its file cannot be used."""
     try:

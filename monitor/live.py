@@ -21,6 +21,7 @@ from analysis.results import Event, Rep, RepCompleted
 from drivers.link import BleSource, FoundSensor, scan
 from drivers.sample_stream import SampleStream
 from drivers.source import SensorInfo, Source
+from monitor.encrypting import readable
 from monitor.engine import Engine
 from monitor.known_sensors import (
     KnownSensorError,
@@ -33,11 +34,13 @@ from monitor.known_sensors import (
 )
 from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.plan import Plan, Side, Tempo
+from monitor.replaying import Replaying
 from monitor.results_text import rep_line
 from monitor.session import KnownCalibration
 from monitor.unfinished import offer_to_finish
 
 if TYPE_CHECKING:
+    from recordings.format import Face
     from recordings.writer import Recorder
 
 POLL_S = 0.1
@@ -64,17 +67,19 @@ def run_live(
     headless: bool = False,
     seconds: float | None = None,
     usual_side: bool = False,
+    face: Face | None = None,
 ) -> Path:
     """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
 
     address: of the sensor; None takes the one of last time, or else the nearest. plans: all for the same
     side. usual_side: with the sensor of last time, measure the side of last time instead of theirs.
+    face: of the thigh, where it sits.
     Headless, nobody presses anything: the calibration and the sets begin by themselves, and each repetition
     becomes a line on stdout.
     Returns the path of the recording. Raises NoSensorError, BluetoothUnavailableError or RecordingError.
     """
     from monitor.sound.output import open_sound
-    from recordings.format import RecordingError, new_metadata
+    from recordings.format import RecordingError, new_metadata, placement_of
     from recordings.reader import read
     from recordings.writer import Recorder
 
@@ -86,7 +91,8 @@ def run_live(
     side = plans[0].side
     path = output or Path(f"session-{datetime.now():%Y%m%d-%H%M%S}.mcap")
     offer_to_finish(path.parent)
-    recorder = Recorder(path, new_metadata(source.info, side=None if side == "both" else side))
+    one_side = None if side == "both" else side
+    recorder = Recorder(path, new_metadata(source.info, side=one_side, placement=placement_of(face)))
     if recorder.trouble is not None:
         with contextlib.suppress(RecordingError):
             recorder.close()
@@ -173,16 +179,22 @@ def run_replay(
     speed: None plays as fast as it can be measured. start_s: what comes before is measured at once.
     Raises RecordingError.
     """
+    from recordings.reader import read
     from recordings.replay import ReplaySource
 
     measured = measure_file(path, caches=cache_folder())
-    source = ReplaySource(path, speed, start_s=start_s)
+    with readable(path) as place:
+        recording = replace(read(place), path=path)
     if headless:
-        asyncio.run(_print_reps(source, measured))
+        asyncio.run(_print_reps(ReplaySource(recording, speed, start_s=start_s), measured))
         return measured.damage
-    plans = plans_of(measured.analysis.reps)
-    with Engine(source, None, plans, calibration=measured.analysis.calibration, unattended=True) as engine:
-        show_window(engine)
+    plans, calibration = plans_of(measured.analysis.reps), measured.analysis.calibration
+
+    def measuring(source: Source) -> Engine:
+        return Engine(source, None, plans, calibration=calibration, unattended=True)
+
+    with Replaying(recording, speed, measuring, start_s=start_s) as replaying:
+        show_window(replaying)
     return measured.damage
 
 
@@ -332,7 +344,7 @@ async def _print_reps(source: Source, measured: MeasuredFile) -> None:
     show((pipeline.step(last) if last is not None else []) + pipeline.finish())
 
 
-def show_window(engine: Engine, *, auto: bool = False, seconds: float | None = None) -> None:
+def show_window(engine: Engine | Replaying, *, auto: bool = False, seconds: float | None = None) -> None:
     """Show the dashboard until it is closed or the program is asked to stop (Ctrl-C, SIGTERM).
 
     auto: close it a little after the data have ended. seconds: close it after this time.

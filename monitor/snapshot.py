@@ -21,6 +21,7 @@ class Snapshot:
     rate_hz: samples per second over the last seconds; None before there are any.
     data_host_ns: when the newest samples arrived; newest_s: their last time.
     troubles: sentences for a person, the worst first. notice: something worth knowing that needs no action.
+    recording_trouble: the one of them that is about the recording, which `Engine.save_elsewhere` may end.
     battery_warning: a sentence while its battery is low. ended: no more data will come.
     """
 
@@ -38,6 +39,7 @@ class Snapshot:
     newest_s: float = 0.0
     gaps: int = 0
     troubles: tuple[str, ...] = ()
+    recording_trouble: str | None = None
     notice: str | None = None
     ended: bool = False
 

@@ -36,6 +36,7 @@ from recordings.catalogue.entries import (
     SessionEntry,
     Visit,
 )
+from recordings.encryption import EncryptionError
 from recordings.format import RecordingError
 
 ASKED_FOR_DAYS = 3
@@ -223,11 +224,10 @@ class CatalogueStore:
                 for score in _missing(catalogue.session(session_id), session):
                     catalogue.add_score(session_id, score)
         except (StoreError, RecordingError, SamplesError, OSError) as error:
-            return filing.not_filed(recording, error)
+            return filing.not_filed(recording, str(error))
         except Exception as error:
             _log.exception("%s cannot be entered", recording)
-            unforeseen = RuntimeError(f"something unforeseen happened: {type(error).__name__}")
-            return filing.not_filed(recording, unforeseen)
+            return filing.not_filed(recording, f"something unforeseen happened: {type(error).__name__}")
         return None
 
     def past(self, code: str, limit: int = PAST_SESSIONS) -> tuple[PastVisit, ...]:
@@ -241,7 +241,7 @@ class CatalogueStore:
         try:
             with self.opened() as catalogue:
                 yield catalogue
-        except (CatalogueError, OSError) as error:
+        except (CatalogueError, EncryptionError, OSError) as error:
             raise StoreError(str(error)) from error
 
     def _waiting(self, recent: Sequence[Visit]) -> WaitingMorning | None:

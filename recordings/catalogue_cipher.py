@@ -81,33 +81,47 @@ def decrypt(path: Path, key: bytes) -> None:
     _rewrite(path, key, None)
 
 
+def copy(source: Path, old: bytes | None, target: Path, new: bytes | None) -> None:
+    """Write what a file holds that nobody has open (a backup) to an empty one, under another key or none.
+
+    Raises CatalogueError, EncryptionError.
+    """
+    try:
+        with closing(_connect(source, old)) as opened:
+            _export(opened, source, target, new)
+    except sqlite3.DatabaseError as error:
+        raise CatalogueError(f"{source} cannot be copied ({error}): it stays as it is") from error
+
+
 def _rewrite(path: Path, old: bytes | None, new: bytes | None) -> None:
     """Put a copy under another key in the place of a catalogue, all of it or nothing.
 
     The copy is on the disk and was compared row by row before it takes the place. Nobody else may have the
-    catalogue open: what they wrote meanwhile would be lost. Other programs are noticed; this one must not
-    have it open by `sqlite3`, whose locks the library here does not see within one process.
+    catalogue open: what they wrote meanwhile would be lost. Other programs are noticed, and kept out until
+    the copy stands there; this one must not have it open by `sqlite3`, whose locks the library here does not
+    see within one process.
     """
-    copy = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
+    # A killed program may have left a plain one.
+    sqlite_file.forget_leftovers(path)
+    made = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
     try:
-        os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        os.close(os.open(made, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         with closing(_connect(path, old)) as source:
             source.execute("PRAGMA busy_timeout = 1000")
             # Only possible when nobody else has it open; leaves one file without companions.
             source.execute("PRAGMA journal_mode = DELETE").fetchone()
-            source.execute(f"ATTACH DATABASE ? AS copy KEY {_literal(new)}", (str(copy),))
+            # The lock is held until the connection is closed. Whoever waits for it has the old file in the
+            # hand, and is refused when it is no longer the one of that name.
+            source.execute("PRAGMA main.locking_mode = EXCLUSIVE").fetchone()
             source.execute("BEGIN EXCLUSIVE")
-            source.execute("SELECT sqlcipher_export('copy')").fetchone()
-            for name in ("application_id", "user_version"):
-                (value,) = source.execute(f"PRAGMA main.{name}").fetchone()
-                source.execute(f"PRAGMA copy.{name} = {value}")
             source.execute("COMMIT")
-            source.execute("DETACH DATABASE copy")
-            with closing(_connect(copy, new)) as made:
-                _require_same(source, made, path)
-        with copy.open("rb+") as file:
-            os.fsync(file.fileno())
-        copy.replace(path)
+            _export(source, path, made, new)
+            with made.open("rb+") as file:
+                os.fsync(file.fileno())
+            if os.name == "nt":
+                # An open file is not replaced there.
+                source.close()
+            made.replace(path)
         _sync_folder(path.parent)
     except sqlite3.DatabaseError as error:
         if _code(error) in _BUSY:
@@ -116,7 +130,21 @@ def _rewrite(path: Path, old: bytes | None, new: bytes | None) -> None:
             ) from error
         raise CatalogueError(f"the catalogue {path} cannot be copied ({error}): it stays as it is") from error
     finally:
-        sqlite_file.remove(copy)
+        sqlite_file.remove(made)
+
+
+def _export(source: sqlite3.Connection, path: Path, target: Path, new: bytes | None) -> None:
+    """Copy all of an open file, named `path`, to another one, and look that both say the same."""
+    source.execute("ATTACH DATABASE ? AS copy KEY " + _literal(new), (str(target),))
+    source.execute("BEGIN")
+    source.execute("SELECT sqlcipher_export('copy')").fetchone()
+    for name in ("application_id", "user_version"):
+        (value,) = source.execute(f"PRAGMA main.{name}").fetchone()
+        source.execute(f"PRAGMA copy.{name} = {value}")
+    source.execute("COMMIT")
+    source.execute("DETACH DATABASE copy")
+    with closing(_connect(target, new)) as made:
+        _require_same(source, made, path)
 
 
 def _require_same(source: sqlite3.Connection, made: sqlite3.Connection, path: Path) -> None:

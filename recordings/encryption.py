@@ -295,6 +295,13 @@ def _replace(
 _NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
+def forget_leftovers(path: Path) -> None:
+    """Remove what killed programs left beside a recording, plain or encrypted. Raises OSError."""
+    plain = path.with_name(path.name[: -len(AGE_SUFFIX)]) if is_encrypted(path) else path
+    for target in (plain, plain.with_name(plain.name + AGE_SUFFIX)):
+        _forget_leftovers(target)
+
+
 def _forget_leftovers(target: Path) -> None:
     """Remove what a killed program left; one that is at work just now fails then, and loses nothing."""
     beginning = f".{target.name}-"

@@ -33,6 +33,8 @@ from analysis import ALGORITHM_VERSION
 from drivers.source import SensorInfo
 
 Side = Literal["left", "right"]
+# Where on the thigh the sensor sits, as far as anyone has said.
+Face = Literal["front", "outside", "inside", "back"]
 
 FORMAT_VERSION: Final = 2
 PROFILE: Final = "eccentric"
@@ -130,7 +132,7 @@ class RecordingMetadata:
     """What a recording says about itself. None: not known.
 
     session_id: random; never a name.
-    placement: where on the thigh the sensor sits, in words.
+    placement: where on the thigh the sensor sits, in words; of live recordings those of `placement_of`.
     started_wall_ns, started_host_ns: the same instant on the wall clock (ns since 1970 UTC) and on the
         host's monotonic clock; together they turn every host time of the file into a time of day.
     time_zone: of the place of recording, e.g. "UTC+01:00 CET".
@@ -216,6 +218,11 @@ def new_metadata(
         algorithm_version=algorithm_version,
         decoder_version=decoder_version or installed_version(),
     )
+
+
+def placement_of(face: Face | None) -> str:
+    """Return the words of a recording for where a sensor sits that is strapped to the thigh."""
+    return "thigh" if face is None else f"{face} of the thigh"
 
 
 def installed_version() -> str | None:

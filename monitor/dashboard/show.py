@@ -11,9 +11,11 @@ from typing import Protocol
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from monitor.dashboard.replay_keys import ReplayKeys
 from monitor.dashboard.theme import ThemeName
 from monitor.dashboard.window import Dashboard
 from monitor.display import has_display
+from monitor.replaying import Replaying
 from monitor.session import Command
 from monitor.snapshot import Snapshot
 
@@ -73,6 +75,8 @@ def run_dashboard(engine: EngineLike, *, auto: bool = False, theme: ThemeName | 
     """Open a window on a running engine and stay until it is closed; return Qt's exit code."""
     running = application()
     window = show_dashboard(engine, auto=auto, theme=theme)
+    if isinstance(engine, Replaying):
+        ReplayKeys(window, engine)
     code = running.exec()
     window.halt()
     window.deleteLater()

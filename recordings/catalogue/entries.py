@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Literal
 
-ScoreKind = Literal["pain", "effort"]
+ScoreKind = Literal["pain", "pain after", "effort"]
 ScoreSource = Literal["recorded", "entered"]
 
 # A code goes into commands and file names.
@@ -63,7 +63,10 @@ class Prescription:
 
 @dataclass(frozen=True, slots=True)
 class PlanEntry:
-    """A prescription with its person and the days it holds for. ended: None while it holds."""
+    """A prescription with its person and the days it holds for.
+
+    ended: the first day on which it does not hold any more; None while it holds.
+    """
 
     id: int
     person_id: int
@@ -71,6 +74,10 @@ class PlanEntry:
     begun: date
     ended: date | None
     version: int
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether it holds on a day."""
+        return self.begun <= day and (self.ended is None or day < self.ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,10 @@ class SetEntry:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A pain or effort score from 0 to 10. set_number None: for the whole session."""
+    """A score from 0 to 10: the worst pain during a set, the pain after it, or the effort.
+
+    set_number None: for the whole session.
+    """
 
     kind: ScoreKind
     value: int
@@ -209,6 +219,11 @@ class Visit:
     back_to_usual: bool | None
     sets: tuple[SetEntry, ...]
     scores: tuple[Score, ...]
+
+    @property
+    def started(self) -> datetime | None:
+        """When it began, UTC; None where it is not known."""
+        return datetime.fromtimestamp(self.started_ns / 1e9, UTC) if self.started_ns > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

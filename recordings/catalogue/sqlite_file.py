@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,8 @@ BUSY_S = 30.0
 # "Ecc1": tells a catalogue from any other SQLite file.
 APPLICATION_ID = 0x45636331
 _COMPANIONS = ("-wal", "-shm", "-journal")
+# No copy takes that long.
+_LEFT_S = 3600.0
 
 # What opens a file as `connect` does; a key can be given on the way.
 Connect = Callable[[Path], sqlite3.Connection]
@@ -61,7 +65,10 @@ def make_private(folder: Path) -> None:
 
 
 def damage(path: Path, opened: Connect = connect) -> str | None:
-    """Return what is wrong with a file, None where SQLite finds nothing: its pages and every reference."""
+    """Return what is wrong with a file, None where SQLite finds nothing: its pages and every reference.
+
+    One that its key does not open counts as damaged: the two cannot be told apart.
+    """
     try:
         with closing(opened(path)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
@@ -71,7 +78,7 @@ def damage(path: Path, opened: Connect = connect) -> str | None:
                 return "it is not a catalogue"
             if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
                 return "a row refers to another that is not there"
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, CatalogueError) as error:
         return str(error)
     return None
 
@@ -84,6 +91,7 @@ def back_up(path: Path, target: Path, opened: Connect = connect) -> None:
     if not path.exists():
         raise CatalogueError(f"there is no catalogue {path}")
     make_private(target.parent)
+    forget_leftovers(target, _LEFT_S)
     with _new_file(target) as new:
         try:
             with closing(opened(path)) as source, closing(opened(new)) as copy:
@@ -107,7 +115,7 @@ def restore(backup: Path, path: Path, opened: Connect = connect) -> Path | None:
     """
     if not backup.exists():
         raise CatalogueError(f"there is no backup {backup}")
-    if found := _damage_of_copy(backup, opened):
+    if found := damage_of_copy(backup, opened):
         raise CatalogueError(f"the backup {backup} is damaged ({found}): the catalogue stays as it was")
     make_private(path.parent)
     if not path.exists() or path.stat().st_size == 0:
@@ -136,8 +144,27 @@ def remove(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
-def _damage_of_copy(backup: Path, opened: Connect) -> str | None:
-    # Opening would switch the backup to WAL and leave companions beside it.
+def forget_leftovers(path: Path, older_than_s: float = 0.0) -> None:
+    """Remove what killed programs left beside a file: unfinished copies, which may hold anybody.
+
+    A program that is at work just now fails then, and loses nothing. Raises OSError.
+    """
+    if not path.parent.is_dir():
+        return
+    known = re.compile(rf"\.{re.escape(path.stem)}-[0-9a-f]{{8}}\.(new|check)(-wal|-shm|-journal)?")
+    for each in list(path.parent.iterdir()):
+        if known.fullmatch(each.name):
+            # Another program may end, and remove its own, meanwhile.
+            with suppress(FileNotFoundError):
+                if time.time() - each.stat().st_mtime >= older_than_s:
+                    each.unlink()
+
+
+def damage_of_copy(backup: Path, opened: Connect) -> str | None:
+    """Return what is wrong with a backup, as `damage`; the backup itself is not touched.
+
+    Opening it would switch it to WAL and leave companions beside it. Raises OSError.
+    """
     with _scratch(backup) as copy:
         return damage(copy, opened)
 

@@ -15,7 +15,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine, Select, delete, exc, exists, func, insert, select, tuple_, update
 
@@ -157,6 +157,14 @@ class Catalogue:
         with self._reading() as connection:
             return tuple(_plan(row) for row in connection.execute(query))
 
+    def plan(self, number: int) -> PlanEntry:
+        """Return the plan of a number."""
+        with self._reading() as connection:
+            row = connection.execute(select(t.plans).where(t.plans.c.id == number)).first()
+        if row is None:
+            raise CatalogueError(f"there is no plan {number} in the catalogue")
+        return _plan(row)
+
     def edit_plan(self, plan: PlanEntry) -> PlanEntry:
         """Change a plan, or end it, and return what holds now."""
         ended = None if plan.ended is None else plan.ended.isoformat()
@@ -214,20 +222,31 @@ class Catalogue:
 
     def notes(self, person: Person | None = None, session_id: str | None = None) -> tuple[Note, ...]:
         """Return the notes on a person, on a session, or on both together, the oldest first."""
-        query = (
-            select(t.notes, t.sessions.c.session_id)
-            .outerjoin(t.sessions, t.sessions.c.id == t.notes.c.session)
-            .order_by(t.notes.c.written_ns, t.notes.c.id)
-        )
+        query = _notes().order_by(t.notes.c.written_ns, t.notes.c.id)
         if person is not None:
             query = query.where(t.notes.c.person_id == person.id)
         if session_id is not None:
             query = query.where(t.sessions.c.session_id == session_id)
         with self._reading() as connection:
-            return tuple(
-                Note(row.id, row.text, row.written_ns, row.person_id, row.session_id, row.version)
-                for row in connection.execute(query)
-            )
+            return tuple(map(_note, connection.execute(query)))
+
+    def note(self, number: int) -> Note:
+        """Return the note of a number."""
+        with self._reading() as connection:
+            row = connection.execute(_notes().where(t.notes.c.id == number)).first()
+        if row is None:
+            raise CatalogueError(f"there is no note {number} in the catalogue")
+        return _note(row)
+
+    def delete_note(self, note: Note) -> None:
+        """Delete a note, as one that was written on somebody else."""
+        same = (t.notes.c.id == note.id) & (t.notes.c.version == note.version)
+
+        def forget(connection: Connection) -> None:
+            if connection.execute(delete(t.notes).where(same)).rowcount == 0:
+                _refuse_edit(connection, t.notes, note.id)
+
+        self._write(forget)
 
     def edit_note(self, note: Note) -> Note:
         """Change the text of a note and return what holds now."""
@@ -282,6 +301,11 @@ class Catalogue:
         """Return a session as the list shows it."""
         with self._reading() as connection:
             return _session_rows(connection, [_require_session(connection, session_id)])[0]
+
+    def knows(self, session_id: str) -> bool:
+        """Tell whether a session is in the catalogue."""
+        with self._reading() as connection:
+            return bool(connection.scalar(select(exists().where(t.sessions.c.session_id == session_id))))
 
     def assign(self, session: SessionRow, person: Person | None) -> SessionRow:
         """Say whose session it is (None: nobody's) and return what holds now."""
@@ -339,11 +363,7 @@ class Catalogue:
         if person is not None:
             owned = t.sessions.c.person_id == person.id
         query = (
-            select(
-                t.sessions, t.people.c.code, *(column for column in t.visits.c if column.name != "session")
-            )
-            .join(t.people)
-            .outerjoin(t.visits, t.visits.c.session == t.sessions.c.id)
+            _visit_rows()
             .where(owned)
             .order_by(t.sessions.c.started_ns.desc(), t.sessions.c.id.desc())
             .limit(min(max(limit, 1), _AT_ONCE))
@@ -351,28 +371,14 @@ class Catalogue:
         if since_ns is not None:
             query = query.where(t.sessions.c.started_ns >= since_ns)
         with self._reading() as connection:
-            found = connection.execute(query).all()
-            ids = [row.id for row in found]
-            sets: dict[int, list[SetEntry]] = {}
-            for row in connection.execute(_some(t.sets, ids)):
-                sets.setdefault(row.session, []).append(_set(row, ()))
-            scores: dict[int, list[Score]] = {}
-            for row in connection.execute(_some(t.scores, ids)):
-                scores.setdefault(row.session, []).append(_score(row))
-        return tuple(
-            Visit(
-                row.session_id,
-                row.code,
-                row.started_ns,
-                row.pain_before,
-                tuple(json.loads(row.stops or "[]")),
-                row.morning_pain,
-                None if row.back_to_usual is None else bool(row.back_to_usual),
-                tuple(sets.get(row.id, ())),
-                tuple(scores.get(row.id, ())),
-            )
-            for row in found
-        )
+            return _visits(connection, connection.execute(query).all())
+
+    def visit(self, session_id: str) -> Visit:
+        """Return one session, as `visits` does, also one that is nobody's."""
+        with self._reading() as connection:
+            session = _require_session(connection, session_id)
+            rows = connection.execute(_visit_rows().where(t.sessions.c.id == session)).all()
+            return _visits(connection, rows)[0]
 
     def last_sessions(self) -> dict[str, int]:
         """Return when each person's last session began (ns since 1970 UTC), by code."""
@@ -389,6 +395,17 @@ class Catalogue:
         query = select(t.files.c.path, t.sessions.c.session_id).join(t.sessions)
         with self._reading() as connection:
             return {row.path: row.session_id for row in connection.execute(query)}
+
+    def add_file(self, session_id: str, path: Path) -> None:
+        """Note that a file holds the recording of a session, beside those that are known."""
+        text = checked_text(str(path), "name of the file", _LONGEST_PATH)
+
+        def add(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            connection.execute(delete(t.files).where(t.files.c.path == text))
+            connection.execute(insert(t.files).values(path=text, session=session))
+
+        self._write_again(add)
 
     def forget_files(self, paths: Iterable[str]) -> None:
         """Forget recordings that are no longer where they were; their sessions stay."""
@@ -446,10 +463,11 @@ class Catalogue:
             )
         return Belongings(person, tuple(ids), recordings, exports, plans, notes)
 
-    def delete_person(self, person: Person) -> None:
+    def delete_person(self, person: Person) -> bool:
         """Delete a person with all sessions, plans, notes and scores, and overwrite where they stood.
 
-        On a server, its logs and its own backups are out of reach.
+        Return whether the latter was possible: not while another program reads a file's older state. On a
+        server, its logs and its own backups are out of reach.
         """
 
         def forget(connection: Connection) -> None:
@@ -462,21 +480,22 @@ class Catalogue:
             connection.execute(delete(t.people).where(t.people.c.id == person.id))
 
         self._write(forget)
-        self._overwrite()
+        return self._overwrite()
 
-    def _overwrite(self) -> None:
+    def _overwrite(self) -> bool:
         with explained(self.name, self._engine):
             if self._engine.dialect.name == "sqlite":
                 with closing(self._engine.raw_connection()) as connection:
                     cursor = connection.cursor()
                     cursor.execute("VACUUM")
                     # The log still holds the pages as they were.
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    (is_busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
                     cursor.close()
-                return
+                return not is_busy
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 for table in t.metadata.sorted_tables:
                     connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+            return True
 
     # --- transactions ----------------------------------------------------------------------------------
 
@@ -538,11 +557,25 @@ def _edit(connection: Connection, table: Any, number: int, version: int, values:
     same = (table.c.id == number) & (table.c.version == version)
     if connection.execute(update(table).where(same).values(version=version + 1, **values)).rowcount:
         return
+    _refuse_edit(connection, table, number)
+
+
+def _refuse_edit(connection: Connection, table: Any, number: int) -> NoReturn:
     if connection.scalar(select(exists().where(table.c.id == number))):
         raise EditConflictError(
             "somebody else has changed it meanwhile: look at it again and repeat the change"
         )
     raise _gone("what was to be changed")
+
+
+def _notes() -> Select[Any]:
+    return select(t.notes, t.sessions.c.session_id).outerjoin(
+        t.sessions, t.sessions.c.id == t.notes.c.session
+    )
+
+
+def _note(row: Any) -> Note:
+    return Note(row.id, row.text, row.written_ns, row.person_id, row.session_id, row.version)
 
 
 def _person(row: Any) -> Person:
@@ -567,6 +600,39 @@ def _plan(row: Any) -> PlanEntry:
     prescription = Prescription(**{name: getattr(row, name) for name in Prescription.__dataclass_fields__})
     ended = None if row.ended is None else date.fromisoformat(row.ended)
     return PlanEntry(row.id, row.person_id, prescription, date.fromisoformat(row.begun), ended, row.version)
+
+
+def _visit_rows() -> Select[Any]:
+    told = (column for column in t.visits.c if column.name != "session")
+    return (
+        select(t.sessions, t.people.c.code, *told)
+        .outerjoin(t.people, t.people.c.id == t.sessions.c.person_id)
+        .outerjoin(t.visits, t.visits.c.session == t.sessions.c.id)
+    )
+
+
+def _visits(connection: Connection, found: Sequence[Any]) -> tuple[Visit, ...]:
+    ids = [row.id for row in found]
+    sets: dict[int, list[SetEntry]] = {}
+    for row in connection.execute(_some(t.sets, ids)):
+        sets.setdefault(row.session, []).append(_set(row, ()))
+    scores: dict[int, list[Score]] = {}
+    for row in connection.execute(_some(t.scores, ids)):
+        scores.setdefault(row.session, []).append(_score(row))
+    return tuple(
+        Visit(
+            row.session_id,
+            row.code,
+            row.started_ns,
+            row.pain_before,
+            tuple(json.loads(row.stops or "[]")),
+            row.morning_pain,
+            None if row.back_to_usual is None else bool(row.back_to_usual),
+            tuple(sets.get(row.id, ())),
+            tuple(scores.get(row.id, ())),
+        )
+        for row in found
+    )
 
 
 def _set(row: Any, reps: tuple[RepEntry, ...]) -> SetEntry:

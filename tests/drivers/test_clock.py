@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers import registry
 from drivers.clock import HOLD_S, Clock
 
 BURST = 4
@@ -133,6 +134,18 @@ def test_a_sensor_at_another_rate_is_believed(true_hz):
     late = taken.size * BURST * 2 // 3
     assert np.percentile(np.abs(errors(clock, times, taken, true_hz)[late:]), 95) <= 0.030
     assert clock.rate_hz == pytest.approx(true_hz, rel=0.01)
+
+
+@pytest.mark.parametrize("interval_s", [0.0075, 0.030, 0.060])
+@pytest.mark.parametrize("rate_hz", [99.0, 100.3, 101.0])
+def test_a_rate_within_its_spread_is_known_to_a_thousandth_in_half_a_minute(rate_hz, interval_s):
+    """MetaMotion's chips are up to 1 % off."""
+    spread = registry.decoder("metamotion").rate_spread
+    for seconds, within in ((15, 0.01), (30, 0.001)):
+        clock = Clock(1 / 100, rate_spread=spread)
+        _, arrived = arrivals(seconds, rate_hz, interval_s, burst=3)
+        run(clock, arrived, burst=3)
+        assert clock.rate_hz == pytest.approx(rate_hz, rel=within)
 
 
 def test_device_time_is_mapped_without_guessing_losses():

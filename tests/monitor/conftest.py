@@ -13,6 +13,7 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setattr(cli, "_state_folder", lambda: folder)
     monkeypatch.setattr("monitor.filing.data_folder", lambda: folder / "data")
+    monkeypatch.setattr("monitor.encrypting.data_folder", lambda: folder / "data")
     monkeypatch.delenv("ECCENTRIC_DATABASE", raising=False)
     return folder
 

@@ -6,18 +6,22 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from analysis.calibration import Calibration
 from analysis.simulate import demo_session
 from drivers.source import SensorInfo
 from monitor import cli, encrypting, filing
+from monitor.known_sensors import LastSensor, remember_sensor, store_calibration
 from monitor.measured_file import measure_file
-from recordings import encryption
+from recordings import catalogue_cipher, encryption
 from recordings.catalogue import open_catalogue
 from recordings.format import RecordedEvent, RecordingMetadata, new_metadata
 from recordings.salvage import salvage, salvaged_name
@@ -233,6 +237,138 @@ def test_delete_asks_and_then_leaves_nothing(
 
 def said(folder: Path, words: bytes) -> bool:
     return any(words in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+PEOPLE = {"Q7X-ANN": "Anneliese Unverwechselbar", "Q7X-BEN": "Benedikt Bleibt"}
+CALIBRATION = Calibration((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), 0.9, "knee lifts")
+
+
+def worn(session_id: str, serial: str) -> RecordingMetadata:
+    return replace(described(session_id), sensor=replace(SENSOR, simulated=False, serial=serial))
+
+
+@pytest.mark.parametrize("kept_as", ["plain", "encrypted"])
+def test_after_delete_nothing_on_the_disk_holds_the_person(
+    kept_as: str,
+    tmp_path: Path,
+    kept: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = encryption.new_key()
+    monkeypatch.setattr(encrypting, "this_key", lambda: key)
+    switched = encrypting.Encryption(kept_as == "encrypted", "", "keyring")
+    monkeypatch.setattr(encrypting, "settings", lambda: switched)
+    folder = tmp_path / "recordings"
+    for number, (code, name) in enumerate(PEOPLE.items(), 1):
+        run(capsys, "add", "--code", code, "--name", name)
+        path = record(folder / f"{number}.mcap", worn(f"id-{number}", f"AA:0{number}"))
+        assert filing.file_live(path, code) is None
+        store_calibration(kept, f"AA:0{number}", "left", CALIBRATION)
+        run(capsys, "plan", "add", code, "--exercise", "nordic", "--title", f"Plan of {name}")
+        run(capsys, "note", "add", f"{name} sleeps badly", "--person", code)
+        run(capsys, "note", "add", f"{name} was tired", "--session", f"id-{number}")
+        run(capsys, "score", f"id-{number}", "--set", 1, "--effort", 7)
+        run(capsys, "score", f"id-{number}", "--morning", 2, "--usual")
+    remember_sensor(kept, LastSensor("AA:01", "plain", "Sensor 1", "left"))
+    run(capsys, "backup")
+    run(capsys, "restore", "--yes")
+    # A copy that the catalogue does not know of, one that encryption was killed at, and one of the catalogue.
+    shutil.copy(folder / "1.mcap", folder / "copy of it.mcap")
+    shutil.copy(folder / "1.mcap", folder / ".1.mcap.age-0123abcd.age-new")
+    catalogue = filing.file_place()
+    shutil.copy(catalogue, catalogue.with_name(".catalogue-0123abcd.new"))
+    everything = [PEOPLE["Q7X-ANN"].encode(), b"Q7X-ANN", b"id-1"]
+    assert kept_as == "encrypted" or all(said(kept, words) for words in everything)
+
+    out, err = run(capsys, "delete", "Q7X-ANN", "--yes")
+
+    assert out.splitlines()[0] == "deleted: Q7X-ANN with 2 recordings"
+    assert "copy of it.mcap" in err
+    assert [words for words in everything if said(tmp_path, words)] == []
+    assert sorted(path.name for path in folder.iterdir()) == ["2.mcap"]
+    assert [path.name for path in (kept / "calibrations").iterdir()] == ["AA-02-left.json"]
+    assert not (kept / "last-sensor.json").exists()
+    assert sorted(path.relative_to(kept).as_posix() for path in kept.rglob("*catalogue*")) == [
+        "backup/catalogue.sqlite3",
+        "catalogue",
+        "catalogue/catalogue.sqlite3",
+    ]
+    with filing.open_daily() as opened:
+        assert [each.code for each in opened.people()] == ["Q7X-BEN"]
+        assert len(opened.notes()) == 2
+        (visit,) = opened.visits()
+        assert (visit.session_id, visit.morning_pain) == ("id-2", 2)
+    if kept_as == "plain":
+        return
+    # Nor behind the key.
+    for path in (catalogue, filing.backup_path()):
+        assert not said(path.parent, b"Benedikt Bleibt")
+        looked_into = tmp_path / "plain.sqlite3"
+        looked_into.unlink(missing_ok=True)
+        looked_into.touch()
+        catalogue_cipher.copy(path, encryption.catalogue_key(key), looked_into, None)
+        assert [words for words in everything if said(tmp_path, words)] == []
+        assert said(tmp_path, b"Benedikt Bleibt")
+
+
+def test_every_export_is_known_and_listed(
+    recordings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1")
+    # It need not be where the catalogue knows it.
+    moved = (recordings / "1.mcap").rename(recordings / "moved.mcap")
+    outputs = [tmp_path / name for name in ("reps.csv", "bids", "report.pdf", "all.csv")]
+    for command in (
+        ("export", moved, "--output", outputs[0]),
+        ("export", moved, "--format", "bids", "--output", outputs[1]),
+        ("report", moved, "--output", outputs[2]),
+        ("archive", "analyse", recordings, "--output", outputs[3]),
+    ):
+        assert cli.main([str(each) for each in command]) == 0
+    out, _ = run(capsys, "delete", "ann", "--yes")
+
+    assert [line for line in out.splitlines() if "export" in line] == [
+        f"not deleted, an export: {path}" for path in sorted(outputs)
+    ]
+
+
+def test_delete_says_what_another_program_still_holds(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recordings.catalogue.sqlite_file.BUSY_S", 0.2)
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann", "--name", "Anneliese Unverwechselbar")
+    path = kept / "catalogue" / "catalogue.sqlite3"
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM people").fetchone()
+        _, err = run(capsys, "delete", "ann", "--yes")
+        assert f"warning: {path} was not deleted: another program has it open" in err
+        reader.execute("ROLLBACK")
+    run(capsys, "list")
+    assert not said(kept, b"Unverwechselbar")
+
+
+def test_a_backup_that_cannot_be_made_anew_is_said(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann", "--name", "Anneliese Unverwechselbar")
+    run(capsys, "backup")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(filing, "back_up", full)
+        _, err = run(capsys, "delete", "ann", "--yes")
+    assert "still holds the person" in err
+    assert "`eccentric catalogue backup` makes it anew" in err
+    run(capsys, "backup")
+    assert not said(kept, b"Unverwechselbar")
 
 
 def test_delete_leaves_a_file_that_holds_another_session_by_now(

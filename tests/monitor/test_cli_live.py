@@ -70,9 +70,12 @@ def test_scan_finds_the_virtual_sensor(capsys: pytest.CaptureFixture[str]) -> No
 def test_live_session_ends_in_a_whole_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "live.mcap"
 
-    code = cli.main(["live", "--virtual", "--headless", "--seconds", "5", "--output", str(output)])
+    said = ["--side", "left", "--placement", "outside"]
+    code = cli.main(["live", "--virtual", "--headless", "--seconds", "5", *said, "--output", str(output)])
 
     recording = read(output)
+    assert recording.metadata.side == "left"
+    assert recording.metadata.placement == "outside of the thigh"
     assert code == 0
     assert f"recorded: {output}" in capsys.readouterr().out
     assert recording.complete

@@ -296,3 +296,46 @@ def test_one_bad_file_stops_no_other(recording: Path, capsys: pytest.CaptureFixt
     assert f"encrypted: {recording}.age" in said.out
     assert "error: " in said.err
     assert other.exists()
+
+
+@pytest.mark.usefixtures("system_keyring")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("analyse", "FILE", "--json"),
+        ("review", "FILE"),
+        ("verify", "FILE"),
+        ("verify", "FILE", "--salvage", "OUT.mcap"),
+        ("report", "FILE", "--output", "OUT.pdf"),
+        ("export", "FILE", "--output", "OUT.csv"),
+        ("export", "FILE", "--format", "fhir", "--output", "OUT.json"),
+        ("archive", "analyse", "FOLDER", "--output", "OUT.csv"),
+        ("catalogue", "rebuild", "FOLDER"),
+        ("replay", "FILE", "--headless", "--fast"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_reads_an_encrypted_recording_as_a_plain_one_and_leaves_no_copy(
+    command: tuple[str, ...], recording: Path, tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.setenv("TMPDIR", str(elsewhere))
+    monkeypatch.setattr("tempfile.tempdir", None)
+
+    def done(file: Path, output: Path) -> str:
+        words = {"FILE": str(file), "FOLDER": str(file.parent)}
+        capsys.readouterr()
+        assert run(*(words.get(each, each.replace("OUT", str(output))) for each in command)) == 0
+        return capsys.readouterr().out.replace(str(file), "FILE").replace(str(output), "OUT")
+
+    folders = [tmp_path_factory.mktemp("out") for _ in range(2)]
+    plain = done(recording, folders[0] / "result")
+    run("encrypt", "on", "--yes", recording)
+    encrypted = recording.with_name("session.mcap.age")
+    found = done(encrypted, folders[1] / "result")
+
+    assert found == plain
+    assert [each.name for each in folders[1].iterdir()] == [each.name for each in folders[0].iterdir()]
+    assert [each.name for each in recording.parent.iterdir()] == [encrypted.name]
+    assert list(elsewhere.iterdir()) == []

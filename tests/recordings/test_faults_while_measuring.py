@@ -22,7 +22,7 @@ from monitor.engine import Engine, _pipeline
 from monitor.live import _saved, plans_of
 from monitor.measured_file import MeasuredFile, measure_file
 from recordings import live_file, samples
-from recordings.format import new_metadata
+from recordings.format import RecordingError, new_metadata
 from recordings.reader import read
 from recordings.replay import source_items
 from recordings.salvage import verify
@@ -222,6 +222,43 @@ def test_a_disk_that_fails(tmp_path: Path, measured: MeasuredFile, monkeypatch: 
         )
     session.recorder.close()
     session.assert_all_in(tmp_path / "s.mcap")
+
+
+def test_in_the_middle_of_a_set_the_recording_goes_where_the_person_says(
+    tmp_path: Path, measured: MeasuredFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(tmp_path / "stick" / "s.mcap", measured)
+    engine, sync = session.engine, live_file._sync
+    first = session.recorder._file.part.stat().st_ino
+
+    def broken(fd: int) -> None:
+        if os.fstat(fd).st_ino == first:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(fd)
+
+    with engine:
+        assert session.source.waits.wait(LIMIT_S)
+        assert engine.snapshot.recording_trouble is None
+        monkeypatch.setattr(live_file, "_sync", broken)
+        wait_until(lambda: engine.snapshot.recording_trouble is not None)
+        said = engine.snapshot.recording_trouble
+        assert said is not None
+        assert said == engine.snapshot.troubles[0], "it is what the window shows"
+        assert "the disk is full; what is not saved yet is kept in memory only: free some space" in said
+        assert said.endswith("or save the recording somewhere else.")
+        (tmp_path / "taken.mcap").write_bytes(b"")
+        with pytest.raises(RecordingError, match="choose another name"):
+            engine.save_elsewhere(tmp_path / "taken.mcap")
+        assert engine.snapshot.recording_trouble == said
+        engine.save_elsewhere(tmp_path / "home" / "s.mcap")
+        wait_until(lambda: engine.snapshot.recording_trouble is None)
+        session.source.go_on.set()
+        assert engine.wait(LIMIT_S)
+        assert engine.snapshot.troubles == ()
+    session.assert_all_in(tmp_path / "home" / "s.mcap")
+    assert (tmp_path / "taken.mcap").read_bytes() == b""
+    with pytest.raises(RecordingError, match="the recording is closed and saved as"):
+        engine.save_elsewhere(tmp_path / "late.mcap")
 
 
 def test_a_clock_that_is_set_back(
