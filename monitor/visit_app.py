@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -18,6 +17,7 @@ from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application, preferred_theme
 from monitor.encrypting import sealed
+from monitor.interrupting import stopped_by_signals
 from monitor.known_sensors import data_folder
 from monitor.live import find_sensors, remembered_sensor
 from monitor.plan import Plan
@@ -40,16 +40,14 @@ def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
     spoken.use(host.settings.language or system_language())
     host.speak(spoken.language)
     window = PatientWindow(host, spoken, theme=host.settings.theme or preferred_theme())
-    before = {number: signal.signal(number, lambda *_: running.quit()) for number in _STOPPING}
     try:
         if seconds is not None:
             QTimer.singleShot(round(1000 * seconds), running, running.quit)
-        window.show()
-        window.run()
-        running.exec()
+        with stopped_by_signals(running.quit):
+            window.show()
+            window.run()
+            running.exec()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         window.hide()
         window.halt()
         troubles = host.close()
@@ -59,9 +57,6 @@ def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
     for text in troubles:
         print(f"warning: {text}", file=sys.stderr)
     return 0
-
-
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 def real_surroundings() -> Surroundings:
