@@ -116,6 +116,19 @@ def plan_with(session: Session, exercise: Exercise) -> int | None:
     return None
 
 
+def posture_of(exercise: Exercise) -> Exercise:
+    """Return the exercise that begins in the same posture: a slider begins as a bridge does."""
+    return "bridge" if exercise == "slider" else exercise
+
+
+def plan_begun_by(session: Session, posture: Exercise) -> int | None:
+    """Return which plan of today, with sets left, begins in the posture of an exercise."""
+    found = (
+        plan_with(session, plan.exercise) for plan in session.plans if posture_of(plan.exercise) == posture
+    )
+    return next((index for index in found if index is not None), None)
+
+
 def set_at(session: Session, exercise: Exercise, began_s: float) -> int | None:
     """Return the index of the set of an exercise that ran when something began, or None."""
     for index in range(len(session.sets) - 1, -1, -1):

@@ -288,8 +288,8 @@ class TracePlot(pg.PlotWidget):
         self._exercise, self._range_deg, self._coming_s = exercise, shown, ahead_s
         low, high = shown
         plot = self._plot
-        # A Nordic's angle rises while the body sinks.
-        plot.invertY(exercise == "nordic")
+        # In a Nordic and a slider the angle rises while the body sinks.
+        plot.invertY(exercise != "bridge")
         plot.setRange(xRange=(-PAST_S, ahead_s), yRange=shown, padding=0, disableAutoRange=True)
         step = 10 if high - low <= 60 else 20 if high - low <= 120 else 45
         ticks = np.arange(np.ceil(low / step) * step, high + 1, step)

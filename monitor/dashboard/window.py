@@ -50,6 +50,7 @@ COMMANDS: dict[Action, Command] = {
     "go on": GoOn(),
     "end session": EndSession(),
     "count as nordic": SwitchExercise("nordic"),
+    "count as slider": SwitchExercise("slider"),
     "count as bridge": SwitchExercise("bridge"),
     "undo": Undo(),
 }

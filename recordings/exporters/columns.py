@@ -127,7 +127,11 @@ SETS = (
         "recorded: started and stopped in the session; found: parted by rests and changes of exercise; "
         "outside: repetitions in no recorded set.",
     ),
-    Column("exercise", "", "nordic, bridge or slider; empty where it is not one, and without repetition and plan."),
+    Column(
+        "exercise",
+        "",
+        "nordic, bridge or slider; empty where it is not one, and without repetition and plan.",
+    ),
     Column("side", "", "left, right or both, as planned; empty where no plan is known."),
     Column("start_s", "s", "Start of the first repetition, from the first sample."),
     Column("end_s", "s", "End of the last repetition, from the first sample."),

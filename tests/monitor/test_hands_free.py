@@ -88,6 +88,15 @@ def test_holding_the_start_posture_starts_the_set_it_was_held_for():
     assert run.recorded("set_start")[0]["started_by"] == "posture"
 
 
+def test_a_slider_begins_and_ends_in_the_posture_of_a_bridge():
+    slider = Plan("slider", "left", 1, 3, Tempo(4.0))
+    run = Run(NORDIC, slider)
+    run(StartPostureHeld("bridge", 8.0, 10.0), 10.0)
+    assert run.session.current_set.plan == slider
+    run(PostureLeft("bridge", "sat up", 60.0), 60.0)
+    assert run.session.state != "in set"
+
+
 @pytest.mark.parametrize(
     "prepare",
     [
