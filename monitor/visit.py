@@ -29,7 +29,7 @@ from monitor.session import (
     StartCalibration,
     Undo,
 )
-from monitor.visit_store import PersonRow, Today
+from monitor.visit_people import PersonRow, Today
 
 Step = Literal[
     "limits",
