@@ -155,7 +155,8 @@ FALL_WINDOW_S = 0.1
 # A set in which nothing was done for so long is over, whatever the posture.
 LONGEST_SILENCE_S = 90.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
-MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
+MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0, "slider": 6.0}
+
 MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
