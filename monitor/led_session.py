@@ -15,7 +15,7 @@ from monitor.session import Command, SetSound
 from monitor.settings import Language, Theme
 from monitor.snapshot import Snapshot
 from monitor.visit import Air, Input, Leg, Send, SessionSeen, Skip, Visit, advance_visit
-from monitor.visit_store import Today
+from monitor.visit_people import Today
 
 
 class LedSession:

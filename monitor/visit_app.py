@@ -11,7 +11,6 @@ from PySide6.QtCore import QTimer
 
 from drivers.link import BleSource, FoundSensor
 from drivers.source import Source
-from drivers.virtual.catalogue import MODELS
 from monitor.dashboard.language import Spoken, system_language
 from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
@@ -24,9 +23,8 @@ from monitor.plan import Plan
 from monitor.settings import Settings, load_settings
 from monitor.sound.output import open_sound
 from monitor.unfinished import offer_to_finish
-from monitor.virtual_patient import DEFAULT_MODEL
 from monitor.visit_host import Surroundings, VisitHost
-from monitor.visit_store import open_store
+from monitor.visit_people import VisitStore
 
 
 def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
@@ -66,7 +64,7 @@ def real_surroundings() -> Surroundings:
     if recordings.is_dir():
         offer_to_finish(recordings)
     return Surroundings(
-        store=lambda: replace(open_store(), say=said),
+        store=_store,
         find=find_sensors,
         source=lambda sensor, _plans: BleSource(sensor),
         recordings=recordings,
@@ -81,7 +79,12 @@ def real_surroundings() -> Surroundings:
 def virtual_surroundings() -> Surroundings:
     """Return the world with a simulated sensor in reach, worn by a simulated patient."""
 
+    # The virtual radio takes half a second to load: in the threads that need it, once the window is there.
+
     def find(_seconds: float) -> list[FoundSensor]:
+        from drivers.virtual.catalogue import MODELS
+        from monitor.virtual_patient import DEFAULT_MODEL
+
         return [replace(MODELS[DEFAULT_MODEL].found, rssi_dbm=-48)]
 
     def source(_sensor: FoundSensor, plans: tuple[Plan, ...]) -> Source:
@@ -97,3 +100,9 @@ def _folder() -> Path | None:
         return data_folder()
     except RuntimeError:
         return None
+
+
+def _store() -> VisitStore:
+    from monitor.visit_store import open_store
+
+    return replace(open_store(), say=said)

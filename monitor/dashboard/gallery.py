@@ -19,7 +19,7 @@ from PySide6.QtGui import QImage
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import WORDS, AdviceKind
-from analysis.results import Phase, PhaseStarted, Rep, RepCompleted
+from analysis.results import AnglesMeasured, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.link import FoundSensor
 from drivers.source import LinkState, SensorInfo
 from monitor.dashboard.language import Language, Spoken
@@ -147,6 +147,9 @@ class _Scene:
 
     def lowering(self, elapsed_s: float) -> _Scene:
         now_s = self.next_s + elapsed_s
+        before = self.trace[0] <= self.next_s
+        standing = AnglesMeasured(self.trace[0][before][-1:], self.trace[1][before][-1:])
+        self.do(standing, self.next_s)
         self.do(PhaseStarted("lower", "nordic", self.next_s, now_s), now_s).do(Tick(), now_s)
         seen = self.trace[0] <= now_s
         self.ring.extend(self.trace[0][seen], self.trace[1][seen])

@@ -302,6 +302,11 @@ class Dashboard(QWidget):
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
 
+    @property
+    def theme_name(self) -> ThemeName:
+        """Which colours are shown."""
+        return self._theme_name
+
     def set_theme(self, name: ThemeName) -> None:
         """Change the colours."""
         self._theme_name, self._theme = name, THEMES[name]
