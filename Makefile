@@ -12,9 +12,10 @@ demo:
 	@$(PYTHON) .ci/set_up.py
 	@$(BIN)/eccentric demo
 
-# Four at a time also on two cores: many tests wait for a sensor that streams in real time.
+# Four at a time also on two cores: some tests wait for other processes. A file stays in one process, which makes
+# what its tests share once.
 test: lint
-	@$(BIN)/pytest -n 4 --dist loadgroup -q
+	@$(BIN)/pytest -n 4 --dist loadfile -q
 
 lint:
 	@$(PYTHON) .ci/set_up.py --dev

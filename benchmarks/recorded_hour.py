@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -83,19 +84,22 @@ def record(path: Path, hour: Hour) -> tuple[float, float]:
     recorder._stop.set()
     recorder._thread.join()
     host_ns = (hour.host_ns + metadata.started_host_ns).tolist()
-    for second in range(hour.seconds):
-        rows = range(second * hour.rate_hz, (second + 1) * hour.rate_hz)
+    # A second on the clock is now and then a packet or two more or less.
+    ends = np.arange(1, hour.seconds + 1) * hour.rate_hz
+    ends[:-1] += np.random.default_rng(1).integers(-2, 3, hour.seconds - 1)
+    for start, end in pairwise([0, *ends.tolist()]):
+        rows = range(start, end)
         packets = [RawPacket(host_ns[i], UUID, hour.payloads[i].tobytes()) for i in rows]
         parts = [ImuSamples(hour.t_s[i : i + 1], hour.acc[i : i + 1], hour.gyr[i : i + 1]) for i in rows]
-        start = time.thread_time()
+        begun = time.thread_time()
         for packet, part in zip(packets, parts, strict=True):
             recorder.packet(packet)
             recorder.samples(part)
-        calls_s.append(time.thread_time() - start)
-        start = time.thread_time()
+        calls_s.append(time.thread_time() - begun)
+        begun = time.thread_time()
         recorder._encode()
         recorder._save()
-        writing_s.append(time.thread_time() - start)
+        writing_s.append(time.thread_time() - begun)
     recorder.close()
     return 1e3 * statistics.median(calls_s), 1e3 * statistics.median(writing_s)
 

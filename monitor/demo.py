@@ -10,7 +10,6 @@ from pathlib import Path
 from analysis.results import Rep
 from analysis.simulate import TrueRep
 from monitor.engine import CueSink, Engine
-from monitor.live import show_window
 from monitor.measured_file import measure_file
 from monitor.plan import Plan, Tempo
 from monitor.report import write_report
@@ -100,7 +99,10 @@ def _tells_more(snapshot: Snapshot, kept: Snapshot) -> bool:
 
 
 def _show(engine: Engine) -> Snapshot:
-    show_window(engine, auto=True)
+    # Qt takes most of a second to load, and the sound must not wait for it.
+    from monitor.led_session import show_led_session
+
+    show_led_session(engine, PLANS, "right")
     return engine.snapshot
 
 

@@ -33,15 +33,6 @@ def file_entry(measured: MeasuredFile) -> dict[str, Any]:
         ],
         "warnings": list(measured.warnings),
         "reps": [rep_entry(rep, start_s) for rep in analysis.reps],
-        "aborted": [
-            {
-                "exercise": attempt.exercise,
-                "start_s": _number(attempt.start_s - start_s),
-                "end_s": _number(attempt.end_s - start_s),
-                "range_of_motion_deg": _number(attempt.range_of_motion_deg),
-            }
-            for attempt in analysis.aborted
-        ],
     }
 
 
@@ -54,7 +45,6 @@ def rep_entry(rep: Rep, start_s: float) -> dict[str, Any]:
         "lower_s": _number(rep.lower_s),
         "range_of_motion_deg": _number(rep.range_of_motion_deg),
         "not_measured": rep.not_measured,
-        "partial": rep.partial,
         "phases": [
             {
                 "kind": phase.kind,

@@ -36,7 +36,8 @@ from monitor.session_answers import end_session, go_on, report_effort, report_pa
 from monitor.session_sets import (
     START_SLACK_S,
     following_plan,
-    plan_with,
+    plan_begun_by,
+    posture_of,
     set_at,
     start_set,
     stop_set,
@@ -155,7 +156,8 @@ FALL_WINDOW_S = 0.1
 # A set in which nothing was done for so long is over, whatever the posture.
 LONGEST_SILENCE_S = 90.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
-MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
+MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0, "slider": 6.0}
+
 MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
@@ -293,8 +295,8 @@ def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
     session = replace(session, held=held)
     if not session.can_start:
         return Outcome(session)
-    if held.exercise != session.plan.exercise:
-        other = plan_with(session, held.exercise)
+    if held.exercise != posture_of(session.plan.exercise):
+        other = plan_begun_by(session, held.exercise)
         # Today's exercises may be done in any order, but a set of one is finished before another one begins.
         if other is None or session.sets_of_plan:
             return Outcome(session)
@@ -305,7 +307,7 @@ def _posture_held(session: Session, held: StartPostureHeld) -> Outcome:
 def _posture_left(session: Session, left: PostureLeft) -> Outcome:
     session = replace(session, held=None)
     record = session.current_set
-    if not session.hands_free or record is None or record.plan.exercise != left.exercise:
+    if not session.hands_free or record is None or posture_of(record.plan.exercise) != left.exercise:
         return Outcome(session)
     if record.started_by == "person" and not record.reps:
         # Started at the desk: the person is still on the way.

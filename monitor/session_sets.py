@@ -87,6 +87,8 @@ def stop_set(session: Session, stop_s: float, why: str) -> Outcome:
         falling=False,
         rest_until_s=session.now_s + record.plan.rest_between_sets_s if rests else None,
         message=None,
+        # Nobody is asked any more about single ones of another exercise; the recording has them.
+        others=() if record.reps else session.others,
         answers=(*session.answers, Answer("stop", len(sets) - 1)) if why == "person" else session.answers,
     )
     cues = [Cue("set ended", session.now_s)]
@@ -114,6 +116,19 @@ def plan_with(session: Session, exercise: Exercise) -> int | None:
     return None
 
 
+def posture_of(exercise: Exercise) -> Exercise:
+    """Return the exercise that begins in the same posture: a slider begins as a bridge does."""
+    return "bridge" if exercise == "slider" else exercise
+
+
+def plan_begun_by(session: Session, posture: Exercise) -> int | None:
+    """Return which plan of today, with sets left, begins in the posture of an exercise."""
+    found = (
+        plan_with(session, plan.exercise) for plan in session.plans if posture_of(plan.exercise) == posture
+    )
+    return next((index for index in found if index is not None), None)
+
+
 def set_at(session: Session, exercise: Exercise, began_s: float) -> int | None:
     """Return the index of the set of an exercise that ran when something began, or None."""
     for index in range(len(session.sets) - 1, -1, -1):
@@ -129,11 +144,13 @@ def switch_exercise(session: Session, exercise: Exercise) -> Outcome:
     """Take another exercise for the one that is done; its repetitions so far count."""
     if session.state == "stopped":
         return Outcome(replace(session, message=STOPPED_FIRST))
-    record = session.current_set
-    if exercise == session.plan.exercise:
+    record = session.current_set or _ended_without_its_own(session)
+    if record is None and exercise == session.plan.exercise:
         return Outcome(replace(session, others=()))
     if record is None:
         return _switch_between_sets(session, exercise)
+    if exercise == record.plan.exercise:
+        return Outcome(replace(session, others=()))
     reps = tuple(rep for rep in session.others if rep.exercise == exercise)
     if record.reps:
         # Both were done: each gets a set of its own.
@@ -173,10 +190,23 @@ def switch_exercise(session: Session, exercise: Exercise) -> Outcome:
         "planned": asdict(record.planned or record.plan),
     }
     records = (Record("exercise_switched", session.now_s, data),)
+    if switched.state != "in set":
+        following = following_plan(switched, switched.sets)
+        return Outcome(
+            replace(switched, plan_index=index if following is None else following), records=records
+        )
     if len(reps) >= plan.reps:
         stopped = stop_set(switched, reps[-1].end_s, "repetitions")
         return replace(stopped, records=(*records, *stopped.records))
     return Outcome(switched, records=records, hush=True)
+
+
+def _ended_without_its_own(session: Session) -> SetRecord | None:
+    """The set that ended last, if all that was done in it is of another exercise."""
+    record = session.last_set
+    if session.state not in ("resting", "summary") or record is None or record.reps or not session.others:
+        return None
+    return record if session.others[0].start_s >= record.start_s - START_SLACK_S else None
 
 
 def _switch_between_sets(session: Session, exercise: Exercise) -> Outcome:
@@ -217,9 +247,10 @@ def _plan_for(session: Session, exercise: Exercise) -> tuple[Plan, int]:
 
 def switched_back(session: Session, before: SetRecord | int | None) -> Outcome:
     """Take a switch back: the set is `before` again, and the other repetitions wait."""
-    if session.state != "in set" or not isinstance(before, SetRecord):
+    if session.state not in ("in set", "resting", "summary") or not isinstance(before, SetRecord):
         return Outcome(session)
     others = session.sets[-1].reps
+    before = replace(before, stop_s=session.sets[-1].stop_s)
     index = before.plan_index
     plans = (*session.plans[:index], before.plan, *session.plans[index + 1 :])
     back = replace(

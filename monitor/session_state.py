@@ -426,7 +426,7 @@ class Session:
     @property
     def proposal(self) -> Exercise | None:
         """The exercise that is done instead of the plan's, as it seems."""
-        if not self.others or self.state not in ("in set", "ready", "resting"):
+        if not self.others or self.state not in ("in set", "ready", "resting", "summary"):
             return None
         record = self.current_set
         if record is not None and record.reps and record.reps[-1].start_s > self.others[-1].start_s:

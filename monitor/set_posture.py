@@ -64,6 +64,10 @@ UPRIGHT_DEG, KNEELING_DEG = 17.0, 12.0
 REPETITION_DEG = 30.0
 """A thigh that came further forward than this while it kept its place was a Nordic, on the knees."""
 
+STEP_DEG = 3.0
+"""Who stands up steps forward with one leg or the other, and this thigh bends more than kneeling; in a Nordic
+it does not."""
+
 LYING_DEG: tuple[float, float] = (-187.0, -104.0)
 """Rest of a bridge: lying with the knees bent, also with the feet on a chair."""
 
@@ -151,7 +155,8 @@ class SetPosture:
         self._lost_height = False
         self._strode_s = -math.inf
         self._moving: list[_Cell] | None = None
-        self._highest_deg = -math.inf
+        # Of the way since the last upright rest, and the angle of that rest.
+        self._highest_deg, self._lowest_deg, self._upright_deg = -math.inf, math.inf, 0.0
         self._left: dict[Exercise, bool] = {"nordic": True, "bridge": True}
         self._away: dict[Exercise, int] = {"nordic": 0, "bridge": 0}
         self._lain = self._up = 0
@@ -221,6 +226,7 @@ class SetPosture:
     def _take(self, cell: _Cell) -> list[PostureEvent]:
         self._cells.append(cell)
         self._highest_deg = max(self._highest_deg, cell.high_deg)
+        self._lowest_deg = min(self._lowest_deg, cell.low_deg)
         events: list[PostureEvent] = []
         if self._follow_height():
             events += self._settle(cell)
@@ -284,10 +290,12 @@ class SetPosture:
         last_m = self._carried[-1][1] if self._carried else 0.0
         lost, self._lost_height = self._lost_height, False
         highest, self._highest_deg = self._highest_deg, -math.inf
+        stepped = self._lowest_deg < self._upright_deg - STEP_DEG
+        self._lowest_deg, self._upright_deg = math.inf, cell.angle_deg
         if highest > REPETITION_DEG:
             self._carried.clear()
             self._stance = "kneeling"
-        elif last_m > UP_M or carried_m > UP_M + DOUBT_M:
+        elif stepped and (last_m > UP_M or carried_m > UP_M + DOUBT_M):
             self._carried.clear()
             before, self._stance = self._stance, "standing"
             return [] if before == "standing" else self._leave("nordic", "stood up", cell.end_s)

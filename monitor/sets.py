@@ -22,7 +22,7 @@ from monitor.session import START_SLACK_S
 from recordings.exporters.csv_files import ExportedSet
 
 SUDDEN_PAIN = "sudden pain"
-EXERCISE_WORDS: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge"}
+EXERCISE_WORDS: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge", "slider": "Slider"}
 
 
 class AnalysisLike(Protocol):

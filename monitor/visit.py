@@ -18,7 +18,7 @@ from monitor.battery import battery_level
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
 from monitor.plans.before import Before
-from monitor.plans.templates import PAIN_LIMIT
+from monitor.plans.templates import PAIN_LIMIT, of_stage
 from monitor.session import (
     CheckCalibration,
     Command,
@@ -29,7 +29,7 @@ from monitor.session import (
     StartCalibration,
     Undo,
 )
-from monitor.visit_store import PersonRow, Today
+from monitor.visit_people import PersonRow, Today
 
 Step = Literal[
     "limits",
@@ -720,11 +720,17 @@ def _side(visit: Visit, side: Leg) -> Outcome:
 def _open(visit: Visit, first: tuple[Effect, ...] = ()) -> Outcome:
     if visit.opened or visit.sensor is None or visit.side is None or visit.today is None:
         return Outcome(visit, first)
-    plans = tuple(
-        plan if plan.side != "both" else replace(plan, side=visit.side) for plan in visit.today.plans
-    )
+    plans = tuple(_for_leg(plan, visit.side) for plan in visit.today.plans)
     opened = replace(visit, opened=True, begun=False, session=None, asked=0, trouble=None)
     return Outcome(opened, (*first, OpenSession(visit.sensor, visit.side, plans, visit.before)))
+
+
+def _for_leg(plan: Plan, side: Leg) -> Plan:
+    """Let the leg with the sensor do what one leg does at a time; where both work, both do."""
+    template = of_stage(plan.stage)
+    if plan.side != "both" or template is None or not template.one_leg:
+        return plan
+    return replace(plan, side=side)
 
 
 def _sensor_on(visit: Visit) -> Outcome:

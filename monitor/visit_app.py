@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -12,21 +11,20 @@ from PySide6.QtCore import QTimer
 
 from drivers.link import BleSource, FoundSensor
 from drivers.source import Source
-from drivers.virtual.catalogue import MODELS
 from monitor.dashboard.language import Spoken, system_language
 from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application, preferred_theme
 from monitor.encrypting import sealed
+from monitor.interrupting import stopped_by_signals
 from monitor.known_sensors import data_folder
 from monitor.live import find_sensors, remembered_sensor
 from monitor.plan import Plan
 from monitor.settings import Settings, load_settings
 from monitor.sound.output import open_sound
 from monitor.unfinished import offer_to_finish
-from monitor.virtual_patient import DEFAULT_MODEL
 from monitor.visit_host import Surroundings, VisitHost
-from monitor.visit_store import open_store
+from monitor.visit_people import VisitStore
 
 
 def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
@@ -40,16 +38,14 @@ def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
     spoken.use(host.settings.language or system_language())
     host.speak(spoken.language)
     window = PatientWindow(host, spoken, theme=host.settings.theme or preferred_theme())
-    before = {number: signal.signal(number, lambda *_: running.quit()) for number in _STOPPING}
     try:
         if seconds is not None:
             QTimer.singleShot(round(1000 * seconds), running, running.quit)
-        window.show()
-        window.run()
-        running.exec()
+        with stopped_by_signals(running.quit):
+            window.show()
+            window.run()
+            running.exec()
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
         window.hide()
         window.halt()
         troubles = host.close()
@@ -61,9 +57,6 @@ def run_visits(*, virtual: bool = False, seconds: float | None = None) -> int:
     return 0
 
 
-_STOPPING = (signal.SIGINT, signal.SIGTERM)
-
-
 def real_surroundings() -> Surroundings:
     """Return the world as it is: the radio, the catalogue, the data folder of the user, the loudspeaker."""
     folder = _folder()
@@ -71,7 +64,7 @@ def real_surroundings() -> Surroundings:
     if recordings.is_dir():
         offer_to_finish(recordings)
     return Surroundings(
-        store=lambda: replace(open_store(), say=said),
+        store=_store,
         find=find_sensors,
         source=lambda sensor, _plans: BleSource(sensor),
         recordings=recordings,
@@ -86,7 +79,12 @@ def real_surroundings() -> Surroundings:
 def virtual_surroundings() -> Surroundings:
     """Return the world with a simulated sensor in reach, worn by a simulated patient."""
 
+    # The virtual radio takes half a second to load: in the threads that need it, once the window is there.
+
     def find(_seconds: float) -> list[FoundSensor]:
+        from drivers.virtual.catalogue import MODELS
+        from monitor.virtual_patient import DEFAULT_MODEL
+
         return [replace(MODELS[DEFAULT_MODEL].found, rssi_dbm=-48)]
 
     def source(_sensor: FoundSensor, plans: tuple[Plan, ...]) -> Source:
@@ -102,3 +100,9 @@ def _folder() -> Path | None:
         return data_folder()
     except RuntimeError:
         return None
+
+
+def _store() -> VisitStore:
+    from monitor.visit_store import open_store
+
+    return replace(open_store(), say=said)

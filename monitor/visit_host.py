@@ -56,7 +56,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_store import StoreError, VisitStore
+from monitor.visit_people import StoreError, VisitStore
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -186,7 +186,9 @@ class VisitHost:
         self._search = Search(world.find, self._inbox.put)
         begun = begin_visit(limits_seen=world.settings.limits_seen, last=world.last)
         self._visit = begun.visit
-        self._do(begun.effects)
+        # Catalogue and radio take a second to load: the window is painted first.
+        self._first = begun.effects
+        self._painted = False
 
     # -- for the window ------------------------------------------------------------------------------------
 
@@ -226,7 +228,12 @@ class VisitHost:
             self._engine.command(command)
 
     def look(self) -> None:
-        """Take in what has happened meanwhile."""
+        """Take in what has happened meanwhile. The first call, for the first picture, starts nothing."""
+        if not self._painted:
+            self._painted = True
+            return
+        first, self._first = self._first, ()
+        self._do(first)
         for _ in range(self._inbox.qsize()):
             self.take(self._inbox.get_nowait())
         self._search.want(not self._visit.opened and self._visit.step != "limits")

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Protocol
 
 from analysis.samples import SamplesError
 from monitor import filing
@@ -27,6 +26,7 @@ from monitor.plans.sentence import Sentence
 from monitor.plans.templates import PAIN_LIMIT, TEMPLATES, of_stage
 from monitor.session import Session
 from monitor.sets import EXERCISE_WORDS, SUDDEN_PAIN, read_plan
+from monitor.visit_people import NO_PLAN, PersonRow, StoreError, Today, VisitStore, WaitingMorning
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import (
     CatalogueError,
@@ -45,44 +45,24 @@ ASKED_FOR_DAYS = 3
 PAST_SESSIONS = 20
 """More sessions than any rule looks back on."""
 
+__all__ = [
+    "NO_PLAN",
+    "CatalogueStore",
+    "PastVisit",
+    "PersonRow",
+    "StoreError",
+    "Today",
+    "VisitStore",
+    "WaitingMorning",
+    "open_store",
+    "past_visit",
+    "templates",
+]
+
 _log = logging.getLogger(__name__)
 
-NO_PLAN = "Without a plan"
 AD_HOC = Plan("bridge", "both", 2, 8, Tempo(3.0, 1.0, 2.0), 90.0, PAIN_LIMIT)
 """What is asked for where nothing was planned: the gentler of the two exercises."""
-
-
-class StoreError(Exception):
-    """People and plans cannot be read or written; the message is one sentence for a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingMorning:
-    """A session whose morning-after pain is missing. when: its start, local time."""
-
-    session_id: str
-    when: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person to choose. waiting: a session to ask about now, because its morning after has come."""
-
-    code: str
-    name: str
-    last_session: date | None
-    waiting: WaitingMorning | None
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """What is planned. suggestion: what somebody may ask about first; source: where the plan comes from."""
-
-    title: str
-    stage: int | None
-    plans: tuple[Plan, ...]
-    suggestion: str | None = None
-    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +79,6 @@ class PastVisit:
     before: Before
     morning: Morning | None
     judgement: Judgement
-
-
-class VisitStore(Protocol):
-    """People, plans and sessions. All but `file_visit` raise StoreError."""
-
-    def people(self) -> tuple[PersonRow, ...]:
-        """Return everybody, in the order of their codes."""
-        ...
-
-    def add_person(self, name: str) -> PersonRow:
-        """Add somebody under the next free code."""
-        ...
-
-    def today(self, code: str | None) -> Today:
-        """Return what is planned for a person; None: for nobody in particular."""
-        ...
-
-    def templates(self) -> tuple[Today, ...]:
-        """Return the plans to start from, in their order."""
-        ...
-
-    def choose_plan(self, code: str, today: Today) -> None:
-        """Make something a person's plan from today on, in the place of the one before."""
-        ...
-
-    def report_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
-        """Enter how it was on the morning after a session; told again, the last word holds."""
-        ...
-
-    def file_visit(self, code: str | None, recording: Path, session: Session, before: Before) -> str | None:
-        """Enter a session that has just been recorded; return a sentence where that failed."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

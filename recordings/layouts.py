@@ -234,10 +234,12 @@ def _join_samples(layout: Layout[ImuBlock], texts: list[bytes]) -> ImuBlock:
 
 def _some_samples(whole: ImuBlock, first: Alike[ImuBlock], start: int, end: int) -> ImuBlock:
     rows = slice(start * first.layout.length, end * first.layout.length)
-    return whole._replace(
-        first_index=first.first_index,
-        host_ns=first.host_ns,
-        t_s=whole.t_s[rows],
-        acc=whole.acc[rows],
-        gyr=None if whole.gyr is None else whole.gyr[rows],
+    return ImuBlock(
+        first.first_index,
+        first.host_ns,
+        whole.t_s[rows],
+        whole.acc[rows],
+        None if whole.gyr is None else whole.gyr[rows],
+        whole.acc_unit_mps2,
+        whole.gyr_unit_radps,
     )

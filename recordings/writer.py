@@ -244,7 +244,10 @@ class Recorder:
         return False
 
     def _run(self) -> None:
-        while not self._stop.wait(FLUSH_PERIOD_S):
+        due_s = time.monotonic() + FLUSH_PERIOD_S
+        while not self._stop.wait(max(0.0, due_s - time.monotonic())):
+            # From beat to beat: a disk that takes its time must not make what may be lost any longer.
+            due_s = max(due_s + FLUSH_PERIOD_S, time.monotonic())
             with self._disk_lock:
                 try:
                     self._watch_clock()

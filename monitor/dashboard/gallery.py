@@ -19,7 +19,7 @@ from PySide6.QtGui import QImage
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import WORDS, AdviceKind
-from analysis.results import Phase, PhaseStarted, Rep, RepCompleted
+from analysis.results import AnglesMeasured, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.link import FoundSensor
 from drivers.source import LinkState, SensorInfo
 from monitor.dashboard.language import Language, Spoken
@@ -147,6 +147,9 @@ class _Scene:
 
     def lowering(self, elapsed_s: float) -> _Scene:
         now_s = self.next_s + elapsed_s
+        before = self.trace[0] <= self.next_s
+        standing = AnglesMeasured(self.trace[0][before][-1:], self.trace[1][before][-1:])
+        self.do(standing, self.next_s)
         self.do(PhaseStarted("lower", "nordic", self.next_s, now_s), now_s).do(Tick(), now_s)
         seen = self.trace[0] <= now_s
         self.ring.extend(self.trace[0][seen], self.trace[1][seen])
@@ -351,9 +354,13 @@ def save(
 
 
 def _write(picture: QImage, path: Path) -> None:
-    """Write a PNG with a palette: flat colours and letters need no more, and it is a third as large."""
+    """Write a PNG with the 256 colours it uses most: letters need no more, and it is a third as large."""
+    picture = picture.convertToFormat(QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(picture.constBits(), np.uint32)
+    colours, counts = np.unique(pixels, return_counts=True)
+    table = [int(colour) for colour in colours[np.argsort(-counts)][:256]]
     flags = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
-    small = picture.convertToFormat(QImage.Format.Format_Indexed8, flags)
+    small = picture.convertToFormat(QImage.Format.Format_Indexed8, table, flags)
     if not small.save(str(path), quality=0):
         raise OSError(f"the picture {path} could not be written")
 

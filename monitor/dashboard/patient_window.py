@@ -22,7 +22,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QWidget
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from monitor.dashboard.language import LANGUAGES, Language, Spoken, translate
 from monitor.dashboard.pages.bodies import LEFT_SHARE, RING, BodyPart
@@ -271,6 +271,8 @@ class PatientWindow(QWidget):
         for part in self._own_buttons():
             part.set_theme(self._theme)
         self.body.set_theme(self._theme)
+        if self.dashboard is not None and self.dashboard.theme_name != name:
+            self.dashboard.set_theme(name)
         self._screen = None
         self.refresh()
         self.update()
@@ -293,6 +295,10 @@ class PatientWindow(QWidget):
                 self.dashboard.halt()
                 self.dashboard.hide()
                 self.setFocus()
+                if self.dashboard.theme_name != self._theme_name:
+                    # It was changed during the set.
+                    self._host.keep_choice(self._spoken.language, self.dashboard.theme_name)
+                    self.set_theme(self.dashboard.theme_name)
             return
         if self.dashboard is None:
             self.dashboard = Dashboard(
@@ -449,8 +455,3 @@ def reduced_motion() -> bool:
     style = application.style()
     still = style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
     return still or not application.isEffectEnabled(Qt.UIEffect.UI_AnimateMenu)
-
-
-def enter_presses(field: QLineEdit, window: PatientWindow) -> None:
-    """Let Enter in a line mean the main button."""
-    field.returnPressed.connect(window.primary.click)

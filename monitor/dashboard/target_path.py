@@ -11,7 +11,7 @@ from monitor.plan import band_s
 from monitor.session import Session
 from monitor.snapshot import Snapshot
 
-USUAL_RANGE_DEG: dict[Exercise, float] = {"nordic": 50.0, "bridge": 20.0}
+USUAL_RANGE_DEG: dict[Exercise, float] = {"nordic": 50.0, "bridge": 20.0, "slider": 20.0}
 """Where nothing is known of the person: Nordics are controlled over 30-50 degrees, bridges lower a thigh by
 20 degrees in the median."""
 
@@ -79,7 +79,7 @@ def _end_deg(snapshot: Snapshot, session: Session, from_deg: float) -> float:
         rest_deg = None if lift is None else _angle_at(snapshot, lift.start_s)
         if rest_deg is not None and rest_deg < from_deg:
             return rest_deg
-    return from_deg + (1.0 if exercise == "nordic" else -1.0) * expected_range_deg(session)
+    return from_deg + (-1.0 if exercise == "bridge" else 1.0) * expected_range_deg(session)
 
 
 def expected_range_deg(session: Session) -> float:

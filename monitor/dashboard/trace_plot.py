@@ -31,9 +31,13 @@ PAST_S = 9.0
 COMING_S, MOST_COMING_S, MARGIN_S = 4.0, 8.0, 1.2
 STEP_DEG = 10.0
 # A Nordic leans from upright to the floor; a bridge moves the thigh by 7-38 deg.
-START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {"nordic": (-10.0, 90.0), "bridge": (-150.0, -100.0)}
+START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {
+    "nordic": (-10.0, 90.0),
+    "bridge": (-150.0, -100.0),
+    "slider": (-150.0, -80.0),
+}
 # With less, a tremor would fill the plot; a Nordic always shows the way to the floor.
-LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0}
+LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0, "slider": 50.0}
 # The eye cannot see more than about one value per pixel.
 MOST_POINTS = 1500
 
@@ -284,8 +288,8 @@ class TracePlot(pg.PlotWidget):
         self._exercise, self._range_deg, self._coming_s = exercise, shown, ahead_s
         low, high = shown
         plot = self._plot
-        # A Nordic's angle rises while the body sinks.
-        plot.invertY(exercise == "nordic")
+        # In a Nordic and a slider the angle rises while the body sinks.
+        plot.invertY(exercise != "bridge")
         plot.setRange(xRange=(-PAST_S, ahead_s), yRange=shown, padding=0, disableAutoRange=True)
         step = 10 if high - low <= 60 else 20 if high - low <= 120 else 45
         ticks = np.arange(np.ceil(low / step) * step, high + 1, step)

@@ -25,6 +25,7 @@ Action = Literal[
     "end session",
     "count as nordic",
     "count as bridge",
+    "count as slider",
     "undo",
 ]
 Scale = Literal["pain", "effort"]
@@ -45,22 +46,24 @@ VERDICT_WORDS: dict[Verdict, str] = {
 EXERCISE_NAMES: dict[Exercise, str] = {
     "nordic": QT_TRANSLATE_NOOP("set", "Nordic curl"),
     "bridge": QT_TRANSLATE_NOOP("set", "Bridge"),
+    "slider": QT_TRANSLATE_NOOP("set", "Slider"),
 }
 A_KIND_OF: dict[Exercise, str] = {
     "nordic": QT_TRANSLATE_NOOP("set", "a Nordic curl"),
     "bridge": QT_TRANSLATE_NOOP("set", "a bridge"),
+    "slider": QT_TRANSLATE_NOOP("set", "a slider"),
 }
+LIE_DOWN = (
+    QT_TRANSLATE_NOOP("set", "Lie down"),
+    QT_TRANSLATE_NOOP("set", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."),
+)
 POSTURES: dict[Exercise, tuple[str, str]] = {
     "nordic": (
         QT_TRANSLATE_NOOP("set", "Kneel upright"),
         QT_TRANSLATE_NOOP("set", "Hold still for two seconds: the set starts by itself."),
     ),
-    "bridge": (
-        QT_TRANSLATE_NOOP("set", "Lie down"),
-        QT_TRANSLATE_NOOP(
-            "set", "Knees bent, hips down. Hold still for two seconds: the set starts by itself."
-        ),
-    ),
+    "bridge": LIE_DOWN,
+    "slider": LIE_DOWN,
 }
 QUESTIONS: dict[Scale, str] = {
     "pain": QT_TRANSLATE_NOOP("set", "Worst pain in this set?"),
@@ -683,6 +686,8 @@ def _button(session: Session) -> tuple[str, Action | None]:
         return translate("set", "Count as bridge"), "count as bridge"
     if session.proposal == "nordic":
         return translate("set", "Count as Nordic"), "count as nordic"
+    if session.proposal == "slider":
+        return translate("set", "Count as slider"), "count as slider"
     match session.state:
         case "idle":
             if session.known:

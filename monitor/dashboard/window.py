@@ -50,6 +50,7 @@ COMMANDS: dict[Action, Command] = {
     "go on": GoOn(),
     "end session": EndSession(),
     "count as nordic": SwitchExercise("nordic"),
+    "count as slider": SwitchExercise("slider"),
     "count as bridge": SwitchExercise("bridge"),
     "undo": Undo(),
 }
@@ -300,6 +301,11 @@ class Dashboard(QWidget):
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
+
+    @property
+    def theme_name(self) -> ThemeName:
+        """Which colours are shown."""
+        return self._theme_name
 
     def set_theme(self, name: ThemeName) -> None:
         """Change the colours."""

@@ -27,6 +27,7 @@ Edge = Literal["start", "end"]
 ORDER: dict[Exercise, tuple[PhaseKind, ...]] = {
     "nordic": ("lower", "hold", "return"),
     "bridge": ("lift", "hold", "lower"),
+    "slider": ("lower", "hold", "return"),
 }
 
 
@@ -531,9 +532,9 @@ def _merge(state: _State, edit: MergeReps) -> None:
 
 def _merged_phases(first: Rep, second: Rep) -> tuple[Phase, ...]:
     """One repetition in the order of its exercise. What went to and fro in between is part of the lowering of
-    a Nordic, and a hold between the lift and the lowering of a bridge.
+    a Nordic or a slider, and a hold between the lift and the lowering of a bridge.
     """
-    back, again = ("return", "lower") if first.exercise == "nordic" else ("lower", "lift")
+    back, again = ("lower", "lift") if first.exercise == "bridge" else ("return", "lower")
     to_and_fro = first.phase(back) is not None and second.phase(again) is not None
     lift, lower = first.phase("lift"), second.phase("lower")
     if to_and_fro and first.exercise == "bridge" and lift and lower:
@@ -572,6 +573,7 @@ def _relabel(state: _State, edit: RelabelPhase) -> None:
 _OTHER_KIND: dict[Exercise, dict[PhaseKind, PhaseKind]] = {
     "nordic": {"lift": "return"},
     "bridge": {"return": "lift"},
+    "slider": {"lift": "return"},
 }
 
 

@@ -211,7 +211,7 @@ class SessionList(QWidget):
         self.people.setFixedWidth(230)
         self.search.setFixedWidth(230)
         self.exercise = QComboBox()
-        self.exercise.addItems(["Every exercise", "Nordic curls", "Bridges"])
+        self.exercise.addItems(["Every exercise", "Nordic curls", "Bridges", "Sliders"])
         self.first, self.last = QDateEdit(), QDateEdit()
         self.needing = QCheckBox("Needs a look")
         self.table = QTableView()
@@ -233,7 +233,7 @@ class SessionList(QWidget):
         """List the sessions that are wanted now. Raises CatalogueError."""
         chosen = self.people.currentItem()
         person = chosen.data(Qt.ItemDataRole.UserRole) if chosen else None
-        exercise = (None, "nordic", "bridge")[self.exercise.currentIndex()]
+        exercise = (None, "nordic", "bridge", "slider")[self.exercise.currentIndex()]
         wanted = SessionFilter(
             person,
             exercise,

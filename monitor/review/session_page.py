@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal
@@ -25,7 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from analysis import ALGORITHM_VERSION
-from analysis.results import Phase
+from analysis.results import Exercise, Phase
 from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.theme import Theme
 from monitor.measured_file import MeasuredFile
@@ -136,7 +137,7 @@ class SessionPage(QWidget):
             "Delete": ("Correct", "it was no repetition", self.delete),
             "A": ("Correct", "add: then drag over the lowering", self.add),
             "K": ("Correct", "another kind for the phase at the cursor", self.relabel),
-            "E": ("Correct", "the set was the other exercise", self.change_exercise),
+            "E": ("Correct", "the set was another exercise", self.change_exercise),
             "D": ("Correct", "the set was the other side", self.change_side),
             "X": ("Correct", "leave the set out, or count it again", self.exclude),
             "N": ("Correct", "note on the repetition", self.note_rep),
@@ -300,9 +301,10 @@ class SessionPage(QWidget):
         self._say("Put the cursor into a phase of the chosen repetition first: click in the trace.")
 
     def change_exercise(self) -> None:
-        """Make the set of the chosen repetition the other exercise."""
+        """Make the set of the chosen repetition the next exercise there is."""
         if (found := self._chosen()) is not None:
-            other = "bridge" if found[1].rep.exercise == "nordic" else "nordic"
+            exercises = get_args(Exercise)
+            other = exercises[(exercises.index(found[1].rep.exercise) + 1) % len(exercises)]
             self._edit(ChangeExercise(found[0].position, other), f"the set is a {other} now")
 
     def change_side(self) -> None:

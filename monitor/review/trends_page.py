@@ -29,7 +29,7 @@ SHOWN: tuple[Quantity, ...] = ("lowering", "dose", "range", "break", "pain", "mo
 IN_ROW = 4
 MOST_SESSIONS = 500
 SIGNS: dict[Direction, str] = {"more": "▲", "less": "▼", "within the error": "=", "not known": "–"}
-EXERCISES = ("bridge", "nordic")
+EXERCISES = ("bridge", "nordic", "slider")
 
 
 class TrendsPage(QWidget):
@@ -48,7 +48,7 @@ class TrendsPage(QWidget):
         self.title = _label("title")
         self.facts = _label("muted")
         self.exercise = QComboBox()
-        self.exercise.addItems(["Bridges", "Nordic curls"])
+        self.exercise.addItems(["Bridges", "Nordic curls", "Sliders"])
         self.plots: dict[Quantity, pg.PlotWidget] = {}
         self.words: dict[Quantity, QLabel] = {}
         self._build()

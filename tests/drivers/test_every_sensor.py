@@ -23,8 +23,6 @@ PATIENT = RadioConditions(queue_limit=2000)
 # All of them at once on a busy computer; alone a sensor needs 1-4 s.
 LIMIT_S = 40.0 + STREAMED_S
 
-# They share what is streamed once; make test keeps a group in one process.
-pytestmark = pytest.mark.xdist_group("every sensor")
 every_model = pytest.mark.parametrize("model", MODELS)
 
 

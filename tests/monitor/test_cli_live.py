@@ -96,12 +96,18 @@ def test_live_never_overwrites_a_recording(tmp_path: Path, capsys: pytest.Captur
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to another process")
 def test_interrupted_session_ends_in_a_whole_recording(tmp_path: Path) -> None:
     output = tmp_path / "live.mcap"
-    with subprocess.Popen(
-        [COMMAND, "live", "--virtual", "--headless", "--output", str(output)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as running:
+    # Tests in the background of a shell ignore the signal, and would hand that down.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        running = subprocess.Popen(
+            [COMMAND, "live", "--virtual", "--headless", "--output", str(output)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with running:
         assert running.stdout is not None
         for line in running.stdout:
             if line.startswith("Connected"):

@@ -19,6 +19,7 @@ from analysis.results import (
     Rep,
     RepCompleted,
     SensorFault,
+    SensorSlipped,
 )
 from analysis.samples import ImuSamples
 from drivers.sample_stream import Problems
@@ -715,3 +716,34 @@ def test_a_repetition_held_back_at_the_end_is_counted(ending):
         until(lambda: len(one.seen) == 2, "the second packet")
     assert [data["lower_s"] for data in recorder.events("rep")] == [3.0]
     assert len(engine.snapshot.session.sets[0].reps) == 1
+
+
+def still_packets(seconds):
+    """Upright and still: the fake samples say nothing else."""
+    return [packet(number) for number in range(0, round(100 * seconds), 4)]
+
+
+def test_a_sensor_that_slipped_is_checked_without_a_key_when_one_stands_still():
+    asked = []
+    source = FakeSource(STREAMING, *still_packets(3.0), forever)
+    slipped = SensorSlipped("The sensor slipped.", 0.3)
+    with engine_for(
+        source,
+        script={0.3: slipped},
+        hands_free=True,
+        guide=lambda known: asked.append(known) or FakeGuide({}),
+    ) as engine:
+        until(lambda: engine.snapshot.session.state == "calibrating", "the check")
+    assert asked == [KnownCalibration(CALIBRATION, lifts=1)]
+
+
+def test_a_start_posture_that_is_held_starts_a_set_only_where_that_is_wanted():
+    recorder = FakeRecorder()
+    source = FakeSource(STREAMING, *still_packets(6.0), forever)
+    with engine_for(source, recorder, hands_free=True) as engine:
+        until(lambda: engine.snapshot.session.state == "in set", "the set")
+    (started,) = recorder.events("set_start")
+    assert started["started_by"] == "posture"
+    with engine_for(FakeSource(STREAMING, *still_packets(6.0))) as engine:
+        assert engine.wait(LIMIT_S)
+        assert engine.snapshot.session.state == "ready"

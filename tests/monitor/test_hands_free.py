@@ -88,6 +88,15 @@ def test_holding_the_start_posture_starts_the_set_it_was_held_for():
     assert run.recorded("set_start")[0]["started_by"] == "posture"
 
 
+def test_a_slider_begins_and_ends_in_the_posture_of_a_bridge():
+    slider = Plan("slider", "left", 1, 3, Tempo(4.0))
+    run = Run(NORDIC, slider)
+    run(StartPostureHeld("bridge", 8.0, 10.0), 10.0)
+    assert run.session.current_set.plan == slider
+    run(PostureLeft("bridge", "sat up", 60.0), 60.0)
+    assert run.session.state != "in set"
+
+
 @pytest.mark.parametrize(
     "prepare",
     [
@@ -275,6 +284,29 @@ class TestTheOtherExercise:
         run.kneels(10.0)
         run.rep(bridge(14.0))
         run.rep(nordic(25.0))
+        assert run.session.proposal is None
+
+    def test_a_set_that_has_ended_can_still_be_counted_as_what_it_was(self):
+        run = Run()
+        run.kneels(10.0)
+        for start_s in (12.0, 20.0):
+            run.rep(bridge(start_s))
+        run(PostureLeft("nordic", "lay down", 30.0), 30.0)
+        assert (run.session.state, run.session.proposal) == ("resting", "bridge")
+        run(SwitchExercise("bridge"), 35.0)
+        record = run.session.last_set
+        assert (record.reps, record.planned, record.stop_s) == ((bridge(12.0), bridge(20.0)), NORDIC, 30.0)
+        assert (run.session.state, run.session.proposal) == ("resting", None)
+        run(Undo(), 36.0)
+        assert (run.session.last_set.reps, run.session.last_set.stop_s) == ((), 30.0)
+        assert run.session.proposal == "bridge"
+
+    def test_single_ones_are_not_asked_about_once_the_set_is_over(self):
+        run = Run()
+        run.kneels(10.0)
+        run.rep(nordic(12.0))
+        run.rep(bridge(20.0))
+        run(StopSet(), 30.0)
         assert run.session.proposal is None
 
     def test_before_a_set_it_starts_one(self):

@@ -73,7 +73,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_store import PersonRow, Today, WaitingMorning
+from monitor.visit_store import PersonRow, Today, WaitingMorning, templates
 
 PLAN = Plan("nordic", "both", 2, 5, Tempo(3.0), rest_between_sets_s=60, pain_limit=3)
 TODAY = Today("Nordics", 4, (PLAN,), None, None)
@@ -181,7 +181,7 @@ def test_without_plan_and_person_the_sensor_is_two_clicks_away():
 
     assert isinstance(walk.last, OpenSession)
     assert walk.last.plans[0].exercise == "bridge"
-    assert walk.last.plans[0].side == "left"
+    assert walk.last.side == "left"
 
 
 def test_the_limits_are_shown_once_and_can_be_read_at_any_time():
@@ -271,7 +271,14 @@ def test_the_only_sensor_in_reach_is_taken_and_its_leg_is_asked_for():
     assert (walk.visit.sensor, walk.visit.opened) == (SENSOR, False)
     walk.take(ChooseSide("right"))
     assert walk.last.side == "right"
-    assert walk.last.plans[0].side == "right"
+    assert walk.last.plans == (PLAN,)
+
+
+def test_what_one_leg_does_at_a_time_is_done_by_the_leg_with_the_sensor():
+    single = next(each for each in templates() if each.stage == 4)
+    walk = returning().take(ChoosePerson("P-2"), TodayLoaded(single), Go(), PainToday(0))
+    walk.take(SensorsFound((SENSOR,)))
+    assert walk.last.plans[0].side == "left"
 
 
 def test_among_several_sensors_that_of_last_time_is_taken():

@@ -31,9 +31,6 @@ PLANS = (
     Plan("bridge", "left", 1, COUNTS["bridge"], Tempo(3.0, 1.2, 1.5)),
 )
 
-# They share one session; make test keeps a group in one process.
-pytestmark = pytest.mark.xdist_group("whole session")
-
 
 class Script:
     """Sends a session as fast as it is taken, with commands at given times; the clock is the samples'."""

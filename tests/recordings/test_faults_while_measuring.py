@@ -19,7 +19,7 @@ from analysis.results import Event, RepCompleted
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo, SourceItem
 from monitor.engine import Engine, _pipeline
-from monitor.live import _saved, plans_of
+from monitor.live import plans_of, saved
 from monitor.measured_file import MeasuredFile, measure_file
 from recordings import live_file, samples
 from recordings.format import RecordingError, new_metadata
@@ -150,7 +150,7 @@ def test_a_disk_that_fills_up(tmp_path: Path, measured: MeasuredFile, capsys, mo
         session = Session(small / "s.mcap", measured)
         session.run(lambda: fill(small), "the disk is full; what is not saved yet is kept in memory")
         # What `live` does when the session has ended: everything goes where there is room.
-        rescued = _saved(session.recorder)
+        rescued = saved(session.recorder)
     assert rescued == tmp_path / "home" / "rescued-s.mcap"
     assert "The whole recording is in" in capsys.readouterr().err
     session.assert_all_in(rescued)

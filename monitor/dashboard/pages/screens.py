@@ -49,7 +49,7 @@ from monitor.visit import (
     Visit,
     can_go_back,
 )
-from monitor.visit_store import NO_PLAN, Today
+from monitor.visit_people import NO_PLAN, Today
 
 Tone = Literal["calm", "good", "warn"]
 Posture = Literal["standing", "knee lift", "kneeling", "lying"]

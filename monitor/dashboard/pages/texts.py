@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analysis.calibration_guide import RESTLESS_WORDS, WORDS
 from drivers.link import UNAVAILABLE
 from monitor.battery import WARNINGS
 from monitor.dashboard.language import heard
@@ -14,7 +13,7 @@ from monitor.plans.templates import TEMPLATES
 from monitor.plans.texts import ASK_FIRST, STOP_NOW
 from monitor.session import CHECKED_BY_STANDING, MAY_HAVE_MOVED, STOPPED_FIRST
 from monitor.visit import AD_HOC
-from monitor.visit_store import NO_PLAN
+from monitor.visit_people import NO_PLAN
 
 _MOVED = "The sensor seems to have moved on the leg while the signal was lost: nothing is measured. "
 # What the session says about a command at the wrong moment, and other messages of its own.
@@ -46,6 +45,8 @@ def said(sentence: Sentence) -> str:
 
 def below() -> Iterator[str]:
     """Yield every such sentence that is known beforehand, for the translators."""
+    from analysis.calibration_guide import RESTLESS_WORDS, WORDS
+
     for headline, detail in WORDS.values():
         yield headline
         yield detail

@@ -1190,6 +1190,14 @@
         <translation>Hinlegen</translation>
     </message>
     <message>
+        <source>Slider</source>
+        <translation>Slider</translation>
+    </message>
+    <message>
+        <source>a slider</source>
+        <translation>ein Slider</translation>
+    </message>
+    <message>
         <source>Knees bent, hips down. Hold still for two seconds: the set starts by itself.</source>
         <translation>Knie gebeugt, Becken am Boden. Zwei Sekunden still: Der Satz beginnt von selbst.</translation>
     </message>
@@ -1312,6 +1320,10 @@ aus</translation>
     <message>
         <source>Count as Nordic</source>
         <translation>Als Nordic zählen</translation>
+    </message>
+    <message>
+        <source>Count as slider</source>
+        <translation>Als Slider zählen</translation>
     </message>
     <message>
         <source>Calibrating</source>

@@ -286,7 +286,7 @@ class Editing(RuleBasedStateMachine):
     def relabel(self, data, kind, phase):
         self._try(RelabelPhase(self._rep(data), phase, kind))
 
-    @rule(position=st.integers(0, 2), exercise=st.sampled_from(["nordic", "bridge"]))
+    @rule(position=st.integers(0, 2), exercise=st.sampled_from(["nordic", "bridge", "slider"]))
     def exercise(self, position, exercise):
         self._try(ChangeExercise(position, exercise))
 

@@ -169,7 +169,7 @@ def test_every_correction_has_a_key_and_is_kept_at_once(window, library, qtbot):
     press(qtbot, window, Qt.Key.Key_Delete)
     assert len(lowerings(page)) == len(before) - 1
     press(qtbot, window, Qt.Key.Key_E)
-    assert page.corrected.sets[0].measured().exercise == "nordic"
+    assert page.corrected.sets[0].measured().exercise == "slider"
     press(qtbot, window, Qt.Key.Key_D)
     assert page.corrected.sets[0].measured().side == "right"
     press(qtbot, window, Qt.Key.Key_X)

@@ -1,0 +1,95 @@
+"""A session that runs by itself, shown on the pages of a visit: the demo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+
+from drivers.link import FoundSensor
+from monitor.dashboard.language import Spoken, system_language
+from monitor.dashboard.patient_window import PatientWindow
+from monitor.dashboard.show import LINGER_MS, application, preferred_theme
+from monitor.engine import Engine
+from monitor.interrupting import stopped_by_signals
+from monitor.plan import Plan
+from monitor.session import Command, SetSound
+from monitor.settings import Language, Theme
+from monitor.snapshot import Snapshot
+from monitor.visit import Air, Input, Leg, Send, SessionSeen, Skip, Visit, advance_visit
+from monitor.visit_people import Today
+
+
+class LedSession:
+    """What stands behind the window while the engine needs nobody: questions are passed over."""
+
+    def __init__(self, engine: Engine, plans: tuple[Plan, ...], side: Leg) -> None:
+        """Begin with the calibration; the engine asks for it by itself."""
+        info = engine.snapshot.info
+        sensor = FoundSensor(info.name, info.serial or "", info.driver, 0)
+        self._engine = engine
+        self._visit = Visit(
+            "calibrate", today=Today("", None, plans), sensor=sensor, side=side, opened=True, begun=True
+        )
+
+    @property
+    def visit(self) -> Visit:
+        """Where the visit stands."""
+        return self._visit
+
+    @property
+    def air(self) -> Air:
+        """Nothing is looked for."""
+        return Air()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest picture of the session."""
+        return self._engine.snapshot
+
+    def take(self, item: Input) -> None:
+        """Take what is pressed; the recording is closed by whoever opened it."""
+        outcome = advance_visit(self._visit, item)
+        self._visit = outcome.visit
+        for effect in outcome.effects:
+            if isinstance(effect, Send):
+                self._engine.command(effect.command)
+
+    def command(self, command: Command) -> None:
+        """Hand a command to the session."""
+        self._engine.command(command)
+
+    def look(self) -> None:
+        """Follow the session, and pass over what it asks."""
+        session = self._engine.snapshot.session
+        if self._visit.session is not session:
+            self.take(SessionSeen(session))
+        if self._visit.step in ("pain", "effort"):
+            self.take(Skip())
+
+    def keep_choice(self, language: Language, theme: Theme) -> None:
+        """Keep nothing: a demo changes no settings."""
+        del theme
+        self._engine.command(SetSound(language=language))
+
+
+def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> None:
+    """Show a session until a little after its data have ended, or until the window is closed."""
+    running = application()
+    spoken = Spoken(running)
+    spoken.use(system_language())
+    engine.command(SetSound(language=spoken.language))
+    window = PatientWindow(LedSession(engine, plans, side), spoken, theme=preferred_theme())
+    watch = QTimer(window)
+
+    def look() -> None:
+        if engine.snapshot.ended or engine.wait(0.0):
+            watch.stop()
+            QTimer.singleShot(LINGER_MS, window, window.close)
+
+    watch.timeout.connect(look)
+    watch.start(200)
+    with stopped_by_signals(running.quit):
+        window.show()
+        window.run()
+        running.exec()
+    window.halt()
+    window.deleteLater()
