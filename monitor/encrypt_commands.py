@@ -62,7 +62,7 @@ def on(places: tuple[Path, ...], passphrase: bool, yes: bool) -> int:
         click.echo(f"encryption is on, with the key you have ({found.public_key})")
     failed = _catalogue_files("encrypted", catalogue_at_rest.bring_under_key)
     paths = encrypting.plain_recordings(path for path in places if not encryption.is_encrypted(path))
-    code = _each(paths, "encrypted", lambda path: encryption.encrypt_file(path, key))
+    code = _each(paths, "encrypted", lambda path: encrypting.encrypt_recording(path, key))
     _sweep_caches()
     return max(failed, code)
 
@@ -77,7 +77,6 @@ def off(places: tuple[Path, ...]) -> int:
     from dataclasses import replace
 
     from monitor import catalogue_at_rest, encrypting
-    from recordings import encryption
 
     folder = encrypting.data_folder()
     found = encrypting.load(folder)
@@ -88,7 +87,7 @@ def off(places: tuple[Path, ...]) -> int:
     paths = encrypting.encrypted_recordings(places)
     return max(
         failed,
-        _each(paths, "plain again", lambda path: encryption.decrypt_file(path, encrypting.this_key())),
+        _each(paths, "plain again", lambda path: encrypting.decrypt_recording(path, encrypting.this_key())),
     )
 
 

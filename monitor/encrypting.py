@@ -19,6 +19,7 @@ from typing import Any, Literal, cast, get_args
 
 from monitor.known_sensors import data_folder
 from recordings import encryption
+from recordings.edits_file import edits_path, seal_edits, unseal_edits
 from recordings.encryption import EncryptionError
 from recordings.format import SUFFIX
 
@@ -168,6 +169,21 @@ def sealed(recording: Path) -> tuple[Path, str | None]:
         reason = "nobody gave the passphrase"
     again = f"`eccentric encrypt on {recording}` encrypts it later"
     return recording, f"{recording} is not encrypted ({reason}): {again}"
+
+
+def encrypt_recording(recording: Path, key: str) -> Path:
+    """Encrypt a recording and the corrections beside it; raises as `encryption.encrypt_file`.
+
+    The corrections first: a program that is killed in between does it again.
+    """
+    seal_edits(edits_path(recording), key)
+    return encryption.encrypt_file(recording, key)
+
+
+def decrypt_recording(recording: Path, key: str) -> Path:
+    """Make a recording and the corrections beside it plain; raises as `encryption.decrypt_file`."""
+    unseal_edits(edits_path(recording), key)
+    return encryption.decrypt_file(recording, key)
 
 
 def plain_recordings(places: Iterable[Path]) -> list[Path]:

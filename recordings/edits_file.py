@@ -4,25 +4,30 @@ A closed recording has its index and its check sums at its end and is not writte
 over the measurement stands in a file of its own. A line is the CRC-32 of its text (8 hex digits), a space,
 and the text: a JSON object. Each reaches the disk (fsync) before anybody is told that it is kept. What a
 crash left of a line fails its check sum and is passed over; the line after it begins on a new one.
+
+Beside an encrypted recording the text of a line is "age:" and, in base64, the JSON under the same key.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import secrets
 import sys
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from recordings.encryption import AGE_SUFFIX, is_encrypted
-from recordings.format import RecordingError
+from recordings.encryption import AGE_SUFFIX, DamagedError, decrypt_bytes, encrypt_bytes, is_encrypted
+from recordings.format import NEW_SUFFIX, RecordingError
 
 EDITS_SUFFIX: Final = ".edits"
 LARGEST_BYTES: Final = 64 * 2**20
+_SEALED: Final = b"age:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +48,18 @@ def edits_path(recording: Path) -> Path:
     return recording.with_name(name + EDITS_SUFFIX)
 
 
-def read_edits(path: Path) -> EditLines:
-    """Read all corrections; none where there is no file. Raises RecordingError, OSError."""
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise RecordingError(f"{path} is too large to hold corrections")
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return EditLines()
+def read_edits(path: Path, key: Callable[[], str]) -> EditLines:
+    """Read all corrections; none where there is no file. key: asked for where lines are encrypted.
+
+    Raises RecordingError, EncryptionError, OSError.
+    """
+    content = _content(path)
     entries: list[Mapping[str, Any]] = []
     damaged: list[int] = []
     for number, line in enumerate(content.split(b"\n"), 1):
         if not line:
             continue
-        entry = _entry_of(line)
+        entry = _entry_of(line, key)
         if entry is None:
             damaged.append(number)
         else:
@@ -64,14 +67,16 @@ def read_edits(path: Path) -> EditLines:
     return EditLines(tuple(entries), tuple(damaged), len(content))
 
 
-def append_edits(path: Path, entries: Sequence[Mapping[str, Any]], known_bytes: int) -> int:
+def append_edits(
+    path: Path, entries: Sequence[Mapping[str, Any]], known_bytes: int, key: str | None = None
+) -> int:
     """Append corrections, wait for the disk and return the new size of the file.
 
-    known_bytes: its size when it was last read or appended to. Raises RecordingError if somebody else has
-    written to it since, ValueError if JSON cannot hold an entry, OSError if the disk refuses; the file then
-    holds what it held before.
+    known_bytes: its size when it was last read or appended to. key: to encrypt them with. Raises
+    RecordingError if somebody else has written to it since, EncryptionError, ValueError if JSON cannot hold
+    an entry, OSError if the disk refuses; the file then holds what it held before.
     """
-    lines = b"".join(map(_line_of, entries))
+    lines = b"".join(_line_of(entry, key) for entry in entries)
     fd = os.open(
         path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666
     )
@@ -100,17 +105,85 @@ def append_edits(path: Path, entries: Sequence[Mapping[str, Any]], known_bytes: 
     return size + len(data)
 
 
-def _line_of(entry: Mapping[str, Any]) -> bytes:
-    text = json.dumps(entry, allow_nan=False, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+def seal_edits(path: Path, key: str) -> None:
+    """Encrypt the lines that are plain. The file changes as a whole. Raises as `unseal_edits`."""
+    _rewrite(path, lambda text: text if text.startswith(_SEALED) else _sealed(text, key))
+
+
+def unseal_edits(path: Path, key: str) -> None:
+    """Make encrypted lines plain again; where one cannot be, the file is left as it is.
+
+    Damaged lines stay as they are. Raises RecordingError, EncryptionError, OSError.
+    """
+    _rewrite(path, lambda text: _opened(text, key) if text.startswith(_SEALED) else text)
+
+
+def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
+    content = _content(path)
+    lines = [
+        line if _text_of(line) is None else _line(change(line[9:])).rstrip(b"\n")
+        for line in content.split(b"\n")
+    ]
+    made = b"\n".join(lines)
+    if made == content:
+        return
+    new = path.with_name(f".eccentric-{secrets.token_hex(4)}{NEW_SUFFIX}")
+    try:
+        with new.open("xb") as sink:
+            sink.write(made)
+            sink.flush()
+            os.fsync(sink.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise RecordingError(f"{path} is too large to hold corrections")
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+
+
+def _sealed(text: bytes, key: str) -> bytes:
+    return _SEALED + base64.b64encode(encrypt_bytes(text, key))
+
+
+def _opened(text: bytes, key: str) -> bytes:
+    try:
+        secret = base64.b64decode(text[len(_SEALED) :], validate=True)
+    except ValueError as error:
+        raise DamagedError("it is damaged") from error
+    return decrypt_bytes(secret, key)
+
+
+def _line(text: bytes) -> bytes:
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
-def _entry_of(line: bytes) -> Mapping[str, Any] | None:
+def _line_of(entry: Mapping[str, Any], key: str | None) -> bytes:
+    text = json.dumps(entry, allow_nan=False, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+    return _line(text if key is None else _sealed(text, key))
+
+
+def _text_of(line: bytes) -> bytes | None:
     text = line[9:]
-    if line[8:9] != b" " or line[:8] != b"%08x" % zlib.crc32(text):
+    return text if line[8:9] == b" " and line[:8] == b"%08x" % zlib.crc32(text) else None
+
+
+def _entry_of(line: bytes, key: Callable[[], str]) -> Mapping[str, Any] | None:
+    text = _text_of(line)
+    if text is None:
         return None
     try:
-        found = json.loads(text)
+        plain = _opened(text, key()) if text.startswith(_SEALED) else text
+    except DamagedError:
+        return None
+    try:
+        found = json.loads(plain)
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

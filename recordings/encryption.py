@@ -120,6 +120,23 @@ def is_encrypted(path: Path) -> bool:
     return path.name.lower().endswith(ENCRYPTED_SUFFIX)
 
 
+def encrypt_bytes(plain: bytes, key: str) -> bytes:
+    """Put a few bytes under a key. Raises EncryptionError."""
+    age = _age()
+    return bytes(age.encrypt(plain, [age.x25519.Recipient.from_str(public_key(key))]))
+
+
+def decrypt_bytes(secret: bytes, key: str) -> bytes:
+    """Return what `encrypt_bytes` took. Raises WrongKeyError, DamagedError."""
+    age = _age()
+    try:
+        return bytes(age.decrypt(secret, [age.x25519.Identity.from_str(key)]))
+    except age.DecryptError as error:
+        if _NO_KEY in str(error):
+            raise WrongKeyError("it was encrypted with another key") from error
+        raise DamagedError("it is damaged") from error
+
+
 def encrypt_file(path: Path, key: str) -> Path:
     """Put a closed recording under a key and return the new file, "NAME.mcap.age".
 

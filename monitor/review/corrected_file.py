@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from analysis import ALGORITHM_VERSION
 from analysis.results import Exercise
+from monitor.encrypting import this_key
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.review.edits import (
     BaseSet,
@@ -26,6 +27,7 @@ from monitor.review.edits import (
 from monitor.review.edits_json import decode, encode
 from monitor.sets import sets_of
 from recordings.edits_file import append_edits, edits_path, read_edits
+from recordings.encryption import is_encrypted
 from recordings.format import RecordingError
 
 
@@ -33,6 +35,7 @@ from recordings.format import RecordingError
 class Corrections:
     """The corrections of one recording. log: all of them, the measurement first. saved: how many stand in the
     file; 0 until the first. size_bytes: of that file. trouble: what could not be read of it, as sentences.
+    secret: the recording is encrypted, and so is every further line.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Corrections:
     saved: int = 0
     size_bytes: int = 0
     trouble: tuple[str, ...] = ()
+    secret: bool = False
 
 
 def measurement_of(measured: MeasuredFile) -> Measurement:
@@ -72,8 +76,11 @@ def corrections_of(measured: MeasuredFile, at_ns: int = 0) -> Corrections:
     """
     path = edits_path(measured.path)
     session_id = None if measured.metadata is None else measured.metadata.session_id
-    found = read_edits(path)
-    none = Corrections(path, session_id, begun(measurement_of(measured), at_ns), 0, found.size_bytes)
+    found = read_edits(path, this_key)
+    secret = is_encrypted(measured.path)
+    none = Corrections(
+        path, session_id, begun(measurement_of(measured), at_ns), 0, found.size_bytes, secret=secret
+    )
     if not found.size_bytes:
         return none
     trouble = []
@@ -94,7 +101,7 @@ def corrections_of(measured: MeasuredFile, at_ns: int = 0) -> Corrections:
     if not known or not isinstance(known[0].edit, Measurement):
         trouble.append(f"{path.name} lacks the measurement that its corrections are of: none is shown")
         return replace(none, trouble=tuple(trouble))
-    return Corrections(path, session_id, known, len(known), found.size_bytes, tuple(trouble))
+    return Corrections(path, session_id, known, len(known), found.size_bytes, tuple(trouble), secret)
 
 
 def kept(corrections: Corrections, edit: Edit, by: str, at_ns: int) -> Corrections:
@@ -106,7 +113,8 @@ def kept(corrections: Corrections, edit: Edit, by: str, at_ns: int) -> Correctio
     if corrections.size_bytes and not corrections.saved:
         raise EditError(f"{corrections.path.name} cannot be read: move it away before you correct anything")
     lines = [encode(entry, corrections.session_id) for entry in log[corrections.saved :]]
-    size = append_edits(corrections.path, lines, corrections.size_bytes)
+    key = this_key() if corrections.secret else None
+    size = append_edits(corrections.path, lines, corrections.size_bytes, key)
     return replace(corrections, log=log, saved=len(log), size_bytes=size)
 
 

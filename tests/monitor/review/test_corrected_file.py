@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pypdf import PdfReader
 
 from analysis.results import Phase
-from monitor import cli
+from monitor import cli, encrypting
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.review.corrected_file import Corrections, corrected_file, corrections_of, kept, measurement_of
 from monitor.review.edits import (
@@ -26,7 +26,7 @@ from monitor.review.edits import (
     WriteNote,
     corrected,
 )
-from recordings import samples
+from recordings import encryption, samples
 from recordings.edits_file import append_edits, edits_path, read_edits
 from recordings.format import RecordingError
 
@@ -199,9 +199,48 @@ def test_an_encrypted_recording_has_its_corrections_in_the_same_place(tmp_path: 
     assert edits_path(tmp_path / "a.mcap.age") == edits_path(tmp_path / "a.mcap")
 
 
+def _no_key() -> str:
+    raise AssertionError("nothing here is encrypted")
+
+
+def test_corrections_are_encrypted_with_the_recording_and_plain_with_it(
+    measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = encryption.new_key()
+    monkeypatch.setattr("monitor.review.corrected_file.this_key", lambda: key)
+    made = with_edits(measured, DeleteRep("m1"), WriteNote("left knee sore"))
+    assert b"left knee sore" in made.path.read_bytes()
+
+    secret = replace(measured, path=encrypting.encrypt_recording(measured.path, key))
+    assert b"left knee sore" not in made.path.read_bytes()
+    assert corrections_of(secret).log == made.log
+    more = kept(corrections_of(secret), WriteNote("right one too"), "KM", 3)
+    assert b"right one" not in made.path.read_bytes()
+    assert corrections_of(secret).log == more.log
+
+    encrypting.decrypt_recording(secret.path, key)
+    assert b"right one too" in made.path.read_bytes()
+    assert corrections_of(measured).log == more.log
+
+
+def test_encrypted_corrections_do_not_open_with_another_key(
+    measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = with_edits(measured, DeleteRep("m1"))
+    encrypting.encrypt_recording(measured.path, encryption.new_key())
+    before = made.path.read_bytes()
+    monkeypatch.setattr("monitor.review.corrected_file.this_key", encryption.new_key)
+
+    with pytest.raises(encryption.WrongKeyError):
+        corrections_of(measured)
+    with pytest.raises(encryption.WrongKeyError):
+        encrypting.decrypt_recording(measured.path.with_name("session.mcap.age"), encryption.new_key())
+    assert made.path.read_bytes() == before
+
+
 def test_nothing_that_json_cannot_hold_is_written(tmp_path: Path) -> None:
     path = tmp_path / "a.mcap.edits"
     with pytest.raises(ValueError, match="JSON"):
         append_edits(path, [{"x": float("nan")}], 0)
 
-    assert read_edits(path).entries == ()
+    assert read_edits(path, _no_key).entries == ()
