@@ -38,6 +38,7 @@ benchmarks:
 screenshots:
 	@$(PYTHON) .ci/set_up.py
 	@$(BIN)/python -m monitor.dashboard.gallery docs/images
+	@$(BIN)/python -m monitor.review.gallery docs/images
 
 # New and changed texts of the window, into the files of translators and those of Qt.
 translations:

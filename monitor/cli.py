@@ -418,12 +418,12 @@ def review(file: Path | None, text: bool, exercise: Literal["nordic", "bridge", 
 
     Without a display, or with --text, what was measured in a recording is printed, and what not.
     """
-    if not text and exercise is None and has_display():
+    if not text and has_display():
         from monitor.review.show import run_review
 
         if file is not None and not file.exists():
             raise click.UsageError(f"there is no {file}")
-        return run_review(file)
+        return run_review(file, exercise)
     if file is None or file.is_dir():
         raise click.UsageError("without a window, give one recording: `eccentric review FILE`")
     from monitor.measured_file import cache_folder

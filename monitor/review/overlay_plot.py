@@ -29,7 +29,7 @@ class OverlayPlot(pg.PlotWidget):
         self._item = plot
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
-        plot.getAxis("left").setWidth(40)
+        plot.getAxis("left").setWidth(54)
         plot.getAxis("bottom").setLabel("seconds since the lowering began")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = theme

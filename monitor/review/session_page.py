@@ -101,6 +101,7 @@ class SessionPage(QWidget):
         self.verdict = _label("chip")
         self.by_hand = _label("warn")
         self.status = _label("muted")
+        self.status.setWordWrap(True)
         self.trace = SessionTrace(theme)
         self.table = QTableWidget(0, len(HEAD))
         self.set_title = _label("setTitle")
@@ -169,10 +170,10 @@ class SessionPage(QWidget):
             self._trace, measured.analysis.gaps, marks_of(measured.events, measured.start_s)
         )
         self._refresh()
-        self._say(" ".join((*self._corrections.trouble, *measured.damage)))
         first = next((each.id for part in self._shown().sets for each in part.reps), None)
         if first is not None:
             self.choose(first)
+        self._say(" ".join((*self._corrections.trouble, *measured.warnings)))
 
     @property
     def corrected(self) -> Corrected | None:
@@ -466,6 +467,8 @@ class SessionPage(QWidget):
             self.choose(found[1].id)
         elif now.sets:
             self._show_set(now.sets[0])
+        else:
+            self._show_nothing()
 
     def _offer_new_analysis(self, now: Corrected) -> None:
         button = self.buttons["New analysis"]
@@ -541,6 +544,7 @@ class SessionPage(QWidget):
             figure = figures[number] if number < len(figures) else Figure("", "")
             for label, text in zip(labels, (figure.name, figure.value, figure.note), strict=True):
                 label.setText(text)
+        self.overlay.show()
         self.overlay.show_set(part, self._trace, self._selected)
 
     def _build(self) -> None:
@@ -609,6 +613,13 @@ class SessionPage(QWidget):
         column.setContentsMargins(14, 10, 14, 12)
         column.addLayout(top)
         column.addWidget(whole, 1)
+
+    def _show_nothing(self) -> None:
+        self.set_title.setText("No repetition was found")
+        for labels in self._figures:
+            for label in labels:
+                label.clear()
+        self.overlay.hide()
 
     def _figure_grid(self) -> QGridLayout:
         grid = QGridLayout()

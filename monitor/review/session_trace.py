@@ -236,7 +236,7 @@ class SessionTrace(pg.PlotWidget):
         self._stretch.hide()
         self._box.sigXRangeChanged.connect(self._redraw)
         self._box.sigResized.connect(self._redraw)
-        plot.getAxis("left").setWidth(46)
+        plot.getAxis("left").setWidth(54)
         plot.getAxis("bottom").setLabel("seconds from the first sample")
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)

@@ -10,21 +10,23 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+from analysis.results import Exercise
 from monitor.dashboard.show import application, preferred_theme
 from monitor.filing import open_daily, rebuild
 from monitor.history import CATALOGUE
 from monitor.known_sensors import data_folder
+from monitor.measured_file import cache_folder, measure_file
 from monitor.review.window import ReviewWindow
 from recordings.catalogue import Catalogue, open_catalogue
 
 _log = logging.getLogger(__name__)
 
 
-def run_review(place: Path | None) -> int:
+def run_review(place: Path | None, exercise: Exercise | None = None) -> int:
     """Open the window and stay until it is closed; return Qt's exit code.
 
     place: a recording, a folder of recordings (measured first, unless a catalogue lies in it), or None for
-    the catalogue of this user.
+    the catalogue of this user. exercise: count this one only, as where nothing else says how a sensor sat.
     Raises CatalogueError.
     """
     running = application()
@@ -43,6 +45,7 @@ def run_review(place: Path | None) -> int:
             _who(),
             theme=preferred_theme(),
             seen_until_ns=_seen_until_ns() if place is None else 0,
+            measure=lambda path: measure_file(path, exercise, caches=cache_folder()),
         )
         if place is not None and catalogue is None:
             window.open_file(place)

@@ -36,9 +36,9 @@ LIMITS: dict[Quantity, Limit] = {
     "range": Limit("range", "°", 5.0, "two measurements within 3° each, and rounding"),
     "break": Limit("break point", "°", 8.0, "minimal detectable change 7.9° (Lee 2017)"),
     "control": Limit("control time", "s", 0.5, "as the lowering time"),
-    "pain": Limit("worst pain", "of 10", 1.5, "a change of two points is noticed (Farrar 2001)"),
-    "morning": Limit("pain next morning", "of 10", 1.5, "as the worst pain"),
-    "effort": Limit("effort", "of 10", 1.5, "as the worst pain"),
+    "pain": Limit("worst pain", "of 10", 1.0, "a change of two points is noticed (Farrar 2001)"),
+    "morning": Limit("pain next morning", "of 10", 1.0, "as the worst pain"),
+    "effort": Limit("effort", "of 10", 1.0, "as the worst pain"),
 }
 
 

@@ -171,8 +171,8 @@ class TrendsPage(QWidget):
         )
         lowest, highest = min(*values, bands[0][0]), max(*values, bands[0][1])
         room = 0.08 * (highest - lowest)
-        floor = 0.0 if LIMITS[quantity].unit == "of 10" else lowest - room
-        plot.setYRange(floor, highest + room, padding=0)
+        whole = (-0.5, 10.5) if LIMITS[quantity].unit == "of 10" else (lowest - room, highest + room)
+        plot.setYRange(*whole, padding=0)
         span = max(86_400.0, times[-1] - times[0])
         plot.setXRange(times[0] - 0.14 * span, times[-1] + 0.14 * span, padding=0)
         plot.getAxis("bottom").setTicks([_day_ticks(times)])
