@@ -34,6 +34,7 @@ class OverlayPlot(pg.PlotWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._theme = theme
         self._shown: tuple[CorrectedSet, Pyramid, str | None] | None = None
+        self._curves: dict[str, pg.PlotCurveItem] = {}
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -44,16 +45,26 @@ class OverlayPlot(pg.PlotWidget):
             axis = self._item.getAxis(name)
             axis.setPen(pg.mkPen(theme.line, width=1))
             axis.setTextPen(theme.muted)
-        if self._shown:
-            self.show_set(*self._shown)
+        if self._shown is not None:
+            shown, self._shown = self._shown, None
+            self.show_set(*shown)
 
     def show_set(self, part: CorrectedSet, trace: Pyramid, selected: str | None) -> None:
         """Draw the repetitions of a set, the chosen one over the others; the green band is the target."""
-        self._shown = part, trace, selected
+        was, self._shown = self._shown, (part, trace, selected)
+        if (
+            was is not None
+            and (was[0].reps, was[0].plan, was[1]) == (part.reps, part.plan, trace)
+            and self._curves
+        ):
+            for rep_id in (was[2], selected):
+                if rep_id in self._curves:
+                    self._draw_as(rep_id, rep_id == selected)
+            return
         self._item.clear()
+        self._curves = {}
         longest_s = 2.0
-        ordered = sorted(part.reps, key=lambda each: each.id == selected)
-        for each in ordered:
+        for each in part.reps:
             lower = each.rep.phase("lower")
             if lower is None:
                 continue
@@ -61,9 +72,9 @@ class OverlayPlot(pg.PlotWidget):
             first, last = np.searchsorted(trace.t_s, (lower.start_s - BEFORE_S, lower.end_s + AFTER_S))
             step = max(1, (last - first) // MOST_POINTS)
             t_s = trace.t_s[first:last:step] - lower.start_s
-            own = each.id == selected
-            pen = pg.mkPen(self._theme.accent if own else self._theme.muted, width=2 if own else 1)
-            curve = pg.PlotCurveItem(t_s, trace.low[0][first:last:step], pen=pen, connect="finite")
+            curve = pg.PlotCurveItem(t_s, trace.low[0][first:last:step], connect="finite")
+            self._curves[each.id] = curve
+            self._draw_as(each.id, each.id == selected)
             self._item.addItem(curve)
         self._item.addItem(
             pg.InfiniteLine(0.0, 90, pen=pg.mkPen(self._theme.muted, style=Qt.PenStyle.DotLine))
@@ -81,4 +92,9 @@ class OverlayPlot(pg.PlotWidget):
 
     def curves(self) -> int:
         """Return how many repetitions are drawn."""
-        return sum(isinstance(item, pg.PlotCurveItem) for item in self._item.items)
+        return len(self._curves)
+
+    def _draw_as(self, rep_id: str, chosen: bool) -> None:
+        pen = pg.mkPen(self._theme.accent if chosen else self._theme.muted, width=2 if chosen else 1)
+        self._curves[rep_id].setPen(pen)
+        self._curves[rep_id].setZValue(1 if chosen else 0)

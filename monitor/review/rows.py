@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from analysis.lowering_speed import AngleTrace
-from analysis.smoothness import smoothness
 from analysis.uncertainty import margin_s
-from monitor.plan import Verdict
+from monitor.plan import Verdict, verdict
 from monitor.report.content import VERDICT_WORDS
 from monitor.review.edits import CorrectedRep, CorrectedSet
 from recordings.exporters.csv_files import phase_s
@@ -40,9 +38,9 @@ HEAD_WORDS = (
 
 
 def rep_row(
-    number: int, each: CorrectedRep, part: CorrectedSet, trace: AngleTrace, zero_s: float
+    number: int, each: CorrectedRep, part: CorrectedSet, smooth: float | None, zero_s: float
 ) -> tuple[str, ...]:
-    """Return the cells of one repetition under HEAD; zero_s: time of the first sample."""
+    """Return the cells of a repetition under HEAD. smooth: its smoothness; zero_s: of the first sample."""
     rep, point = each.rep, each.rep.break_point
     margin = margin_s(rep)
     within = "" if margin is None else f" ± {max(margin, 0.01):.2f}"
@@ -64,7 +62,7 @@ def rep_row(
         f"{rep.range_of_motion_deg:.0f}",
         _cell(point.lean_deg if point else None, 0),
         f"{point.control_s:.2f} / {point.fall_s:.2f}" if point else "–",
-        _signed(smoothness(rep, trace)),
+        _signed(smooth),
         "; ".join(remarks),
     )
 
@@ -73,7 +71,7 @@ def verdict_of(each: CorrectedRep, part: CorrectedSet) -> Verdict | None:
     """Return the verdict on a repetition; None where nothing was planned and all is measured."""
     if each.rep.lower_s is None:
         return "not measured"
-    return part.measured().verdict(each.rep)
+    return None if part.plan is None else verdict(each.rep.lower_s, part.plan.tempo.lower_s)
 
 
 def verdict_word(each: CorrectedRep, part: CorrectedSet) -> str:

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 )
 
 from analysis import ALGORITHM_VERSION
-from analysis.results import Exercise, Phase
+from analysis.results import Exercise, Phase, Rep
+from analysis.smoothness import smoothness
 from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.theme import Theme
 from monitor.measured_file import MeasuredFile
@@ -95,6 +96,9 @@ class SessionPage(QWidget):
         self._selected: str | None = None
         self._row_ids: list[str | None] = []
         self._noting: WriteNote | None = None
+        self._smooth: dict[Rep, float | None] = {}
+        # How each row of the table looks, so that a correction makes only those cells that look otherwise.
+        self._painted: dict[int, object] = {}
 
         self.title = _label("title")
         self.facts = _label("muted")
@@ -155,6 +159,7 @@ class SessionPage(QWidget):
         self._measured = measured
         self._trace = pyramid(measured.samples.t_s, measured.analysis.thigh_angle_deg)
         self._selected = None
+        self._smooth.clear()
         self._stop()
         started = f"{measured.started:%A, %d %B %Y, %H:%M}" if measured.started else measured.path.name
         self.title.setText(started)
@@ -170,6 +175,7 @@ class SessionPage(QWidget):
             self._trace, measured.analysis.gaps, marks_of(measured.events, measured.start_s)
         )
         self._refresh()
+        self.table.resizeColumnsToContents()
         first = next((each.id for part in self._shown().sets for each in part.reps), None)
         if first is not None:
             self.choose(first)
@@ -481,10 +487,12 @@ class SessionPage(QWidget):
 
     def _fill_table(self, now: Corrected) -> None:
         assert self._measured is not None
-        trace, zero_s = angle_trace(self._measured), self._measured.start_s
+        zero_s = self._measured.start_s
         with QSignalBlocker(self.table):
             self.table.clearSpans()
-            self.table.setRowCount(sum(1 + len(part.reps) for part in now.sets))
+            rows = sum(1 + len(part.reps) for part in now.sets)
+            self.table.setRowCount(rows)
+            self._painted = {row: shown for row, shown in self._painted.items() if row < rows}
             self._row_ids = []
             row = 0
             broke = any(each.rep.break_point for part in now.sets for each in part.reps)
@@ -494,13 +502,28 @@ class SessionPage(QWidget):
                 self._set_row(row, part)
                 row += 1
                 for number, each in enumerate(part.reps, 1):
-                    cells = rep_row(number, each, part, trace, zero_s)
-                    for column, text in enumerate(cells):
-                        self.table.setItem(
-                            row, column, self._cell(text, column, verdict_of(each, part), part)
-                        )
+                    cells = rep_row(number, each, part, self._smoothness(each.rep), zero_s)
+                    shown = (verdict_of(each, part), part.excluded, self._theme)
+                    if self._painted.get(row) == shown:
+                        # Only the words: new cells are slow, and a deleted repetition moves all after it.
+                        for column, text in enumerate(cells):
+                            item = self.table.item(row, column)
+                            if item is not None and item.text() != text:
+                                item.setText(text)
+                                item.setToolTip(text if column == REMARKS else "")
+                    else:
+                        self._painted[row] = shown
+                        for column, text in enumerate(cells):
+                            self.table.setItem(row, column, self._cell(text, column, shown[0], part))
                     self._row_ids.append(each.id)
                     row += 1
+
+    def _smoothness(self, rep: Rep) -> float | None:
+        # The same for as long as nobody moves the repetition, and slow to work out.
+        if rep not in self._smooth:
+            assert self._measured is not None
+            self._smooth[rep] = smoothness(rep, angle_trace(self._measured))
+        return self._smooth[rep]
 
     def _set_row(self, row: int, part: CorrectedSet) -> None:
         words = part.measured().title + (" · left out" if part.excluded else "")
@@ -515,6 +538,7 @@ class SessionPage(QWidget):
         self.table.setItem(row, 0, item)
         self.table.setSpan(row, 0, 1, len(HEAD))
         self._row_ids.append(None)
+        self._painted.pop(row, None)
 
     def _cell(self, text: str, column: int, verdict: Verdict | None, part: CorrectedSet) -> QTableWidgetItem:
         item = QTableWidgetItem(text)
@@ -649,7 +673,8 @@ class SessionPage(QWidget):
         table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         table.verticalHeader().setDefaultSectionSize(26)
         header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # Not to their contents all the time: that looks at every row for every cell that is written.
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(REMARKS, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(36)
         header.setHighlightSections(False)

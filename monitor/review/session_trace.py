@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QWidget
 from analysis.results import Gap
 from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.theme import Theme
-from monitor.plan import Verdict
 from monitor.review.degree_axis import DegreeAxis
 from monitor.review.edits import Corrected, Edge
 from monitor.review.pyramid import Pyramid, outline
+from monitor.review.rows import verdict_of
 
 GRAB_PX = 7.0
 LEAST_SPAN_S = 0.5
@@ -77,7 +77,6 @@ class _Areas(pg.GraphicsObject):
 
         # Signs of verdicts beside each other only where there is room for them.
         for part in self.now.sets:
-            shown = part.measured()
             for each in part.reps:
                 rep = each.rep
                 left, right = x_of(rep.start_s), x_of(rep.end_s)
@@ -96,9 +95,7 @@ class _Areas(pg.GraphicsObject):
                     painter.fillRect(
                         whole, QBrush(QColor(self.theme.not_measured), Qt.BrushStyle.BDiagPattern)
                     )
-                verdict: Verdict | None = shown.verdict(rep)
-                if verdict is None and rep.lower_s is None:
-                    verdict = "not measured"
+                verdict = verdict_of(each, part)
                 if verdict is not None and right - left > 14:
                     draw_verdict(painter, verdict, QPointF((left + right) / 2, bottom - 12), 6.5, self.theme)
                 if each.id == self.selected:
