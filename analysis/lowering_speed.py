@@ -73,7 +73,7 @@ def lowering_of(rep: Rep, trace: AngleTrace) -> Lowering | None:
     smoothed = smooth(np.interp(grid, times, angle), gaussian(SPEED_HZ, 1 / STEP_S))
     if grid.size < 2:
         return None
-    direction = 1.0 if rep.exercise == "nordic" else -1.0
+    direction = -1.0 if rep.exercise == "bridge" else 1.0
     speed = direction * np.gradient(smoothed, STEP_S)
     inside = (grid >= phase.start_s) & (grid <= phase.end_s)
     return Lowering(grid[inside], smoothed[inside], speed[inside])

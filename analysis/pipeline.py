@@ -71,6 +71,9 @@ MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
 SURE_SIGN, LIKELY_SIGN = 0.9, 0.75
 """Sense of the medio-lateral axis: beyond doubt; good enough for repetitions that show their pivot."""
 
+TOGETHER: tuple[tuple[Exercise, ...], ...] = (("nordic",), ("bridge", "slider"))
+"""Exercises by posture: those of one are looked for in the same excursions."""
+
 HYSTERESIS_DEG = 3.0
 SETTLED = 20
 """Frames (0.4 s) without falling further, near the base, that end a repetition."""
@@ -96,7 +99,7 @@ class Analysis:
 class Pipeline:
     """The streaming engine: feed samples in any chunks, read events.
 
-    exercise: count only this one; None counts both. calibration: how the sensor sits; None works it out
+    exercise: count only this one; None counts all. calibration: how the sensor sits; None works it out
     from the stream as soon as the evidence is good, and measures what has come so far then. phase_events:
     False leaves out PhaseStarted and PhaseEnded, for those who only want what is certain.
     """
@@ -108,8 +111,8 @@ class Pipeline:
         *,
         phase_events: bool = True,
     ) -> None:
-        if exercise not in (None, "nordic", "bridge"):
-            raise ValueError(f"unknown exercise {exercise!r}: nordic, bridge or None")
+        if exercise is not None and exercise not in POSTURES:
+            raise ValueError(f"unknown exercise {exercise!r}: {', '.join(POSTURES)} or None")
         self._exercise: Exercise | None = exercise
         self._calibration = calibration
         self._phase_events = phase_events
@@ -233,15 +236,15 @@ class _Stretch:
         ]
 
     def _measure(self, start_s: float, calibration: Calibration) -> _Measurement:
-        kinds: tuple[Exercise, ...] = ("nordic", "bridge") if self._exercise is None else (self._exercise,)
+        groups: tuple[tuple[Exercise, ...], ...] = ((self._exercise,),) if self._exercise else TOGETHER
         told = self._exercise is not None or calibration.method in ("knee lifts", "given")
         posture_known = told or calibration.sign_confidence >= SURE_SIGN
         if not told and calibration.sign_confidence < LIKELY_SIGN:
-            kinds = ()  # which exercise it is hangs on the sign: better nothing than a guess
+            groups = ()  # which exercise it is hangs on the sign: better nothing than a guess
         return _Measurement(
             start_s,
             calibration,
-            tuple(_follower(kind, self._phase_events, self._gyroscope) for kind in kinds),
+            tuple(_follower(group, self._phase_events, self._gyroscope) for group in groups),
             self._gaps,
             gyroscope=self._gyroscope,
             posture_known=posture_known,
@@ -485,10 +488,12 @@ class _Measurement:
                 excursion = found.popleft()
                 if _nearly_in_posture(excursion, follower.exercise):
                     self._movements.append((excursion.base, excursion.end))
-                if in_posture(excursion, follower.exercise) or follower.recogniser.may_be_attempt(
-                    excursion, follower.exercise, self._start_s + FRAME_S * excursion.base
-                ):
-                    events += self._completed(follower, excursion, known)
+                start_s = self._start_s + FRAME_S * excursion.base
+                for exercise, recogniser in follower.recognisers.items():
+                    if in_posture(excursion, exercise) or recogniser.may_be_attempt(
+                        excursion, exercise, start_s
+                    ):
+                        events += self._completed(exercise, recogniser, excursion, known)
         return events
 
     def _notice(self, rows: Array, known: int) -> list[Event]:
@@ -512,7 +517,9 @@ class _Measurement:
                     events.append(PhaseEnded(notice.kind, watcher.exercise, start_s, end_s, emitted_s))
         return events
 
-    def _completed(self, follower: _Follower, excursion: Excursion, known: int) -> list[Event]:
+    def _completed(
+        self, exercise: Exercise, recogniser: Recogniser, excursion: Excursion, known: int
+    ) -> list[Event]:
         margin = self._smoother.reach
         begin = max(0, excursion.base - AROUND_FRAMES)
         a, b = begin - self._first, excursion.known + 1 - self._first
@@ -538,7 +545,7 @@ class _Measurement:
         candidate = judge(
             track,
             moved,
-            follower.exercise,
+            exercise,
             tuple(self._gaps),
             self._calibration.sign_confidence,
             gyroscope=self._gyroscope,
@@ -547,7 +554,7 @@ class _Measurement:
         if candidate is None:
             return []
         emitted_s = self._known_s(excursion.known + self._smoother.reach, known)
-        certain = [known for known in follower.recogniser.step(candidate) if self._is_new(known)]
+        certain = [known for known in recogniser.step(candidate) if self._is_new(known)]
         self._counted_s += [(known.start_s, known.end_s) for known in certain]
         return [
             RepCompleted(known, emitted_s) if isinstance(known, Rep) else AttemptAborted(known, emitted_s)
@@ -555,9 +562,11 @@ class _Measurement:
         ]
 
     def _is_new(self, rep: Rep | Attempt) -> bool:
-        """Whether nothing was counted at that time before a slip had it measured again."""
-        return self._back is None or not any(
-            rep.start_s < end_s and rep.end_s > start_s for start_s, end_s in self._counted_s
+        """Whether nothing was counted at that time, as another exercise or before a slip."""
+        allowed_s = 0.0 if self._back is not None else 0.5 * (rep.end_s - rep.start_s)
+        return not any(
+            min(rep.end_s, end_s) - max(rep.start_s, start_s) > allowed_s
+            for start_s, end_s in self._counted_s
         )
 
     def _look_for_slip(self, at: int, bridged: int, known: int) -> list[Event]:
@@ -643,13 +652,13 @@ def _moved(rows: Array, capacity: int) -> Array:
 class _Follower:
     """What follows one exercise: the watcher without smoothing, the finder through the smoothed angle.
 
-    found: excursions that are not judged yet.
+    recognisers: of all exercises of that posture. found: excursions that are not judged yet.
     """
 
     exercise: Exercise
     finder: ExcursionFinder
     watcher: PhaseWatcher | None
-    recogniser: Recogniser
+    recognisers: dict[Exercise, Recogniser]
     found: deque[Excursion] = field(default_factory=lambda: deque[Excursion]())
 
 
@@ -674,10 +683,12 @@ def _tipped(excursion: Excursion, tip_deg: float) -> Excursion:
 
 def _afresh(follower: _Follower) -> _Follower:
     """A follower that looks for repetitions from the beginning; its watcher goes on."""
-    return replace(_follower(follower.exercise, phase_events=False, gyroscope=True), watcher=follower.watcher)
+    anew = _follower(tuple(follower.recognisers), phase_events=False, gyroscope=True)
+    return replace(anew, watcher=follower.watcher)
 
 
-def _follower(exercise: Exercise, phase_events: bool, gyroscope: bool) -> _Follower:
+def _follower(exercises: tuple[Exercise, ...], phase_events: bool, gyroscope: bool) -> _Follower:
+    exercise = exercises[0]
     posture = POSTURES[exercise]
     watcher = PhaseWatcher(
         exercise,
@@ -691,8 +702,8 @@ def _follower(exercise: Exercise, phase_events: bool, gyroscope: bool) -> _Follo
         ExcursionFinder(
             posture.floor_deg, posture.ceiling_deg, HYSTERESIS_DEG, SETTLED, STUCK, MAX_REP_FRAMES
         ),
-        watcher if phase_events else None,
-        Recogniser(),
+        watcher if phase_events and exercise != "slider" else None,
+        {each: Recogniser() for each in exercises},
     )
 
 

@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis import accelerometer_gates
+from analysis import accelerometer_gates, sliders
 from analysis.break_point import break_index, caught_at
 from analysis.grid import CARRIED_GAP_S, FRAME_S
 from analysis.orientation import Frames
@@ -57,7 +57,9 @@ class Posture:
 
 NORDIC = Posture(-3.0, 120.0, -12.0, 20.0, 112.0, 14.5, 14.5)
 BRIDGE = Posture(-190.0, -54.0, -190.0, -103.0, -58.0, 15.0, 4.5)
-POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE}
+SLIDER = Posture(-190.0, -54.0, -190.0, -103.0, -58.0, 15.0, 15.0)
+"""Of the whole movement, lift included; its floor and ceiling are those of the bridge."""
+POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE, "slider": SLIDER}
 
 TRACK_HZ, SHARP_HZ = 3.0, 7.0
 """Smoothing of what gates look at, and of the rate where a movement ends with an impact."""
@@ -200,6 +202,8 @@ class Candidate:
 
 def in_posture(excursion: Excursion, exercise: Exercise) -> bool:
     """Whether place, size and duration of an excursion alone leave it a chance to be the exercise."""
+    if exercise == "slider" and excursion.peak_deg < sliders.LEVEL_DEG:
+        return False
     return excursion.range_deg >= POSTURES[exercise].min_range_deg and _in_place(excursion, exercise)
 
 
@@ -230,6 +234,8 @@ def judge(
     posture = POSTURES[exercise]
     angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
     quality = GYROSCOPE_RATE if gyroscope else ACCELEROMETER_RATE
+    if exercise == "slider":
+        return _slider(track, excursion, gaps, sign_confidence) if gyroscope and posture_known else None
     up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg, quality)
     if up is None:
         return None
@@ -275,6 +281,47 @@ def judge(
     clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
     doubtful = gyroscope and not posture_known
     return Candidate(rep, excursion.base_deg, sure, small, doubtful, clear, refused, about_hip)
+
+
+def _slider(
+    track: Track, excursion: Excursion, gaps: tuple[Gap, ...], sign_confidence: float
+) -> Candidate | None:
+    """Measure an excursion as a slider, if its pivots show that it is one."""
+
+    def lever(first: int, last: int) -> tuple[float, float]:
+        return _lever_around(track, Bounds(first, last, 0.0))
+
+    angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
+    found = sliders.sliding_out(excursion, angle, rate, step_s, lever)
+    if found is None:
+        return None
+    base_deg = float(angle[found.top])
+    up = moving_phase(angle, rate, sharp, found.top, found.out, step_s)
+    down = falling_phase(angle, rate, sharp, excursion.peak, excursion.end, step_s, base_deg)
+    if up is None or down is None or down.start < up.end - 1:
+        return None
+    whole = Phase("hold", track.time_s(excursion.base), track.time_s(down.end))
+    if _first_gap(whole, tuple(gap for gap in gaps if _is_long(gap))) is not None:
+        return None
+    evidence = replace(
+        _evidence(track, up, down, sign_confidence), lever_arm_m=found.lift_m, lever_arm_r2=found.lift_r2
+    )
+    tilt_deg = track.tilt_deg[excursion.base : int(down.end) + 1]
+    if (evidence.planarity or 0.0) < MIN_PLANARITY or np.ptp(
+        tilt_deg
+    ) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
+        return None
+    rep = _rep(track, "slider", up, down, gaps, evidence, gyroscope=True, goes_on=False)
+    return Candidate(
+        rep,
+        base_deg,
+        sure=True,
+        small=False,
+        doubtful=False,
+        clear=found.clear,
+        refused=not found.clear,
+        about_hip=False,
+    )
 
 
 class Recogniser:
@@ -411,7 +458,7 @@ def _rep(
     gyroscope: bool,
     goes_on: bool,
 ) -> Rep:
-    first_kind, last_kind = ("lower", "return") if exercise == "nordic" else ("lift", "lower")
+    first_kind, last_kind = ("lift", "lower") if exercise == "bridge" else ("lower", "return")
     around = unrest(track.rate_dps, track.front_axis_dps, track.long_axis_dps, track.step_s)
     first = end_errors(track.rate_dps, around, up, track.step_s, gyroscope=gyroscope)
     last = end_errors(-track.rate_dps, around, down, track.step_s, gyroscope=gyroscope)
@@ -450,7 +497,7 @@ def _rep(
 
 def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str | None:
     """Why the lowering has no duration where the recording begins or ends in the middle of it."""
-    if exercise == "nordic" and up.start < track.begin + 1 + CUT_OFF_FRAMES:
+    if exercise != "bridge" and up.start < track.begin + 1 + CUT_OFF_FRAMES:
         return "the recording begins inside the lowering"
     if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
         return "the recording ends inside the lowering"
@@ -523,9 +570,8 @@ class _PhaseEvidence:
 
 def _phase_evidence(track: Track, phase: Bounds, range_deg: float) -> _PhaseEvidence:
     """Look at one phase (+- 0.2 s) alone: kneeling down and lunging turn about the knee in part only."""
-    reach = round(0.2 / track.step_s)
-    rows = slice(max(0, int(phase.start) - reach), int(phase.end) + reach + 1)
-    lever, r2 = lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
+    lever, r2 = _lever_around(track, phase)
+    rows = _rows_around(track, phase)
     # Peak of a minimum-jerk movement: 5.77 times its range over its duration squared.
     duration_s = (phase.end - phase.start) * track.step_s
     expected_mps2 = USUAL_LEVER_M * 5.77 * np.radians(range_deg) / duration_s**2
@@ -534,6 +580,16 @@ def _phase_evidence(track: Track, phase: Bounds, range_deg: float) -> _PhaseEvid
         hidden=bool(expected_mps2 > SEEN_MPS2 and (r2 < HIP_R2 or lever < MIN_LEVER_M)),
         lift_mps2=float(np.std(smooth(track.lift_mps2[rows], _lever_band(track.step_s)))),
     )
+
+
+def _lever_around(track: Track, phase: Bounds) -> tuple[float, float]:
+    rows = _rows_around(track, phase)
+    return lever_arm(track.front_mps2[rows], track.lateral_dps[rows], track.step_s)
+
+
+def _rows_around(track: Track, phase: Bounds) -> slice:
+    reach = round(0.2 / track.step_s)
+    return slice(max(0, int(phase.start) - reach), int(phase.end) + reach + 1)
 
 
 def lever_arm(front_mps2: Array, rate_dps: Array, step_s: float) -> tuple[float, float]:

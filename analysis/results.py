@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Exercise = Literal["nordic", "bridge"]
+Exercise = Literal["nordic", "bridge", "slider"]
 PhaseKind = Literal["lower", "hold", "lift", "return"]
 
 
@@ -49,7 +49,8 @@ class Evidence:
     """Why a candidate was counted: kept so that the gates can be fitted again on other recordings.
 
     planarity: share of the rotation's energy about the medio-lateral axis, 0-1 (None without a gyroscope).
-    lever_arm_m, lever_arm_r2: height of the sensor above its pivot, from the tangential acceleration.
+    lever_arm_m, lever_arm_r2: height of the sensor above its pivot, from the tangential acceleration (of a
+    slider: in the lift before it).
     height_change_m: change of the sensor's height over the first moving phase.
     sign_confidence: probability that the sense of the thigh angle is right, 0.5-1.
     """

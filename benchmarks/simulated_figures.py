@@ -60,15 +60,22 @@ def counting(mix: Scores, outside: Scores) -> Block:
         else:
             figures.append(plain(f"... {scenario}: false repetitions an hour", _hourly(mine)))
     figures += [
-        plain(
-            f"outside the mix, {scenario}: false repetitions an hour",
-            _hourly([score for score in outside if score.scenario == scenario]),
-        )
+        plain(f"outside the mix, {scenario}: {name}", value)
         for scenario in dict.fromkeys(score.scenario for score in outside)
+        for name, value in _outside([score for score in outside if score.scenario == scenario])
     ]
     return Block(
         "Counting, functional calibration", _note(mix, "standing still and two knee lifts"), tuple(figures)
     )
+
+
+def _outside(scores: Scores) -> list[tuple[str, str]]:
+    counted = [score.counted for score in scores]
+    true = sum(len(each.reps) for each in counted)
+    return [
+        ("counted", _percent_of(sum(each.hits for each in counted), true)),
+        ("false repetitions an hour", _hourly(scores)),
+    ]
 
 
 def calibration(groups: dict[str, tuple[Scores, float]]) -> Block:

@@ -34,7 +34,9 @@ def catalogue() -> None:
 @click.option("--person", metavar="CODE", help="Only this person's sessions.")
 @click.option("--from", "first", type=_day, help="From this day on (local time).")
 @click.option("--to", "last", type=_day, help="Up to and with this day (local time).")
-@click.option("--exercise", type=click.Choice(["nordic", "bridge"]), help="Only sessions with this exercise.")
+@click.option(
+    "--exercise", type=click.Choice(["nordic", "bridge", "slider"]), help="Only sessions with this exercise."
+)
 @click.option("--page", metavar="TOKEN", help="The next page, as the end of the one before says.")
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="Sessions a page.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")

@@ -64,8 +64,8 @@ _file = click.Path(path_type=Path)
 _recording = click.argument("file", type=_file, callback=_or_sample)
 _exercise = click.option(
     "--exercise",
-    type=click.Choice(["nordic", "bridge"]),
-    help="Look for this exercise only; without it, for both.",
+    type=click.Choice(["nordic", "bridge", "slider"]),
+    help="Look for this exercise only; without it, for all.",
 )
 _headless = click.option("--headless", is_flag=True, help="Open no window, even where there is a display.")
 
@@ -234,7 +234,9 @@ def replay(file: Path, speed: float, fast: bool, start_s: float, headless: bool)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=_file, callback=_or_sample)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @_exercise
-def analyse(files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", "bridge"] | None) -> int:
+def analyse(
+    files: tuple[Path, ...], as_json: bool, exercise: Literal["nordic", "bridge", "slider"] | None
+) -> int:
     """Measure recordings (.mcap) or samples (.csv)."""
     from monitor.measured_file import measure_file
 
@@ -328,7 +330,7 @@ def export(
     table: Literal["samples", "phases", "sets", "dictionary"] | None,
     person: str | None,
     pseudonymise: bool,
-    exercise: Literal["nordic", "bridge"] | None,
+    exercise: Literal["nordic", "bridge", "slider"] | None,
 ) -> int:
     """Write a recording for other programs: repetitions, phases, sets, samples, or what the columns mean."""
     from monitor.exporting import TABLE_FORMATS, export_file
@@ -351,7 +353,7 @@ def export(
 @_recording
 @click.option("--output", type=_file, required=True, help="The PDF file to write.")
 @_exercise
-def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+def report(file: Path, output: Path, exercise: Literal["nordic", "bridge", "slider"] | None) -> int:
     """Write a one-page report of a recording as PDF."""
     from monitor.measured_file import measure_file
     from monitor.report import write_report
@@ -367,7 +369,7 @@ def report(file: Path, output: Path, exercise: Literal["nordic", "bridge"] | Non
 @eccentric.command()
 @_recording
 @_exercise
-def review(file: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+def review(file: Path, exercise: Literal["nordic", "bridge", "slider"] | None) -> int:
     """Print what was measured in a recording, and what not."""
     from monitor.measured_file import measure_file
     from monitor.results_text import review_lines
@@ -414,7 +416,9 @@ def archive() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--output", type=_file, required=True, help="The CSV file to write, a row per repetition.")
 @_exercise
-def archive_analyse(folder: Path, output: Path, exercise: Literal["nordic", "bridge"] | None) -> int:
+def archive_analyse(
+    folder: Path, output: Path, exercise: Literal["nordic", "bridge", "slider"] | None
+) -> int:
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
     from monitor.archive import analyse_folder
 

@@ -62,7 +62,7 @@ PHASES_KEPT_S = 30.0
 FALL_RATE_DPS = 60.0
 FALL_WINDOW_S = 0.1
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
-MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0}
+MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0, "slider": 6.0}
 
 MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (

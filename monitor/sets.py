@@ -21,7 +21,7 @@ from monitor.plan import Plan, Side, Tempo, Verdict, prescription, verdict
 from monitor.session import START_SLACK_S
 from recordings.exporters.csv_files import ExportedSet
 
-EXERCISE_WORDS: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge"}
+EXERCISE_WORDS: dict[Exercise, str] = {"nordic": "Nordic curl", "bridge": "Bridge", "slider": "Slider"}
 
 
 class AnalysisLike(Protocol):

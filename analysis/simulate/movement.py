@@ -337,6 +337,31 @@ class Movement:
             self.move(self.angle_deg + bounce_deg, 0.3)
             self.move(self.angle_deg - bounce_deg, 0.3)
 
+    def slider(
+        self,
+        *,
+        lift_s: float = 1.4,
+        top_deg: float = -113.0,
+        lower_s: float = 3.0,
+        out_deg: float = -95.0,
+        hold_s: float = 0.5,
+        sink_s: float = 0.8,
+        return_s: float = 1.5,
+    ) -> None:
+        """One slider: the hips go up, the feet slide away, the hips sink, the feet are pulled in again.
+
+        The repetition begins when the feet slide away: about the hip, which stays up meanwhile.
+        """
+        rest_deg = self.angle_deg
+        self.move(top_deg, lift_s)
+        self.still(0.5)
+        first = len(self._parts)
+        self.move(out_deg, lower_s, pivot="hip", knee_rises_m=-0.05, phase="lower")
+        self.still(hold_s, phase="hold")
+        self.move(-91.0, sink_s, knee_rises_m=-0.05)
+        self.move(rest_deg, return_s, pivot="hip", knee_rises_m=0.1, phase="return")
+        self._reps.append(_Marked("slider", first, len(self._parts), None, frozenset()))
+
     def knee_lifts(self, count: int = 2, *, height_deg: float = 70.0, seconds: float = 0.8) -> None:
         """Standing knee lifts, the calibration movement: the hip flexes, so the angle goes negative."""
         upright = self.angle_deg

@@ -383,19 +383,23 @@ def _bridge_set(actor: _Actor, kind: str) -> None:
 
 
 def _slider_set(actor: _Actor) -> None:
-    """Hips up, the feet slide away and come back with the hips down: neither a Nordic nor a bridge."""
+    """3-6 sliders from crook lying."""
     script, rng = actor.script, actor.rng
     actor.lie_down()
     actor.still(1.0, 3.0, resting=True)
+    script.mark("slider set")
     for _ in range(int(rng.integers(3, 7))):
-        script.move(-actor.uniform(108.0, 118.0), actor.uniform(0.8, 2.0))
-        actor.still(0.2, 1.0)
-        # The pelvis stays up while the knees go down and away: the hip is the pivot.
-        script.move(-actor.uniform(92.0, 99.0), actor.uniform(1.5, 5.0), pivot="hip", knee_rises_m=-0.05)
-        actor.still(0.2, 0.8)
-        script.move(-91.0, actor.uniform(0.5, 1.0), knee_rises_m=-0.05)
-        script.move(actor.supine_deg, actor.uniform(0.9, 2.0), pivot="hip", knee_rises_m=0.1)
+        script.slider(
+            top_deg=-actor.uniform(108.0, 118.0),
+            lift_s=actor.uniform(0.8, 2.0),
+            out_deg=-actor.uniform(92.0, 99.0),
+            lower_s=actor.uniform(1.5, 5.0),
+            hold_s=actor.uniform(0.2, 0.8),
+            sink_s=actor.uniform(0.5, 1.0),
+            return_s=actor.uniform(0.9, 2.0),
+        )
         actor.still(0.5, 2.0, resting=True)
+    script.mark("set ends")
 
 
 def _everyday_walk(actor: _Actor) -> None:
@@ -495,8 +499,8 @@ _PLAYS: dict[str, Callable[[_Actor], None]] = {
 SCENARIOS = tuple(_PLAYS)
 """Names of everything that can be simulated."""
 
-NEGATIVE = ("walk", "sit_stand", "floor", "kneel", "gym", "slider")
-"""Scenarios in which nothing is a Nordic or a bridge."""
+NEGATIVE = ("walk", "sit_stand", "floor", "kneel", "gym")
+"""Scenarios in which nothing is an exercise."""
 
 DEFAULT_MIX = tuple(name for name in SCENARIOS if name != "slider")
 """What the default mix of the benchmarks takes in turn."""

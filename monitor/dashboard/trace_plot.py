@@ -27,9 +27,13 @@ PAST_S = 11.0
 COMING_S = 4.0
 STEP_DEG = 10.0
 # A Nordic leans from upright to the floor; a bridge moves the thigh by 7-38 deg.
-START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {"nordic": (-10.0, 90.0), "bridge": (-150.0, -100.0)}
+START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {
+    "nordic": (-10.0, 90.0),
+    "bridge": (-150.0, -100.0),
+    "slider": (-150.0, -80.0),
+}
 # With less, a tremor would fill the plot; a Nordic always shows the way to the floor.
-LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0}
+LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0, "slider": 50.0}
 # The eye cannot see more than about one value per pixel.
 MOST_POINTS = 1500
 

@@ -29,7 +29,7 @@ from recordings.format import NEW_SUFFIX, RecordingError, installed_version
 BIDS_VERSION: Final = "1.10.0"
 TRACKING_SYSTEM: Final = "imu"
 _DESCRIPTION: Final = "dataset_description.json"
-_EXERCISES: Final = {"nordic": "Nordic hamstring curls", "bridge": "bridges"}
+_EXERCISES: Final = {"nordic": "Nordic hamstring curls", "bridge": "bridges", "slider": "hamstring sliders"}
 
 
 def write_session(session: ExportedSession, folder: Path) -> Path:

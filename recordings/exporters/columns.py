@@ -24,7 +24,7 @@ REPS = (
     Column(
         "set", "1", "Number of its set in the table of sets; empty where it is in none or sets are not known."
     ),
-    Column("exercise", "", "nordic or bridge."),
+    Column("exercise", "", "nordic, bridge or slider."),
     Column("start_s", "s", "Start of the first phase, from the first sample."),
     Column("end_s", "s", "End of the last phase, from the first sample."),
     Column("lift_s", "s", "Duration of the lift (bridge: rising from the rest)."),
@@ -83,7 +83,7 @@ REPS = (
 PHASES = (
     Column("rep", "1", "Number of the repetition, as in the table of repetitions."),
     Column("set", "1", "Number of its set, as in the table of repetitions."),
-    Column("exercise", "", "nordic or bridge."),
+    Column("exercise", "", "nordic, bridge or slider."),
     Column("phase", "1", "Number of the phase in the repetition, from 1, in the order of time."),
     Column(
         "kind",
@@ -127,7 +127,11 @@ SETS = (
         "recorded: started and stopped in the session; found: parted by rests and changes of exercise; "
         "outside: repetitions in no recorded set.",
     ),
-    Column("exercise", "", "nordic or bridge; empty where it is not one, and without repetition and plan."),
+    Column(
+        "exercise",
+        "",
+        "nordic, bridge or slider; empty where it is not one, and without repetition and plan.",
+    ),
     Column("side", "", "left, right or both, as planned; empty where no plan is known."),
     Column("start_s", "s", "Start of the first repetition, from the first sample."),
     Column("end_s", "s", "End of the last repetition, from the first sample."),

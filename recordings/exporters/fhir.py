@@ -36,7 +36,7 @@ EXERCISE: Final = ("73985-4", "Exercise activity")
 DURATION: Final = ("55411-3", "Exercise duration")
 PAIN: Final = ("72514-3", "Pain severity - 0-10 verbal numeric rating [Score] - Reported")
 
-EXERCISES: Final = {"nordic": "Nordic hamstring curl", "bridge": "Bridge"}
+EXERCISES: Final = {"nordic": "Nordic hamstring curl", "bridge": "Bridge", "slider": "Hamstring slider"}
 REP_PARTS: Final = (
     "lift_s",
     "hold_s",

@@ -7,9 +7,18 @@ import pytest
 
 from analysis import Rep, analyse
 from analysis.repetitions import Candidate, Recogniser
-from analysis.results import Evidence, Phase
-from analysis.simulate import IDEAL, Movement, Sensor, accelerometer_only, random_sensor, simulate
+from analysis.results import Evidence, Exercise, Phase
+from analysis.simulate import (
+    IDEAL,
+    Movement,
+    Sensor,
+    SimulatedSession,
+    accelerometer_only,
+    random_sensor,
+    simulate,
+)
 from analysis.turning_points import ExcursionFinder
+from benchmarks.scoring import compare
 
 
 def test_a_slow_lowering_of_a_calm_person_is_not_taken_for_rest() -> None:
@@ -187,7 +196,59 @@ def test_a_set_about_the_hip_holds_no_bridge(seed: int) -> None:
 def test_a_slider_is_no_bridge(seed: int, gyroscope: bool) -> None:
     sensor = random_sensor(seed) if gyroscope else accelerometer_only(random_sensor(seed))
 
-    assert analyse(simulate("slider", seed, sensor=sensor).samples).reps == ()
+    found = analyse(simulate("slider", seed, sensor=sensor).samples).reps
+
+    assert {rep.exercise for rep in found} <= ({"slider"} if gyroscope else set())
+
+
+def sliders(seed: int, *, hips_up: bool) -> SimulatedSession:
+    """Four sliders; or heels that slide on the floor with the hips down, and rest on the way."""
+    script = Movement(seed=seed, start_deg=-136.0)
+    script.still(2.0)
+    for _ in range(4):
+        if hips_up:
+            script.slider()
+        else:
+            script.move(-113.0, 1.4, pivot="hip")
+            script.still(0.5)
+            script.move(-95.0, 2.2, pivot="hip")
+            script.still(0.5)
+            script.move(-136.0, 1.5, pivot="hip")
+        script.still(2.0)
+    return script.session(Sensor(mount_deg=(20.0, -35.0, 170.0)))
+
+
+@pytest.mark.parametrize("exercise", [None, "slider"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_sliders_count_as_what_they_are(seed: int, exercise: Exercise | None) -> None:
+    session = sliders(seed, hips_up=True)
+
+    found = analyse(session.samples, exercise, session.calibration)
+
+    assert [rep.exercise for rep in found.reps] == ["slider"] * 4
+    for rep, true in zip(found.reps, session.reps, strict=True):
+        assert [phase.kind for phase in rep.phases] == ["lower", "hold", "return"]
+        assert rep.start_s == pytest.approx(true.start_s, abs=0.3)
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.5)
+        assert rep.range_of_motion_deg == pytest.approx(22.0, abs=4.0)
+
+
+@pytest.mark.parametrize("exercise", [None, "slider"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_heel_that_slides_with_the_hips_down_is_no_slider(seed: int, exercise: Exercise | None) -> None:
+    session = sliders(seed, hips_up=False)
+
+    assert analyse(session.samples, exercise, session.calibration).reps == ()
+
+
+def test_sliders_are_told_from_other_movement_in_random_sessions() -> None:
+    true = hits = 0
+    for seed in range(60_000, 60_005):
+        session = simulate("slider", seed)
+        score = compare(analyse(session.samples).reps, session.reps)
+        assert not score.false
+        true, hits = true + len(session.reps), hits + score.hits
+    assert hits >= 0.6 * true
 
 
 @pytest.mark.parametrize("flat_deg", [-92.0, -100.0])

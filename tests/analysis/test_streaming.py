@@ -200,6 +200,23 @@ def test_any_chunking_tells_partial_and_aborted_repetitions_alike(
     assert len(attempts) == 1
 
 
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_any_chunking_finds_the_same_sliders(data: st.DataObject) -> None:
+    script = Movement(seed=5, start_deg=-136.0)
+    script.still(2.0)
+    for _ in range(3):
+        script.slider()
+        script.still(2.0)
+    session = script.session()
+    whole = fed(session.samples, [], session.calibration)
+
+    chunked = fed(session.samples, data.draw(cuts_of(len(session.samples))), session.calibration)
+
+    assert_same(chunked, whole)
+    assert [rep.exercise for rep in reps_in(whole)] == ["slider"] * 3
+
+
 def test_one_sample_at_a_time_measures_the_same(session: SimulatedSession) -> None:
     samples = session.samples
 
