@@ -73,7 +73,7 @@ class Complaint:
 
 
 class LiveCheck:
-    """Takes half seconds of samples; `complaints` is what is wrong now."""
+    """Takes half seconds of samples and says what is wrong now, one sentence a kind and sensor."""
 
     def __init__(
         self,
@@ -89,19 +89,10 @@ class LiveCheck:
             _Gravity(),
             _Agreement(),
         )
-        self._complaints: tuple[Complaint, ...] = ()
-
-    @property
-    def complaints(self) -> tuple[Complaint, ...]:
-        """What is wrong now, one sentence a kind and sensor."""
-        return self._complaints
 
     def step(self, piece: HalfSecond) -> tuple[Complaint, ...]:
         """Take the next half second and return what is wrong now."""
-        self._complaints = tuple(
-            complaint for check in self._checks if (complaint := check.step(piece)) is not None
-        )
-        return self._complaints
+        return tuple(complaint for check in self._checks if (complaint := check.step(piece)) is not None)
 
 
 def is_rest(before: HalfSecond | None, piece: HalfSecond) -> bool:
