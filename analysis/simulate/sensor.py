@@ -143,7 +143,8 @@ def measure(motion: Motion, sensor: Sensor, *, seed: int = 0) -> ImuSamples:
 
 def _on_the_thigh(motion: Motion, sensor: Sensor, rng: np.random.Generator) -> tuple[Array, Array]:
     """Rotation rate (rad/s) and specific force (m/s2) at the sensor's place, in the thigh frame."""
-    rotation = _rotations(motion)
+    level = _without_heading(motion)
+    rotation = _headed(level, motion)
     # Body rates from R' R = [w]x; the grid is fine enough for central differences.
     turning = np.gradient(rotation, STEP_S, axis=0)
     spin = np.einsum("nki,nkj->nij", rotation, turning)
@@ -154,7 +155,7 @@ def _on_the_thigh(motion: Motion, sensor: Sensor, rng: np.random.Generator) -> t
     swing = np.cross(alpha, arm) + np.cross(gyr, np.cross(gyr, arm))
     force = motion.knee_mps2 + np.array([0.0, 0.0, STANDARD_GRAVITY_MPS2])
     # The knee's acceleration is given to the front, left and up of the person: turn it out of the heading.
-    acc = np.einsum("nki,nk->ni", _rotations(replace(motion, heading_deg=0.0 * motion.heading_deg)), force)
+    acc = np.einsum("nki,nk->ni", level, force)
     acc += swing
     if sensor.soft_tissue == 0.0:
         return gyr, acc
@@ -180,9 +181,8 @@ def _through_skin(
     return gyr + skin_rate - np.cross(skin, gyr), acc - np.cross(skin, acc)
 
 
-def _rotations(motion: Motion) -> Array:
-    """R_WT (m, 3, 3) = Rz(heading) Rx(tilt) Ry(thigh) Rz(axial)."""
-    cz, sz = _cos_sin(motion.heading_deg)
+def _without_heading(motion: Motion) -> Array:
+    """Rx(tilt) Ry(thigh) Rz(axial), (m, 3, 3)."""
     cx, sx = _cos_sin(motion.tilt_deg)
     cy, sy = _cos_sin(motion.thigh_deg)
     ca, sa = _cos_sin(motion.axial_deg)
@@ -190,11 +190,16 @@ def _rotations(motion: Motion) -> Array:
     x = np.column_stack([cy, sx * sy, -cx * sy])
     y = np.column_stack([np.zeros(cx.size), cx, sx])
     z = np.column_stack([sy, -sx * cy, cx * cy])
-    turned = np.stack([x * ca[:, None] + y * sa[:, None], y * ca[:, None] - x * sa[:, None], z], axis=2)
-    out = np.empty_like(turned)
-    out[:, 0] = cz[:, None] * turned[:, 0] - sz[:, None] * turned[:, 1]
-    out[:, 1] = sz[:, None] * turned[:, 0] + cz[:, None] * turned[:, 1]
-    out[:, 2] = turned[:, 2]
+    return np.stack([x * ca[:, None] + y * sa[:, None], y * ca[:, None] - x * sa[:, None], z], axis=2)
+
+
+def _headed(level: Array, motion: Motion) -> Array:
+    """R_WT (m, 3, 3) = Rz(heading) times the rotation without it."""
+    cz, sz = _cos_sin(motion.heading_deg)
+    out = np.empty_like(level)
+    out[:, 0] = cz[:, None] * level[:, 0] - sz[:, None] * level[:, 1]
+    out[:, 1] = sz[:, None] * level[:, 0] + cz[:, None] * level[:, 1]
+    out[:, 2] = level[:, 2]
     return out
 
 

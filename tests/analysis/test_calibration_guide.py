@@ -415,17 +415,27 @@ def clumsy() -> SimulatedSession:
     return movement.session(Sensor(mount_deg=MOUNTS[4], loss=0.02))
 
 
+@cache
+def clumsily(gyroscope: bool) -> ImuSamples:
+    samples = clumsy().samples
+    return samples if gyroscope else replace(samples, gyr_radps=None)
+
+
+@cache
+def guided_at_once(gyroscope: bool) -> tuple[CalibrationGuide, list[Advice]]:
+    whole = CalibrationGuide()
+    return whole, whole.step(clumsily(gyroscope))
+
+
 @pytest.mark.parametrize("gyroscope", [True, False], ids=["with gyroscope", "without"])
 @settings(max_examples=15, deadline=None)
 @given(cuts=st.lists(st.integers(1, 1500), max_size=40))
 def test_any_chunking_gives_the_same_advice_at_the_same_time(gyroscope: bool, cuts: list[int]) -> None:
-    samples = clumsy().samples
-    if not gyroscope:
-        samples = replace(samples, gyr_radps=None)
-    whole, pieces = CalibrationGuide(), CalibrationGuide()
+    samples = clumsily(gyroscope)
+    whole, at_once = guided_at_once(gyroscope)
+    pieces = CalibrationGuide()
     edges = [0, *sorted(set(cuts)), len(samples)]
 
-    at_once = whole.step(samples)
     said = [a for begin, end in pairwise(edges) if begin < end for a in pieces.step(samples[begin:end])]
 
     assert len(at_once) > 4

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,6 +26,7 @@ DATA = Path(os.environ.get("ECCENTRIC_DATA", ROOT.parent / "shared" / "data"))
 STILL_S = 2.0
 
 
+@cache
 def movement(seed: int = 5, sensor: Sensor | None = None) -> ImuSamples:
     script = Movement(seed=seed)
     script.still(STILL_S)
@@ -34,6 +36,7 @@ def movement(seed: int = 5, sensor: Sensor | None = None) -> ImuSamples:
     return script.session(sensor or Sensor(mount_deg=(20.0, -35.0, 170.0), bias_dps=6.0)).samples
 
 
+@cache
 def rest(seconds: float = 6.0) -> ImuSamples:
     script = Movement(seed=3)
     script.still(seconds)
@@ -159,26 +162,31 @@ def test_a_fault_that_is_over_is_no_longer_said() -> None:
     assert not wrong[-1]
 
 
-@given(seed=st.integers(0, 3), cuts=st.lists(st.integers(1, 900), max_size=8))
-@settings(max_examples=25, deadline=None)
-def test_cutting_the_stream_anywhere_says_the_same(seed: int, cuts: list[int]) -> None:
+def followed(parts: list[ImuSamples]) -> list[tuple[float, float, tuple[str, ...]]]:
+    pieces, check = HalfSeconds(), LiveCheck(100.0)
+    return [
+        (piece.start_s, piece.gap_s, tuple(each.text for each in check.step(piece)))
+        for part in parts
+        for piece in pieces.step(part)
+    ]
+
+
+@cache
+def faulty_with_a_gap(seed: int) -> ImuSamples:
     samples = with_gyr(movement(seed), lambda gyr: 2.0 * gyr)
     rows = np.ones(len(samples), dtype=bool)
     rows[300:380] = False
     assert samples.gyr_radps is not None
-    samples = ImuSamples(samples.t_s[rows], samples.acc_mps2[rows], samples.gyr_radps[rows])
+    return ImuSamples(samples.t_s[rows], samples.acc_mps2[rows], samples.gyr_radps[rows])
+
+
+@given(seed=st.integers(0, 3), cuts=st.lists(st.integers(1, 900), max_size=8))
+@settings(max_examples=25, deadline=None)
+def test_cutting_the_stream_anywhere_says_the_same(seed: int, cuts: list[int]) -> None:
+    samples = faulty_with_a_gap(seed)
     edges = [0, *sorted({*cuts}), len(samples)]
 
-    def followed(parts: list[ImuSamples]) -> list[tuple[float, float, tuple[str, ...]]]:
-        pieces, check = HalfSeconds(), LiveCheck(100.0)
-        return [
-            (piece.start_s, piece.gap_s, tuple(each.text for each in check.step(piece)))
-            for part in parts
-            for piece in pieces.step(part)
-        ]
-
-    cut = followed([samples[a:b] for a, b in pairwise(edges)])
-    assert cut == followed([samples])
+    assert followed([samples[a:b] for a, b in pairwise(edges)]) == followed([samples])
 
 
 def test_pieces_begin_anew_after_a_gap() -> None:
