@@ -51,7 +51,7 @@ class Today:
 
 
 class VisitStore(Protocol):
-    """People, plans and sessions. All but `file_visit` raise StoreError."""
+    """People, plans and sessions. All but those that file raise StoreError."""
 
     def people(self) -> tuple[PersonRow, ...]:
         """Return everybody, in the order of their codes."""
@@ -75,6 +75,10 @@ class VisitStore(Protocol):
 
     def report_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
         """Enter how it was on the morning after a session; told again, the last word holds."""
+        ...
+
+    def file_finished(self, recording: Path) -> str | None:
+        """Enter a recording that was finished later, as nobody's; return a sentence where that failed."""
         ...
 
     def file_visit(self, code: str | None, recording: Path, session: Session, before: Before) -> str | None:

@@ -160,17 +160,21 @@ class CatalogueStore:
         The sets come out of the recording, and from `session` what was told but is not in it. A simulated
         session belongs to nobody and is left out. May be repeated.
         """
+        return self._filed(recording, lambda catalogue: _enter(catalogue, code, recording, session, before))
+
+    def file_finished(self, recording: Path) -> str | None:
+        """Enter a recording that a crash had left and that was finished later; it is nobody's as yet.
+
+        Returns a sentence where that failed. A simulated session is left out. May be repeated.
+        """
+        return self._filed(recording, lambda catalogue: filing.file_recording(catalogue, recording))
+
+    def _filed(self, recording: Path, enter: Callable[[Catalogue], object]) -> str | None:
         try:
             if filing.is_simulated(recording):
                 return None
             with self._catalogue() as catalogue:
-                person = None if code is None else catalogue.person(code)
-                session_id = filing.file_recording(catalogue, recording)
-                if person is not None:
-                    catalogue.assign(catalogue.row(session_id), person)
-                catalogue.tell_before(session_id, before.pain, before.stops)
-                for score in _missing(catalogue.session(session_id), session):
-                    catalogue.add_score(session_id, score)
+                enter(catalogue)
         except (StoreError, RecordingError, SamplesError, OSError) as error:
             return filing.not_filed(recording, str(error))
         except Exception as error:
@@ -333,3 +337,13 @@ def _local(started_ns: int) -> datetime | None:
 def _day(started_ns: int | None) -> date | None:
     when = _local(started_ns or 0)
     return None if when is None else when.date()
+
+
+def _enter(catalogue: Catalogue, code: str | None, recording: Path, session: Session, before: Before) -> None:
+    person = None if code is None else catalogue.person(code)
+    session_id = filing.file_recording(catalogue, recording)
+    if person is not None:
+        catalogue.assign(catalogue.row(session_id), person)
+    catalogue.tell_before(session_id, before.pain, before.stops)
+    for score in _missing(catalogue.session(session_id), session):
+        catalogue.add_score(session_id, score)
