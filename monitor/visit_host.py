@@ -41,6 +41,7 @@ from monitor.visit import (
     LoadPeople,
     LoadTemplates,
     LoadToday,
+    MorningRefused,
     OpenFailed,
     OpenSession,
     PeopleLoaded,
@@ -57,7 +58,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_people import StoreError, VisitStore
+from monitor.visit_people import StoreError, ToldAlreadyError, VisitStore
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -175,6 +176,8 @@ class VisitHost:
         self._inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._store: VisitStore | None = None
+        # What this window has told of mornings: it may correct itself, and nobody else.
+        self._mornings: dict[str, tuple[int, bool]] = {}
         self._engine: Engine | None = None
         self._recorder: Recorder | None = None
         self._source: Source | None = None
@@ -340,7 +343,9 @@ class VisitHost:
         try:
             if self._store is None:
                 self._store = self._world.store()
-            answer = _answer(self._store, effect)
+            answer = _answer(self._store, effect, self._mornings)
+        except ToldAlreadyError as error:
+            answer = MorningRefused(str(error))
         except StoreError as error:
             answer = StoreFailed(str(error))
         except Exception as error:
@@ -470,7 +475,7 @@ class VisitHost:
         return not_filed or trouble
 
 
-def _answer(store: VisitStore, effect: Effect) -> Input | None:
+def _answer(store: VisitStore, effect: Effect, mornings: dict[str, tuple[int, bool]]) -> Input | None:
     match effect:
         case LoadPeople():
             return PeopleLoaded(store.people())
@@ -484,7 +489,9 @@ def _answer(store: VisitStore, effect: Effect) -> Input | None:
             store.choose_plan(effect.code, effect.today)
             return TodayLoaded(store.today(effect.code))
         case KeepMorning():
-            store.report_morning(effect.session_id, effect.pain, effect.back_to_usual)
+            told = effect.pain, effect.back_to_usual
+            store.report_morning(effect.session_id, *told, mornings.get(effect.session_id))
+            mornings[effect.session_id] = told
             return None
         case _:
             return None

@@ -26,10 +26,19 @@ from monitor.plans.sentence import Sentence
 from monitor.plans.templates import PAIN_LIMIT, TEMPLATES, of_stage
 from monitor.session import Session
 from monitor.sets import EXERCISE_WORDS, SUDDEN_PAIN, read_plan
-from monitor.visit_people import NO_PLAN, PersonRow, StoreError, Today, VisitStore, WaitingMorning
+from monitor.visit_people import (
+    NO_PLAN,
+    PersonRow,
+    StoreError,
+    Today,
+    ToldAlreadyError,
+    VisitStore,
+    WaitingMorning,
+)
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import (
     CatalogueError,
+    EditConflictError,
     PlanEntry,
     Prescription,
     Score,
@@ -146,13 +155,15 @@ class CatalogueStore:
             prescriptions = [_prescription(plan, today) for plan in today.plans]
             catalogue.prescribe(catalogue.person(code), prescriptions, self.now().date())
 
-    def report_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
-        """Enter how it was on the morning after a session; told again, the last word holds.
+    def report_morning(
+        self, session_id: str, pain: int, back_to_usual: bool, instead_of: tuple[int, bool] | None = None
+    ) -> None:
+        """Enter how it was on the morning after a session. instead_of: what this corrects.
 
-        Raises StoreError.
+        Raises ToldAlreadyError if something else was told, StoreError.
         """
         with self._catalogue() as catalogue:
-            catalogue.tell_morning(session_id, pain, back_to_usual)
+            catalogue.tell_morning(session_id, pain, back_to_usual, instead_of)
 
     def file_visit(self, code: str | None, recording: Path, session: Session, before: Before) -> str | None:
         """Enter a session that has just been recorded; return a sentence where that failed.
@@ -193,6 +204,8 @@ class CatalogueStore:
         try:
             with self.opened() as catalogue:
                 yield catalogue
+        except EditConflictError as error:
+            raise ToldAlreadyError(f"{error}.") from error
         except (CatalogueError, EncryptionError, OSError) as error:
             raise StoreError(str(error)) from error
 

@@ -35,7 +35,7 @@ from monitor.settings import Settings, load_settings
 from monitor.trainee import Patient
 from monitor.visit import AnotherSensor, ExerciseOnly
 from monitor.visit_host import Surroundings, VisitHost
-from monitor.visit_store import PersonRow, StoreError, Today, WaitingMorning
+from monitor.visit_store import PersonRow, StoreError, Today, ToldAlreadyError, WaitingMorning
 from recordings import samples
 from recordings.reader import read
 from recordings.salvage import verify
@@ -54,6 +54,7 @@ class Store:
 
     def __init__(self, *people, broken=False):
         self.rows, self.broken = list(people), broken
+        self.told_elsewhere = False
         self.filed, self.mornings, self.finished = [], [], []
 
     def people(self):
@@ -74,7 +75,9 @@ class Store:
     def choose_plan(self, code, today):
         pass
 
-    def report_morning(self, session_id, pain, back_to_usual):
+    def report_morning(self, session_id, pain, back_to_usual, _instead_of=None):
+        if self.told_elsewhere:
+            raise ToldAlreadyError("The morning after this session was told already, as pain 5.")
         self.mornings.append((session_id, pain, back_to_usual))
 
     def file_finished(self, recording):
@@ -205,6 +208,17 @@ def test_a_whole_visit_with_the_keyboard(visits):
     assert [rep.lower_s for rep in measured.analysis.reps] == [
         rep.lower_s for record in session.sets for rep in record.reps
     ]
+
+
+def test_a_morning_that_was_told_elsewhere_is_said_and_the_visit_goes_on(visits):
+    waiting = WaitingMorning("s-1", datetime(2026, 11, 28, 18))
+    visit = visits(Store(PersonRow("P-1", "Marie", date(2026, 11, 28), waiting)))
+    visit.store.told_elsewhere = True
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("morning").window.body.buttons[2].click()
+    visit.wait("plan", until=lambda: "told already, as pain 5" in visit.window.banner.text)
+    assert visit.host.visit.person.name == "Marie"
+    assert visit.wait("plan", until=lambda: visit.host.visit.today).window.primary.isEnabled()
 
 
 def test_three_clicks_to_the_first_repetition(visits):
