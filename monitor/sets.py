@@ -149,6 +149,7 @@ class MeasuredSet:
             self.plan.side if self.plan else None,
             prescription(self.plan) if self.plan else None,
             self.pain,
+            self.effort,
         )
 
 
