@@ -16,9 +16,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from figures import Block, Figure, at_most, plain
-from sqlalchemy import insert
+from sqlalchemy import Connection, Table, insert
 
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue import tables as t
@@ -42,13 +43,26 @@ def exercises_of(number: int) -> tuple[str, ...]:
     return ("bridge", "nordic") if number % 50 == 0 else ("nordic",)
 
 
+def enter(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Enter rows as fast as the database takes them: PostgreSQL by COPY, not by a statement for each."""
+    if connection.dialect.name != "postgresql":
+        connection.execute(insert(table), rows)
+        return
+    names = list(rows[0])
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row([row[name] for name in names])
+
+
 def fill(catalogue: Catalogue, count: int, rng: random.Random) -> None:
     """Enter sessions in bulk, past the catalogue's own way in, which is timed apart."""
     with writing(catalogue._engine) as connection:
         people = [
             {"code": f"P{n:03d}", "display_name": f"Name {n}", "version": 1} for n in range(1, PEOPLE + 1)
         ]
-        connection.execute(insert(t.people), people)
+        enter(connection, t.people, people)
         ids = list(
             connection.scalars(t.people.select().with_only_columns(t.people.c.id).order_by(t.people.c.id))
         )
@@ -56,7 +70,7 @@ def fill(catalogue: Catalogue, count: int, rng: random.Random) -> None:
             numbers = range(first, min(first + 10_000, count))
             starts = {n: START_NS + rng.randrange(2_000) * DAY_NS + rng.randrange(DAY_NS) for n in numbers}
             exercises = {n: exercises_of(n) for n in numbers}
-            connection.execute(insert(t.sessions), [
+            enter(connection, t.sessions, [
                 {
                     "id": n + 1,
                     "session_id": f"session-{n}",
@@ -72,24 +86,24 @@ def fill(catalogue: Catalogue, count: int, rng: random.Random) -> None:
                 }
                 for n in numbers
             ])  # fmt: skip
-            connection.execute(insert(t.session_exercises), [
+            enter(connection, t.session_exercises, [
                 {"session": n + 1, "exercise": exercise, "started_ns": starts[n]}
                 for n in numbers for exercise in exercises[n]
             ])  # fmt: skip
-            connection.execute(insert(t.files), [
+            enter(connection, t.files, [
                 {"session": n + 1, "path": f"/recordings/{n}.mcap"} for n in numbers
             ])  # fmt: skip
-            connection.execute(insert(t.sets), [
+            enter(connection, t.sets, [
                 {"id": 3 * n + s, "session": n + 1, "number": s, "source": "recorded", "side": "left",
                  "exercise": exercises[n][-1], "prescribed_reps": 5, "prescribed_lower_s": 4.0}
                 for n in numbers for s in (1, 2, 3)
             ])  # fmt: skip
-            connection.execute(insert(t.scores), [
+            enter(connection, t.scores, [
                 {"session": n + 1, "set_number": s, "kind": "pain", "value": rng.randrange(6),
                  "source": "recorded"}
                 for n in numbers for s in (1, 2, 3)
             ])  # fmt: skip
-            connection.execute(insert(t.reps), [
+            enter(connection, t.reps, [
                 {"session": n + 1, "number": r, "set_id": 3 * n + (r - 1) // 5 + 1,
                  "exercise": exercises[n][-1], "start_s": r * 10.0, "end_s": r * 10.0 + 6,
                  "lower_s": 4.2, "lower_se_s": 0.05,

@@ -344,7 +344,7 @@ def import_(
     for text in imported.warnings:
         _say("warning", text)
     click.echo(imported.read_as)
-    click.echo(f"recorded: {output}")
+    click.echo(f"recorded: {_sealed(output)}")
 
 
 @eccentric.command()
@@ -459,8 +459,21 @@ def verify(file: Path, salvage: Path | None, finish: bool) -> int:
             found = salvaging.salvage(place, salvage)
     click.echo("\n".join(replace(found, path=file).lines))
     if salvage is not None:
-        click.echo(f"saved: {salvage}")
+        written = _sealed(salvage)
+        click.echo(f"saved: {written}")
+        if written != salvage and finish:
+            _say("warning", f"{file} stays as it was, not encrypted: delete it yourself")
     return DONE if found.intact else PARTLY_READ
+
+
+def _sealed(recording: Path) -> Path:
+    """Encrypt what was just written, if that is switched on, as a session would be; return where it is."""
+    from monitor.encrypting import sealed
+
+    path, trouble = sealed(recording)
+    if trouble is not None:
+        _say("warning", trouble)
+    return path
 
 
 @eccentric.group()

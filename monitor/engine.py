@@ -143,6 +143,11 @@ class RecorderLike(Protocol):
         """Keep what has become known about the sensor."""
         ...
 
+    @property
+    def path(self) -> Path:
+        """Where the recording is, or will be when it is closed."""
+        ...
+
     def save_elsewhere(self, path: Path) -> None:
         """Go on in another file, with all that was recorded so far. Raises RecordingError."""
         ...
@@ -376,6 +381,11 @@ class Engine:
     def report_pain(self, score: int) -> None:
         """Note the worst pain (0-10) of the last set."""
         self.command(ReportPain(score))
+
+    @property
+    def recording_path(self) -> Path | None:
+        """Where it is recorded; None where nothing is."""
+        return None if self._recorder is None else self._recorder.path
 
     def save_elsewhere(self, path: Path) -> None:
         """Take the recording to another file, with all of it so far, and go on there.

@@ -182,7 +182,7 @@ def score(
         if before is not None:
             opened.tell_before(session_id, before, known.stops)
         if morning is not None and back_to_usual is not None:
-            opened.tell_morning(session_id, morning, back_to_usual)
+            opened.tell_morning(session_id, morning, back_to_usual, _morning_of(known) if correct else None)
         found = opened.visit(session_id)
     for line in _visit_lines(found):
         click.echo(line)
@@ -322,6 +322,12 @@ def _refuse_unknown_set(known: Visit, set_number: int | None) -> None:
     if set_number is not None and set_number not in numbers:
         there = f"its sets are {', '.join(map(str, numbers))}" if numbers else "it has none"
         raise click.UsageError(f"there is no set {set_number} in session {known.session_id}: {there}")
+
+
+def _morning_of(known: Visit) -> tuple[int, bool] | None:
+    if known.morning_pain is None or known.back_to_usual is None:
+        return None
+    return known.morning_pain, known.back_to_usual
 
 
 def _refuse_second_word(known: Visit, entered: list[Score], before: int | None, morning: int | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QTimer
 
 from drivers.link import FoundSensor
@@ -44,6 +46,23 @@ class LedSession:
     def snapshot(self) -> Snapshot:
         """The newest picture of the session."""
         return self._engine.snapshot
+
+    @property
+    def recording_path(self) -> Path | None:
+        """Where the session is recorded."""
+        return self._engine.recording_path
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Take the recording to another file and go on there. Raises RecordingError."""
+        self._engine.save_elsewhere(path)
+
+    @property
+    def unfinished(self) -> None:
+        """Nothing is looked for."""
+        return None
+
+    def finish_unfinished(self) -> None:
+        """Do nothing: nothing was looked for."""
 
     def take(self, item: Input) -> None:
         """Take what is pressed; the recording is closed by whoever opened it."""

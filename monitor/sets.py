@@ -161,6 +161,7 @@ class MeasuredSet:
             self.side,
             prescription(self.plan) if self.plan else None,
             self.pain,
+            self.effort,
         )
 
 

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import click
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What a crash has left of some recordings, and how far the window has come with it.
+
+    finished: where they are now. intact_s: how much could be saved. trouble: a sentence if "in trouble".
+    """
+
+    count: int
+    state: Literal["found", "at work", "done", "in trouble"] = "found"
+    finished: tuple[Path, ...] = ()
+    intact_s: float = 0.0
+    trouble: str = ""
 
 
 def offer_to_finish(folder: Path) -> None:

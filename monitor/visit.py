@@ -85,6 +85,13 @@ class PeopleLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class MorningRefused:
+    """Somebody else has told something else about a morning, and that stays; text: a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StoreFailed:
     """People and plans cannot be read or written; `text` says why."""
 
@@ -273,6 +280,7 @@ Input = (
     AcceptLimits
     | ShowLimits
     | PeopleLoaded
+    | MorningRefused
     | StoreFailed
     | ChoosePerson
     | NewPerson
@@ -491,6 +499,8 @@ def advance_visit(visit: Visit, item: Input) -> Outcome:
             return _on(visit)
         case PeopleLoaded():
             return Outcome(replace(visit, people=item.people, trouble=None))
+        case MorningRefused():
+            return Outcome(replace(visit, trouble=item.text))
         case StoreFailed():
             return _without_store(visit, item.text)
         case PersonAdded():

@@ -22,7 +22,6 @@ from monitor.live import find_sensors, remembered_sensor
 from monitor.plan import Plan
 from monitor.settings import Settings, load_settings
 from monitor.sound.output import open_sound
-from monitor.unfinished import offer_to_finish
 from monitor.visit_host import Surroundings, VisitHost
 from monitor.visit_people import VisitStore
 
@@ -61,8 +60,6 @@ def real_surroundings() -> Surroundings:
     """Return the world as it is: the radio, the catalogue, the data folder of the user, the loudspeaker."""
     folder = _folder()
     recordings = (folder or Path(tempfile.gettempdir()) / "eccentric") / "recordings"
-    if recordings.is_dir():
-        offer_to_finish(recordings)
     return Surroundings(
         store=_store,
         find=find_sensors,

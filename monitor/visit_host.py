@@ -29,6 +29,7 @@ from monitor.plans.before import Before
 from monitor.session import Command, Session, SetSound
 from monitor.settings import Language, Settings, SettingsError, Theme, keep_settings
 from monitor.snapshot import Snapshot
+from monitor.unfinished import Unfinished
 from monitor.visit import (
     AddPerson,
     Air,
@@ -40,6 +41,7 @@ from monitor.visit import (
     LoadPeople,
     LoadTemplates,
     LoadToday,
+    MorningRefused,
     OpenFailed,
     OpenSession,
     PeopleLoaded,
@@ -56,7 +58,7 @@ from monitor.visit import (
     advance_visit,
     begin_visit,
 )
-from monitor.visit_people import StoreError, VisitStore
+from monitor.visit_people import StoreError, ToldAlreadyError, VisitStore
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -174,6 +176,8 @@ class VisitHost:
         self._inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self._worker = worker or ThreadPoolExecutor(1, thread_name_prefix="desk")
         self._store: VisitStore | None = None
+        # What this window has told of mornings: it may correct itself, and nobody else.
+        self._mornings: dict[str, tuple[int, bool]] = {}
         self._engine: Engine | None = None
         self._recorder: Recorder | None = None
         self._source: Source | None = None
@@ -189,6 +193,9 @@ class VisitHost:
         # Catalogue and radio take a second to load: the window is painted first.
         self._first = begun.effects
         self._painted = False
+        # What a crash has left; written by the worker, one assignment at a time.
+        self._left: tuple[Path, ...] = ()
+        self._unfinished: Unfinished | None = None
 
     # -- for the window ------------------------------------------------------------------------------------
 
@@ -208,12 +215,40 @@ class VisitHost:
         return self._engine.snapshot if self._engine is not None else None
 
     @property
+    def recording_path(self) -> Path | None:
+        """Where the session is recorded; None while there is none."""
+        return self._engine.recording_path if self._engine is not None else None
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Take the recording to another file and go on there; for any thread. Raises RecordingError."""
+        from recordings.format import RecordingError
+
+        engine = self._engine
+        if engine is None:
+            raise RecordingError("the recording was closed meanwhile")
+        engine.save_elsewhere(path)
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What a crash has left of earlier recordings; None while nothing is known of any."""
+        return self._unfinished
+
+    def finish_unfinished(self) -> None:
+        """Make closed recordings of what a crash has left, and file them."""
+        if self._unfinished is None or self._unfinished.state != "found":
+            return
+        self._unfinished = replace(self._unfinished, state="at work")
+        self._worker.submit(self._finish, self._left)
+
+    @property
     def settings(self) -> Settings:
         """How the window is wanted."""
         return self._settings
 
     def take(self, item: Input) -> None:
         """Take an input and do what follows from it."""
+        if self._unfinished is not None and self._unfinished.state in ("done", "in trouble"):
+            self._unfinished = None
         outcome = advance_visit(self._visit, item)
         self._visit = outcome.visit
         self._do(outcome.effects)
@@ -233,7 +268,9 @@ class VisitHost:
             self._painted = True
             return
         first, self._first = self._first, ()
-        self._do(first)
+        if first:
+            self._do(first)
+            self._worker.submit(self._look_for_unfinished)
         for _ in range(self._inbox.qsize()):
             self.take(self._inbox.get_nowait())
         self._search.want(not self._visit.opened and self._visit.step != "limits")
@@ -306,7 +343,9 @@ class VisitHost:
         try:
             if self._store is None:
                 self._store = self._world.store()
-            answer = _answer(self._store, effect)
+            answer = _answer(self._store, effect, self._mornings)
+        except ToldAlreadyError as error:
+            answer = MorningRefused(str(error))
         except StoreError as error:
             answer = StoreFailed(str(error))
         except Exception as error:
@@ -349,6 +388,56 @@ class VisitHost:
         keep_sensor(source.info, effect.side)
         self._engine = engine
 
+    def _look_for_unfinished(self) -> None:
+        from recordings.salvage import find_unfinished
+
+        try:
+            self._left = find_unfinished(self._world.recordings)
+        except OSError as error:
+            log.warning("%s cannot be looked at: %s", self._world.recordings, error)
+        if self._left:
+            self._unfinished = Unfinished(len(self._left))
+
+    def _finish(self, left: Sequence[Path]) -> None:
+        from recordings.encryption import is_encrypted
+        from recordings.format import RecordingError
+        from recordings.salvage import finish
+
+        finished: list[Path] = []
+        troubles: list[str] = []
+        intact_s = 0.0
+        for each in left:
+            try:
+                path, found = finish(each)
+                path, trouble = self._world.sealed(path)
+            except (OSError, RecordingError) as error:
+                troubles.append(str(error))
+                continue
+            finished.append(path)
+            intact_s += found.intact_s
+            if is_encrypted(path):
+                troubles.append(
+                    f"finished as {path}; {each} stays as it was, not encrypted: delete it yourself"
+                )
+            troubles += [text for text in (trouble, self._file_finished(path)) if text]
+        self.kept += finished
+        self._unfinished = Unfinished(
+            len(left),
+            "in trouble" if troubles else "done",
+            tuple(finished),
+            intact_s,
+            "; ".join(troubles),
+        )
+
+    def _file_finished(self, recording: Path) -> str | None:
+        try:
+            if self._store is None:
+                self._store = self._world.store()
+            return self._store.file_finished(recording)
+        except Exception as error:
+            log.exception("a finished recording could not be filed")
+            return f"the recording {recording} is kept, but not in the catalogue ({type(error).__name__})"
+
     def _close_session(self, effect: CloseSession) -> None:
         def close() -> None:
             engine, recorder, source = self._engine, self._recorder, self._source
@@ -386,7 +475,7 @@ class VisitHost:
         return not_filed or trouble
 
 
-def _answer(store: VisitStore, effect: Effect) -> Input | None:
+def _answer(store: VisitStore, effect: Effect, mornings: dict[str, tuple[int, bool]]) -> Input | None:
     match effect:
         case LoadPeople():
             return PeopleLoaded(store.people())
@@ -400,7 +489,9 @@ def _answer(store: VisitStore, effect: Effect) -> Input | None:
             store.choose_plan(effect.code, effect.today)
             return TodayLoaded(store.today(effect.code))
         case KeepMorning():
-            store.report_morning(effect.session_id, effect.pain, effect.back_to_usual)
+            told = effect.pain, effect.back_to_usual
+            store.report_morning(effect.session_id, *told, mornings.get(effect.session_id))
+            mornings[effect.session_id] = told
             return None
         case _:
             return None

@@ -21,6 +21,10 @@ class StoreError(Exception):
     """People and plans cannot be read or written; the message is one sentence for a person."""
 
 
+class ToldAlreadyError(StoreError):
+    """Somebody else has told another thing meanwhile, and that stays; one sentence for a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingMorning:
     """A session whose morning-after pain is missing. when: its start, local time."""
@@ -51,7 +55,7 @@ class Today:
 
 
 class VisitStore(Protocol):
-    """People, plans and sessions. All but `file_visit` raise StoreError."""
+    """People, plans and sessions. All but those that file raise StoreError."""
 
     def people(self) -> tuple[PersonRow, ...]:
         """Return everybody, in the order of their codes."""
@@ -73,8 +77,17 @@ class VisitStore(Protocol):
         """Make something a person's plan from today on, in the place of the one before."""
         ...
 
-    def report_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
-        """Enter how it was on the morning after a session; told again, the last word holds."""
+    def report_morning(
+        self, session_id: str, pain: int, back_to_usual: bool, instead_of: tuple[int, bool] | None = None
+    ) -> None:
+        """Enter how it was on the morning after a session. instead_of: what this corrects.
+
+        Raises ToldAlreadyError if something else was told.
+        """
+        ...
+
+    def file_finished(self, recording: Path) -> str | None:
+        """Enter a recording that was finished later, as nobody's; return a sentence where that failed."""
         ...
 
     def file_visit(self, code: str | None, recording: Path, session: Session, before: Before) -> str | None:

@@ -26,10 +26,19 @@ from monitor.plans.sentence import Sentence
 from monitor.plans.templates import PAIN_LIMIT, TEMPLATES, of_stage
 from monitor.session import Session
 from monitor.sets import EXERCISE_WORDS, SUDDEN_PAIN, read_plan
-from monitor.visit_people import NO_PLAN, PersonRow, StoreError, Today, VisitStore, WaitingMorning
+from monitor.visit_people import (
+    NO_PLAN,
+    PersonRow,
+    StoreError,
+    Today,
+    ToldAlreadyError,
+    VisitStore,
+    WaitingMorning,
+)
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import (
     CatalogueError,
+    EditConflictError,
     PlanEntry,
     Prescription,
     Score,
@@ -146,13 +155,15 @@ class CatalogueStore:
             prescriptions = [_prescription(plan, today) for plan in today.plans]
             catalogue.prescribe(catalogue.person(code), prescriptions, self.now().date())
 
-    def report_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
-        """Enter how it was on the morning after a session; told again, the last word holds.
+    def report_morning(
+        self, session_id: str, pain: int, back_to_usual: bool, instead_of: tuple[int, bool] | None = None
+    ) -> None:
+        """Enter how it was on the morning after a session. instead_of: what this corrects.
 
-        Raises StoreError.
+        Raises ToldAlreadyError if something else was told, StoreError.
         """
         with self._catalogue() as catalogue:
-            catalogue.tell_morning(session_id, pain, back_to_usual)
+            catalogue.tell_morning(session_id, pain, back_to_usual, instead_of)
 
     def file_visit(self, code: str | None, recording: Path, session: Session, before: Before) -> str | None:
         """Enter a session that has just been recorded; return a sentence where that failed.
@@ -160,17 +171,21 @@ class CatalogueStore:
         The sets come out of the recording, and from `session` what was told but is not in it. A simulated
         session belongs to nobody and is left out. May be repeated.
         """
+        return self._filed(recording, lambda catalogue: _enter(catalogue, code, recording, session, before))
+
+    def file_finished(self, recording: Path) -> str | None:
+        """Enter a recording that a crash had left and that was finished later; it is nobody's as yet.
+
+        Returns a sentence where that failed. A simulated session is left out. May be repeated.
+        """
+        return self._filed(recording, lambda catalogue: filing.file_recording(catalogue, recording))
+
+    def _filed(self, recording: Path, enter: Callable[[Catalogue], object]) -> str | None:
         try:
             if filing.is_simulated(recording):
                 return None
             with self._catalogue() as catalogue:
-                person = None if code is None else catalogue.person(code)
-                session_id = filing.file_recording(catalogue, recording)
-                if person is not None:
-                    catalogue.assign(catalogue.row(session_id), person)
-                catalogue.tell_before(session_id, before.pain, before.stops)
-                for score in _missing(catalogue.session(session_id), session):
-                    catalogue.add_score(session_id, score)
+                enter(catalogue)
         except (StoreError, RecordingError, SamplesError, OSError) as error:
             return filing.not_filed(recording, str(error))
         except Exception as error:
@@ -189,6 +204,8 @@ class CatalogueStore:
         try:
             with self.opened() as catalogue:
                 yield catalogue
+        except EditConflictError as error:
+            raise ToldAlreadyError(f"{error}.") from error
         except (CatalogueError, EncryptionError, OSError) as error:
             raise StoreError(str(error)) from error
 
@@ -333,3 +350,13 @@ def _local(started_ns: int) -> datetime | None:
 def _day(started_ns: int | None) -> date | None:
     when = _local(started_ns or 0)
     return None if when is None else when.date()
+
+
+def _enter(catalogue: Catalogue, code: str | None, recording: Path, session: Session, before: Before) -> None:
+    person = None if code is None else catalogue.person(code)
+    session_id = filing.file_recording(catalogue, recording)
+    if person is not None:
+        catalogue.assign(catalogue.row(session_id), person)
+    catalogue.tell_before(session_id, before.pain, before.stops)
+    for score in _missing(catalogue.session(session_id), session):
+        catalogue.add_score(session_id, score)

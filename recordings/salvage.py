@@ -7,6 +7,7 @@ from pathlib import Path
 
 from recordings.blocks import decode_packets, decode_samples, encode_block, encode_samples
 from recordings.encoder import Encoder
+from recordings.encryption import ENCRYPTED_SUFFIX
 from recordings.format import (
     EVENTS_ID,
     FORMAT_VERSION,
@@ -113,7 +114,7 @@ def find_unfinished(folder: str | Path) -> tuple[Path, ...]:
     Empty if there is no such folder. On Windows one that is being written at the moment is among them.
     """
     live = sorted(Path(folder).glob(f"*{SUFFIX}{LIVE_SUFFIX}"))
-    return tuple(path for path in live if not salvaged_name(path).exists() and not is_being_written(path))
+    return tuple(path for path in live if _saved_as(path) is None and not is_being_written(path))
 
 
 def finish(unfinished: str | Path) -> tuple[Path, Verification]:
@@ -126,6 +127,8 @@ def finish(unfinished: str | Path) -> tuple[Path, Verification]:
     if is_being_written(unfinished):
         raise RecordingError(f"{unfinished} is being recorded at the moment: it finishes by itself")
     target = salvaged_name(unfinished)
+    if (saved := _saved_as(unfinished)) is not None:
+        raise RecordingError(f"{saved} exists and is not overwritten: it was finished before")
     return target, salvage(unfinished, target)
 
 
@@ -133,6 +136,13 @@ def salvaged_name(unfinished: Path) -> Path:
     """Return where `finish` writes, and `find_unfinished` looks for, what was saved of a recording."""
     name = unfinished.name.removesuffix(LIVE_SUFFIX).removesuffix(SUFFIX)
     return unfinished.with_name(f"{name}{_SALVAGED}{SUFFIX}")
+
+
+def _saved_as(unfinished: Path) -> Path | None:
+    """Return what `finish` has made of a recording before, also if that was encrypted since."""
+    plain = salvaged_name(unfinished)
+    encrypted = plain.with_suffix(ENCRYPTED_SUFFIX)
+    return next((path for path in (plain, encrypted) if path.exists()), None)
 
 
 def _verification(recording: Recording) -> Verification:

@@ -203,10 +203,10 @@ class Recorder:
         What the first disk has and does not give back any more stays there in the old `.part` file.
         Raises RecordingError if the new place does not take it either; nothing has changed then.
         """
-        if self._final_path:
-            raise RecordingError(f"the recording is closed and saved as {self._final_path}")
         target = checked_target(Path(path))
         with self._disk_lock:
+            if self._final_path:
+                raise RecordingError(f"the recording is closed and saved as {self._final_path}")
             new = LiveFile(target)
             encoder, unsaved = self._encoder, list(self._unsaved)
             try:

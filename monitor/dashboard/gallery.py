@@ -6,6 +6,7 @@ people and their sessions are made up.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,8 +54,10 @@ from monitor.session import (
 )
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
+from monitor.unfinished import Unfinished
 from monitor.visit import Air, Visit, begin_visit
 from monitor.visit_store import NO_PLAN, PersonRow, Today, WaitingMorning, templates
+from recordings.live_file import trouble_text
 
 TODAY = date(2026, 11, 30)
 MARIE = PersonRow(
@@ -88,6 +91,14 @@ class StillHost:
     visit: Visit
     air: Air
     snapshot: Snapshot | None
+    unfinished: Unfinished | None = None
+    recording_path: Path | None = None
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Do nothing."""
+
+    def finish_unfinished(self) -> None:
+        """Do nothing."""
 
     def take(self, item: object) -> None:
         """Do nothing."""
@@ -239,6 +250,8 @@ def states() -> dict[str, StillHost]:
     hurt = _Scene(replace(NORDIC, sets=1)).streaming().nordics(first, 10.0)
     hurt.do(ReportPain(8), hurt.session.now_s + 5)
 
+    full = trouble_text(OSError(errno.ENOSPC, ""), Path())
+
     def host(visit: Visit, snapshot: Snapshot | None = None, air: Air = quiet) -> StillHost:
         return StillHost(visit, air, snapshot)
 
@@ -251,6 +264,7 @@ def states() -> dict[str, StillHost]:
         "who-loading": host(who),
         "who-empty": host(replace(who, people=())),
         "who": host(known),
+        "who-unfinished": StillHost(known, quiet, None, Unfinished(1)),
         "who-broken": host(replace(who, trouble=broken)),
         "name": host(replace(known, step="name", past=("who",))),
         "morning": host(replace(known, step="morning", person=MARIE, past=("who",))),
@@ -297,9 +311,11 @@ def states() -> dict[str, StillHost]:
         "warm-up": at("warm-up", calm.picture()),
         "warm-up-nordic": at("warm-up", kneel.picture()),
         "set": at("set", running.picture()),
+        "set-disk-full": at("set", replace(running.picture(), troubles=(full,), recording_trouble=full)),
         "pain": at("pain", after.picture()),
         "effort": at("effort", after.picture()),
         "rest": at("rest", rest.picture()),
+        "rest-disk-full": at("rest", replace(rest.picture(), troubles=(full,), recording_trouble=full)),
         "rest-over": at("rest", rested.picture()),
         "stopped": at("stopped", over.picture()),
         "stopped-sudden": at("stopped", sudden.picture()),

@@ -8,7 +8,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QRectF, Qt, QTimer
@@ -25,6 +27,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from monitor.dashboard.language import LANGUAGES, Language, Spoken, translate
+from monitor.dashboard.offers import Offer, OfferButton, SaveElsewhere, unfinished_offer
 from monitor.dashboard.pages.bodies import LEFT_SHARE, RING, BodyPart
 from monitor.dashboard.pages.buttons import BigButton
 from monitor.dashboard.pages.screens import Guide, Legs, Screen, screen
@@ -33,6 +36,7 @@ from monitor.dashboard.window import DESIGN_H, DESIGN_W, Dashboard
 from monitor.dashboard.words import Words
 from monitor.session import Command
 from monitor.snapshot import Snapshot
+from monitor.unfinished import Unfinished
 from monitor.visit import Air, Back, Go, Input, NamePerson, ShowLimits, Visit
 
 FRAME_MS = 33
@@ -57,6 +61,24 @@ class Host(Protocol):
     @property
     def snapshot(self) -> Snapshot | None:
         """The newest picture of the session; None while there is none."""
+        ...
+
+    @property
+    def recording_path(self) -> Path | None:
+        """Where the session is recorded; None while there is none."""
+        ...
+
+    def save_elsewhere(self, path: Path) -> None:
+        """Take the recording to another file and go on there; for any thread. Raises RecordingError."""
+        ...
+
+    @property
+    def unfinished(self) -> Unfinished | None:
+        """What a crash has left of earlier recordings."""
+        ...
+
+    def finish_unfinished(self) -> None:
+        """Make closed recordings of that."""
         ...
 
     def take(self, item: Input) -> None:
@@ -110,6 +132,10 @@ class PatientWindow(QWidget):
         self.detail = Words(self, TOP, wrap=True)
         self.banner = Words(self, LEFT, wrap=True, bold=True)
         self.body = BodyPart(self, self._theme, host.take)
+        self._elsewhere = SaveElsewhere(host)
+        self._offer: Offer | None = None
+        self.offered = OfferButton(self)
+        self.offered.clicked.connect(self._press_offered)
         self.primary = BigButton(self, self._theme, "main")
         self.choices = [BigButton(self, self._theme, "quiet") for _ in range(2)]
         self.back = BigButton(self, self._theme, "plain")
@@ -158,6 +184,9 @@ class PatientWindow(QWidget):
         in_set = self._host.visit.step == "set" and snapshot is not None
         self._show_set(in_set)
         shown = screen(self._host.visit, self._host.air, snapshot, self._clock_ns(), self._today())
+        self._offer = self._offer_now(shown, snapshot)
+        if self._offer is not None:
+            shown = replace(shown, banner=self._offer.sentence)
         self.body.turn(self._clock_ns() / 1e9)
         if shown == self._screen:
             return
@@ -183,9 +212,11 @@ class PatientWindow(QWidget):
         if self._screen is not None and self._screen.banner:
             unit = self._unit()
             strip = QRectF(self.banner.geometry()).adjusted(-20 * unit, 0, 20 * unit, 0)
+            strip.setRight(self.width() - MARGIN * unit)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self._theme.trouble))
+            good = self._offer is not None and self._offer.good
+            painter.setBrush(QColor(self._theme.accent if good else self._theme.trouble))
             painter.drawRoundedRect(strip, 10 * unit, 10 * unit)
         painter.end()
 
@@ -211,6 +242,8 @@ class PatientWindow(QWidget):
                 self._switch_theme()
             case Qt.Key.Key_L:
                 self._switch_language()
+            case _ if self._offer is not None and self._offer.key == key:
+                self._press_offered()
             case Qt.Key.Key_F11:
                 self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
             case _:
@@ -246,6 +279,15 @@ class PatientWindow(QWidget):
         choices = self.screen_shown.choices
         if index < len(choices) and (item := choices[index].item) is not None:
             self._take(item)
+
+    def _press_offered(self) -> None:
+        if self._offer is None or not self._offer.button:
+            return
+        if self._host.visit.opened:
+            self._elsewhere.press(self)
+        else:
+            self._host.finish_unfinished()
+        self.refresh()
 
     def _go_back(self, key: int) -> None:
         if key == Qt.Key.Key_Escape and self.isFullScreen() and not self.screen_shown.back:
@@ -302,7 +344,11 @@ class PatientWindow(QWidget):
             return
         if self.dashboard is None:
             self.dashboard = Dashboard(
-                self._picture, self._host.command, self._clock_ns, theme=self._theme_name
+                self._picture,
+                self._host.command,
+                self._clock_ns,
+                theme=self._theme_name,
+                elsewhere=self._elsewhere,
             )
             self.dashboard.setParent(self)
             self.dashboard.setGeometry(self.rect())
@@ -314,6 +360,15 @@ class PatientWindow(QWidget):
             self.dashboard.setFocus()
             if self._timer.isActive():
                 self.dashboard.run()
+
+    def _offer_now(self, shown: Screen, snapshot: Snapshot | None) -> Offer | None:
+        if self._host.visit.opened:
+            return self._elsewhere.offer(snapshot) if snapshot is not None else None
+        left = self._host.unfinished
+        # Trouble with people and plans is said first.
+        if left is None or shown.step != "who" or shown.banner:
+            return None
+        return unfinished_offer(left)
 
     def _first_focus(self) -> None:
         field = self.body.field
@@ -329,7 +384,8 @@ class PatientWindow(QWidget):
         colour = theme.trouble if shown.tone == "warn" else theme.text
         self.headline.show_text(shown.headline, colour)
         self.detail.show_text(shown.detail, theme.muted)
-        self.banner.show_text(shown.banner or "", theme.on_trouble)
+        good = self._offer is not None and self._offer.good
+        self.banner.show_text(shown.banner or "", theme.on_accent if good else theme.on_trouble)
         self.primary.set_look("quiet" if shown.quiet else "main")
         self.primary.show_words(shown.primary.words)
         self.primary.setEnabled(shown.primary.item is not None)
@@ -374,8 +430,15 @@ class PatientWindow(QWidget):
             x -= size
             self._button(button, x, 22, size, 56, 24 if button is self.help else 19)
         y = 92.0
+        taken = self.offered.show_offer(self._offer, self._theme, 20 * unit, unit) / unit
         if shown.banner:
-            self._put(self.banner, MARGIN + 20, y, wide - 40, 56, 22)
+            self.offered.setGeometry(
+                round((MARGIN + wide - taken - 8) * unit),
+                round((y + 6) * unit),
+                round(taken * unit),
+                round(44 * unit),
+            )
+            self._put(self.banner, MARGIN + 20, y, wide - 40 - taken, 56, 22)
             y += 72
         self.banner.setVisible(bool(shown.banner))
         split = isinstance(shown.body, Legs | Guide)
@@ -442,7 +505,7 @@ class PatientWindow(QWidget):
         chain: list[QWidget] = [*self.body.buttons, self.primary, *self.choices]
         if self.body.field is not None:
             chain.insert(0, self.body.field)
-        chain += [self.back, self.language, self.colours, self.help]
+        chain += [self.offered, self.back, self.language, self.colours, self.help]
         for before, after in itertools.pairwise(chain):
             QWidget.setTabOrder(before, after)
 

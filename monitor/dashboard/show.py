@@ -11,6 +11,7 @@ from typing import Protocol
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from monitor.dashboard.offers import Recorded, SaveElsewhere
 from monitor.dashboard.replay_keys import ReplayKeys
 from monitor.dashboard.theme import ThemeName
 from monitor.dashboard.window import Dashboard
@@ -62,7 +63,11 @@ def show_dashboard(engine: EngineLike, *, auto: bool = False, theme: ThemeName |
     """
     application()
     window = Dashboard(
-        lambda: engine.snapshot, engine.command, time.monotonic_ns, theme=theme or preferred_theme()
+        lambda: engine.snapshot,
+        engine.command,
+        time.monotonic_ns,
+        theme=theme or preferred_theme(),
+        elsewhere=SaveElsewhere(engine) if isinstance(engine, Recorded) else None,
     )
     window.show()
     window.run()

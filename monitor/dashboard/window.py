@@ -13,6 +13,7 @@ from monitor.dashboard.gauge import GaugeBar
 from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.language import translate
 from monitor.dashboard.marks import RepMarks, SetBars
+from monitor.dashboard.offers import Offer, OfferButton, SaveElsewhere
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
 from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, view
@@ -115,10 +116,11 @@ class _Progress(QWidget):
 class Dashboard(QWidget):
     """One window on a session.
 
-    read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures.
+    read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures. elsewhere:
+    offers to save a recording that does not reach its disk.
     Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
     0-9 and + (10) answer a question; P is sudden pain; M changes how one hears it, T the colours, F11 the
-    full screen.
+    full screen; S takes a recording that does not reach its disk to another.
     """
 
     def __init__(
@@ -128,6 +130,7 @@ class Dashboard(QWidget):
         clock_ns: Callable[[], int],
         *,
         theme: ThemeName = "light",
+        elsewhere: SaveElsewhere | None = None,
     ) -> None:
         """Build the window; it stands still until `run`."""
         super().__init__()
@@ -137,7 +140,9 @@ class Dashboard(QWidget):
         self._theme_name: ThemeName = theme
         self._theme = THEMES[theme]
         self._view: View | None = None
-        self._places: tuple[str, bool] | None = None
+        self._places: tuple[str, bool, str] | None = None
+        self._elsewhere = elsewhere
+        self._offer: Offer | None = None
         self._scale: Scale | None = None
         self.setWindowTitle("Eccentric")
         self.setMinimumSize(683, 384)
@@ -170,6 +175,8 @@ class Dashboard(QWidget):
         self.third = QPushButton(self)
         self.sound = QPushButton(self)
         self.colours = QPushButton(self)
+        self.offered = OfferButton(self)
+        self.offered.clicked.connect(self._save_elsewhere)
         self.primary.clicked.connect(self._press_primary)
         self.secondary.clicked.connect(lambda: self._choose(0))
         self.third.clicked.connect(lambda: self._choose(1))
@@ -215,6 +222,9 @@ class Dashboard(QWidget):
         snapshot = self._read()
         host_ns = self._clock_ns()
         shown = view(snapshot, host_ns)
+        self._offer = self._elsewhere.offer(snapshot) if self._elsewhere is not None else None
+        if self._offer is not None:
+            shown = replace(shown, banner=self._offer.sentence, asks=self._offer.good)
         self._arrange(shown)
         self._fill(shown)
         if shown.page == "set":
@@ -237,6 +247,7 @@ class Dashboard(QWidget):
         if self._view is not None and self._view.banner:
             unit = self._unit()
             strip = QRectF(self.banner.geometry()).adjusted(-16 * unit, -2 * unit, 16 * unit, 2 * unit)
+            strip.setRight(self.width() - 32 * unit)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(self._theme.accent if self._view.asks else self._theme.trouble))
@@ -260,6 +271,8 @@ class Dashboard(QWidget):
                 self._answer(10)
             case Qt.Key.Key_M:
                 self._switch_sound()
+            case _ if self._offer is not None and self._offer.key == event.key():
+                self._save_elsewhere()
             case Qt.Key.Key_T:
                 self._switch_theme()
             case Qt.Key.Key_F11:
@@ -275,7 +288,8 @@ class Dashboard(QWidget):
     # -- inside --------------------------------------------------------------------------------------------
 
     def _buttons(self) -> list[QAbstractButton]:
-        return [self.primary, self.secondary, self.third, self.sound, self.colours, *self.pain.buttons()]
+        fixed = [self.primary, self.secondary, self.third, self.sound, self.colours, self.offered]
+        return [*fixed, *self.pain.buttons()]
 
     def _unit(self) -> float:
         return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
@@ -294,6 +308,10 @@ class Dashboard(QWidget):
             self._send(ReportPain(score))
         elif self.view.scale == "effort":
             self._send(ReportEffort(score))
+
+    def _save_elsewhere(self) -> None:
+        if self._elsewhere is not None and self._offer is not None and self._offer.button:
+            self._elsewhere.press(self)
 
     def _switch_sound(self) -> None:
         modes = SOUND_MODES
@@ -381,7 +399,11 @@ class Dashboard(QWidget):
 
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
-        key = (f"{shown.page}{len(shown.choices)}{shown.scale}{shown.asks}", shown.banner is not None)
+        key = (
+            f"{shown.page}{len(shown.choices)}{shown.scale}{shown.asks}",
+            shown.banner is not None,
+            self._offer.button if self._offer is not None else "",
+        )
         if key == self._places:
             return
         self._places = key
@@ -398,7 +420,10 @@ class Dashboard(QWidget):
         self._put(self.link_word, width - 32 - 200, 16, 200, 26, 20)
         self._put(self.link, width * 0.44 + 48, 42, width * 0.56 - 80, 26, 18)
         if shown.banner is not None:
-            self._put(self.banner, 48, 76, width - 96, 44, 26)
+            taken = self.offered.show_offer(self._offer, self._theme, 20 * unit, unit) / unit
+            if taken:
+                self._put(self.offered, width - 38 - taken, 76, taken, 44)
+            self._put(self.banner, 48, 72, width - 96 - taken, 52, 24)
         top, bottom = 128.0, height - 124
         if shown.page == "message":
             self._arrange_message(width, top, bottom)

@@ -17,7 +17,21 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy import Connection, Engine, Select, delete, exc, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Select,
+    and_,
+    delete,
+    exc,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from recordings.catalogue import sqlite_file
 from recordings.catalogue import tables as t
@@ -341,10 +355,41 @@ class Catalogue:
             checked_text(each, "point of the stop list", LONGEST_NAME)
         self._tell(session_id, pain_before=pain, stops=json.dumps(list(stops)))
 
-    def tell_morning(self, session_id: str, pain: int, back_to_usual: bool) -> None:
-        """Enter how it was on the morning after a session; told again, the last word holds."""
+    def tell_morning(
+        self,
+        session_id: str,
+        pain: int,
+        back_to_usual: bool,
+        instead_of: tuple[int, bool] | None = None,
+    ) -> None:
+        """Enter how it was on the morning after a session; the same may be told again.
+
+        instead_of: the pain and whether it was back to usual that this corrects. Raises EditConflictError
+        if something else than that was told, perhaps by somebody else at the same moment.
+        """
         checked_score(Score("pain", pain))
-        self._tell(session_id, morning_pain=pain, back_to_usual=int(back_to_usual))
+        values = {"morning_pain": pain, "back_to_usual": int(back_to_usual)}
+        replaced = [{"morning_pain": None, "back_to_usual": None}, values]
+        if instead_of is not None:
+            replaced[0] = {"morning_pain": instead_of[0], "back_to_usual": int(instead_of[1])}
+
+        def tell(connection: Connection) -> None:
+            session = _require_session(connection, session_id)
+            # One statement looks and writes: what another program tells meanwhile is seen, or waits.
+            fits = or_(*(and_(*(t.visits.c[name].is_(told) if told is None else t.visits.c[name] == told
+                                for name, told in each.items())) for each in replaced))  # fmt: skip
+            same = t.visits.c.session == session
+            if connection.execute(update(t.visits).where(same, fits).values(**values)).rowcount:
+                return
+            there = connection.execute(
+                select(t.visits.c.morning_pain, t.visits.c.back_to_usual).where(same)
+            ).one_or_none()
+            if there is None:
+                connection.execute(insert(t.visits).values(session=session, stops="[]", **values))
+                return
+            raise EditConflictError(_told_morning(there.morning_pain, there.back_to_usual))
+
+        self._write_again(tell)
 
     def _tell(self, session_id: str, **values: int | str | None) -> None:
         def tell(connection: Connection) -> None:
@@ -528,6 +573,16 @@ class Catalogue:
 
 def _sqlstate(error: exc.DBAPIError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
+
+
+def _told_morning(pain: int | None, back_to_usual: int | None) -> str:
+    if pain is None:
+        return "The morning after this session was taken back meanwhile: look at it again"
+    usual = "as usual" if back_to_usual else "worse than usual"
+    return (
+        f"The morning after this session was told already, as pain {pain}, {usual}: that stays; "
+        "if it is wrong, correct it"
+    )
 
 
 def _gone(what: str) -> CatalogueError:

@@ -75,6 +75,12 @@ REPS = (
     ),
     Column("lean_at_20_dps_deg", "deg", "The same for 20 deg/s."),
     Column("lean_at_30_dps_deg", "deg", "The same for 30 deg/s."),
+    Column(
+        "partial",
+        "",
+        "yes: the range is much smaller than the person's own, less than 70 % of the median of the "
+        "repetitions of the last minute; no: it is not, or there is nothing to compare it with.",
+    ),
     Column("not_measured", "", "Why no duration is given; empty where one is."),
     Column("by_hand", "", "yes: set or corrected by a person; such a time has no standard error."),
     _VERSION,
@@ -171,6 +177,7 @@ SETS = (
     ),
     Column("median_smoothness", "1", "Median smoothness of the measured lowerings."),
     Column("worst_pain", "0-10", "Worst pain in the set, as told; empty: not asked or not answered."),
+    Column("effort", "0-10", "How hard the set was, as told after it; empty: not asked or not answered."),
     _VERSION,
 )
 

@@ -50,7 +50,7 @@ def write_samples(samples: ImuSamples, path: Path) -> None:
 class ExportedSet:
     """A set with what is known about it. number None: repetitions outside every set.
 
-    exercise, side, prescribed, worst_pain: None where nobody said.
+    exercise, side, prescribed, worst_pain, effort: None where nobody said.
     """
 
     number: int | None
@@ -60,6 +60,7 @@ class ExportedSet:
     side: str | None = None
     prescribed: Prescription | None = None
     worst_pain: int | None = None
+    effort: int | None = None
 
 
 def write_reps(
@@ -109,6 +110,7 @@ def rep_rows(
             _cell(None if trace is None else smoothness(rep, trace), 3),
             *_break_cells(rep.break_point, start_s),
             *(_cell(lean, 2) for lean in leans),
+            "yes" if rep.partial else "no",
             rep.not_measured or "",
             "yes" if rep.by_hand else "",
             ALGORITHM_VERSION,
@@ -200,6 +202,7 @@ def set_rows(
             _cell(change.lean.per_rep_percent if change.lean else None, 2),
             _cell(float(np.median(known)) if known else None, 3),
             "" if each.worst_pain is None else each.worst_pain,
+            "" if each.effort is None else each.effort,
             ALGORITHM_VERSION,
         ]
 

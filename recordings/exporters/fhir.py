@@ -82,6 +82,7 @@ def bundle(session: ExportedSession) -> dict[str, Any]:
         **{url: each for url, each, _ in reps},
         **dict(sets),
         **_pains(session),
+        **_efforts(session),
     }
     resources[_url(session, "duration")] = _duration(session)
     resources[_url(session, "exercise")] = _exercise(session, [url for url, _ in sets])
@@ -179,6 +180,22 @@ def _pains(session: ExportedSession) -> dict[str, dict[str, Any]]:
     return made
 
 
+def _efforts(session: ExportedSession) -> dict[str, dict[str, Any]]:
+    """What was told of the effort, under a code of our own: LOINC has none for 0-10."""
+    made: dict[str, dict[str, Any]] = {}
+    for each in session.sets:
+        if each.effort is None or not each.reps:
+            continue
+        end_s = max(rep.end_s for rep in each.reps)
+        observation = _observation(session, _own("effort"), end_s, None, category="survey")
+        del observation["device"]
+        quantity = {"value": each.effort, "unit": "{score}", "system": UCUM, "code": "{score}"}
+        observation["valueQuantity"] = quantity
+        observation["note"] = [{"text": f"How hard set {each.number} was, as told after it."}]
+        made[_url(session, f"effort {each.number}")] = observation
+    return made
+
+
 def _duration(session: ExportedSession) -> dict[str, Any]:
     ends_s = [rep.end_s for rep in session.reps]
     begins_s = [rep.start_s for rep in session.reps]
@@ -248,7 +265,7 @@ def _code_system() -> dict[str, Any]:
         "repetition": "One lowering and one return.",
         **{name: f"{text}." for name, text in EXERCISES.items()},
     }
-    for named, wanted in ((columns.SETS, SET_PARTS), (columns.REPS, REP_PARTS)):
+    for named, wanted in ((columns.SETS, (*SET_PARTS, "effort")), (columns.REPS, REP_PARTS)):
         definitions = {column.name: column.definition for column in named}
         explained |= {name: definitions[name] for name in wanted}
     return {

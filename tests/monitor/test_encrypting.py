@@ -17,6 +17,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from monitor import cli, encrypting
 from recordings import encryption
+from recordings.reader import read
 from recordings.samples import file_or_sample
 
 pytestmark = pytest.mark.usefixtures("state_folder", "own_folder")
@@ -305,7 +306,6 @@ def test_one_bad_file_stops_no_other(recording: Path, capsys: pytest.CaptureFixt
         ("analyse", "FILE", "--json"),
         ("review", "FILE"),
         ("verify", "FILE"),
-        ("verify", "FILE", "--salvage", "OUT.mcap"),
         ("report", "FILE", "--output", "OUT.pdf"),
         ("export", "FILE", "--output", "OUT.csv"),
         ("export", "FILE", "--format", "fhir", "--output", "OUT.json"),
@@ -339,3 +339,36 @@ def test_every_command_reads_an_encrypted_recording_as_a_plain_one_and_leaves_no
     assert [each.name for each in folders[1].iterdir()] == [each.name for each in folders[0].iterdir()]
     assert [each.name for each in recording.parent.iterdir()] == [encrypted.name]
     assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.usefixtures("system_keyring")
+def test_what_is_imported_and_salvaged_is_encrypted_when_that_is_on(
+    recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    left = tmp_path / "crash.mcap.part"
+    left.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
+    table, whole = tmp_path / "samples.csv", len(read(recording).samples)
+    assert run("export", recording, "--samples", "--output", table) == 0
+    assert run("encrypt", "on", "--yes") == 0
+    capsys.readouterr()
+
+    assert run("import", table, "--output", tmp_path / "imported.mcap") == 0
+    assert f"recorded: {tmp_path / 'imported.mcap.age'}" in capsys.readouterr().out
+    assert run("verify", "--salvage", tmp_path / "saved.mcap", left) == 3
+    assert f"saved: {tmp_path / 'saved.mcap.age'}" in capsys.readouterr().out
+    assert run("verify", "--finish", left) == 3
+    said = capsys.readouterr()
+    assert f"saved: {tmp_path / 'crash-salvaged.mcap.age'}" in said.out
+    assert f"{left} stays as it was, not encrypted" in said.err
+    assert run("verify", "--finish", left) == 2
+    assert "crash-salvaged.mcap.age exists" in capsys.readouterr().err
+
+    again = tmp_path / "again.mcap"
+    assert run("verify", "--salvage", again, tmp_path / "imported.mcap.age") == 0
+    assert again.with_name("again.mcap.age").exists()
+
+    assert {path.name for path in tmp_path.glob("*.mcap")} <= {recording.name}
+    with encrypting.readable(tmp_path / "imported.mcap.age") as place:
+        assert len(read(place).samples) == whole
+    with encrypting.readable(tmp_path / "saved.mcap.age") as place:
+        assert 0 < len(read(place).samples) < whole

@@ -7,6 +7,10 @@ as long as the computer needs for it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from datetime import date, datetime
@@ -31,7 +35,10 @@ from monitor.settings import Settings, load_settings
 from monitor.trainee import Patient
 from monitor.visit import AnotherSensor, ExerciseOnly
 from monitor.visit_host import Surroundings, VisitHost
-from monitor.visit_store import PersonRow, StoreError, Today, WaitingMorning
+from monitor.visit_store import PersonRow, StoreError, Today, ToldAlreadyError, WaitingMorning
+from recordings import samples
+from recordings.reader import read
+from recordings.salvage import verify
 
 SENSOR = FoundSensor("WT901", "AA:01", "witmotion", -50)
 LAST = LastSensor("AA:01", "witmotion", "WT901", "left")
@@ -47,7 +54,8 @@ class Store:
 
     def __init__(self, *people, broken=False):
         self.rows, self.broken = list(people), broken
-        self.filed, self.mornings = [], []
+        self.told_elsewhere = False
+        self.filed, self.mornings, self.finished = [], [], []
 
     def people(self):
         if self.broken:
@@ -67,8 +75,13 @@ class Store:
     def choose_plan(self, code, today):
         pass
 
-    def report_morning(self, session_id, pain, back_to_usual):
+    def report_morning(self, session_id, pain, back_to_usual, _instead_of=None):
+        if self.told_elsewhere:
+            raise ToldAlreadyError("The morning after this session was told already, as pain 5.")
         self.mornings.append((session_id, pain, back_to_usual))
+
+    def file_finished(self, recording):
+        self.finished.append(recording)
 
     def file_visit(self, code, recording, session, before):
         self.filed.append((code, recording, session, before))
@@ -197,6 +210,17 @@ def test_a_whole_visit_with_the_keyboard(visits):
     ]
 
 
+def test_a_morning_that_was_told_elsewhere_is_said_and_the_visit_goes_on(visits):
+    waiting = WaitingMorning("s-1", datetime(2026, 11, 28, 18))
+    visit = visits(Store(PersonRow("P-1", "Marie", date(2026, 11, 28), waiting)))
+    visit.store.told_elsewhere = True
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("morning").window.body.buttons[2].click()
+    visit.wait("plan", until=lambda: "told already, as pain 5" in visit.window.banner.text)
+    assert visit.host.visit.person.name == "Marie"
+    assert visit.wait("plan", until=lambda: visit.host.visit.today).window.primary.isEnabled()
+
+
 def test_three_clicks_to_the_first_repetition(visits):
     visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
     visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
@@ -300,3 +324,152 @@ def test_what_was_chosen_is_kept_for_next_time(visits, tmp_path):
     kept = load_settings(tmp_path)
     assert kept == Settings(language="de", theme="dark", limits_seen=True, sound="tones")
     visit.press(Qt.Key.Key_L)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 2 MB where the visit records."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("needs root on Linux to mount a disk")
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount a disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_in_a_set_and_the_recording_is_saved_elsewhere(
+    visits, small_disk, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("recordings.writer.FLUSH_PERIOD_S", 0.05)
+    taken, elsewhere = tmp_path / "taken.mcap", tmp_path / "elsewhere.mcap"
+    taken.write_bytes(b"")
+    asked, answers = [], [None, taken, elsewhere]
+
+    def choose(_parent, suggestion):
+        asked.append(suggestion)
+        return answers.pop(0)
+
+    monkeypatch.setattr("monitor.dashboard.offers.choose", choose)
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Space)
+    visit.wait("today").press(Qt.Key.Key_0)
+    visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+    shown = visit.window.dashboard
+
+    def banner():
+        shown.refresh()
+        return shown.banner.text
+
+    visit.press(Qt.Key.Key_S)
+    assert asked == [], "as long as all is well there is nothing to save elsewhere"
+    fill(small_disk)
+    visit.wait("set", "pain", until=lambda: visit.host.snapshot.recording_trouble is not None)
+    # In the set and on every page after it.
+    visit.wait("pain", until=lambda: "the disk is full" in visit.window.banner.text)
+    assert visit.window.offered.text() == "Save elsewhere (S)"
+    assert not visit.window.offered.isHidden()
+    visit.press(Qt.Key.Key_2).wait("effort").press(Qt.Key.Key_7)
+    visit.wait("set", until=lambda: "the disk is full" in banner() and shown.offered.isVisible())
+
+    visit.press(Qt.Key.Key_S)
+    assert "the disk is full" in banner(), "nobody wanted it"
+    visit.press(Qt.Key.Key_S).wait("set", until=lambda: "choose another name" in banner())
+    assert shown.offered.isVisible()
+    before = visit.host.snapshot.newest_s
+    shown.offered.click()
+    visit.wait("set", "pain", until=lambda: visit.host.snapshot.recording_trouble is None)
+    visit.wait("set", "pain", until=lambda: f"goes on in {elsewhere}" in banner())
+    assert shown.offered.isHidden()
+    visit.wait("pain", until=lambda: visit.host.snapshot.newest_s > before).press(Qt.Key.Key_PageDown)
+    visit.wait("effort").press(Qt.Key.Key_Plus)
+    visit.wait("summary").press(Qt.Key.Key_Space)
+    visit.wait("who", until=lambda: bool(visit.store.filed))
+
+    _, recording, session, _ = visit.store.filed[0]
+    assert recording == elsewhere
+    assert [len(record.reps) for record in session.sets] == [2, 2]
+    assert verify(recording).intact
+    assert [rep.lower_s for rep in measure_file(recording).analysis.reps] == [
+        rep.lower_s for record in session.sets for rep in record.reps
+    ]
+    assert taken.read_bytes() == b""
+    assert {each.name for each in asked} == {f"{small_disk_name(visit)}.mcap"}
+    assert small_disk not in {each.parent for each in asked}
+
+
+def small_disk_name(visit):
+    """The name that the recording had on the disk that filled up."""
+    (part,) = (visit.folder / "recordings").glob("*.part")
+    return part.name.removesuffix(".mcap.part")
+
+
+def fill(folder):
+    with contextlib.suppress(OSError), (folder / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(bytes(4096))
+
+
+RECORD = """
+import sys, time
+from pathlib import Path
+from recordings import samples
+from recordings.reader import read
+from recordings.replay import source_items
+from recordings.format import new_metadata
+from recordings.writer import Recorder
+from drivers.source import RawPacket
+
+whole = read(samples.path_of("good-tempo"))
+recorder = Recorder(Path(sys.argv[1]), new_metadata(whole.metadata.sensor))
+for item in source_items(whole):
+    if isinstance(item, RawPacket):
+        recorder.packet(item)
+while len(read(sys.argv[1] + ".part").packets) < len(whole.packets):
+    time.sleep(0.01)
+print("saved", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_a_killed_program_has_left_is_finished_from_the_first_page(visits, tmp_path):
+    path = tmp_path / "recordings" / "killed.mcap"
+    path.parent.mkdir()
+    with subprocess.Popen([sys.executable, "-c", RECORD, str(path)], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"saved\n"
+        program.kill()
+    left = path.with_name("killed.mcap.part")
+    was = left.read_bytes()
+
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.window.offered.text() == "Finish it (F)")
+    assert visit.window.banner.text == "A recording was not finished. What is in it can be saved."
+    visit.press(Qt.Key.Key_F)
+    finished = path.with_name("killed-salvaged.mcap")
+    visit.wait("who", until=lambda: visit.window.banner.text.endswith(f"are in {finished}"))
+    assert visit.window.offered.isHidden()
+    assert visit.store.finished == [finished]
+    assert verify(finished).damage == ()
+    assert len(read(finished).packets) == len(read(samples.path_of("good-tempo")).packets)
+    assert left.read_bytes() == was
+    visit.press(Qt.Key.Key_Space).wait("plan").press(Qt.Key.Key_Escape).wait("who")
+    assert visit.window.banner.text == ""
+    visit.close()
+
+    again = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    again.wait("who", until=lambda: again.host.visit.people)
+    again.close()
+    assert again.host.unfinished is None
+
+
+def test_what_cannot_be_finished_is_said(visits, tmp_path):
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "broken.mcap.part").write_bytes(b"nothing that could be read")
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.window.offered.text() == "Finish it (F)").window.offered.click()
+    visit.wait("who", until=lambda: "broken.mcap.part" in visit.window.banner.text)
+    assert visit.store.finished == []

@@ -210,10 +210,10 @@ def test_a_session_waits_until_its_morning_is_told(store: CatalogueStore, catalo
 
     store.report_morning(session_id, 3, back_to_usual=True)
     assert store.past("P001")[0].judgement.verdict == "red"  # two points more than before
-    store.report_morning(session_id, 1, back_to_usual=True)
+    store.report_morning(session_id, 1, back_to_usual=True, instead_of=(3, True))
     assert store.past("P001")[0].judgement.verdict == "green"
     assert store.past("P001")[0].morning == Morning(1, True, 1)
-    store.report_morning(session_id, 1, back_to_usual=False)
+    store.report_morning(session_id, 1, back_to_usual=False, instead_of=(1, True))
     assert store.past("P001")[0].judgement.verdict == "red"
 
 

@@ -53,7 +53,9 @@ def sessions(draw: st.DrawFn) -> ExportedSession:
     reps = tuple(draw(rep(float(t_s[0]) + 20.0 * place)) for place in range(draw(st.integers(0, 3))))
     asked = Prescription(3, 4.0)
     side = draw(st.sampled_from([None, "left", "right"]))
-    a_set = ExportedSet(1, "recorded", reps, "nordic", side, asked, draw(st.integers(0, 10)))
+    a_set = ExportedSet(
+        1, "recorded", reps, "nordic", side, asked, draw(st.integers(0, 10)), draw(st.integers(0, 10))
+    )
     has_gyro, has_set = draw(st.booleans()), bool(reps) and draw(st.booleans())
     return ExportedSession(
         session_id=draw(st.uuids()).hex,
@@ -246,6 +248,8 @@ def test_a_bundle_is_valid_fhir_and_holds_the_numbers_of_the_csv(session: Export
         assert values == {name: float(str(row[name])) for name in fhir.REP_PARTS if row[name] != ""}
     pains = [each for each in entries.values() if code_of(each) == fhir.PAIN[0]]
     assert [each["valueQuantity"]["value"] for each in pains] == [each.worst_pain for each in session.sets]
+    efforts = [each for each in entries.values() if code_of(each) == "effort"]
+    assert [each["valueQuantity"]["value"] for each in efforts] == [each.effort for each in session.sets]
 
 
 def code_of(resource: dict[str, Any]) -> str | None:

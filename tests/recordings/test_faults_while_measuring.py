@@ -171,9 +171,12 @@ def test_a_folder_that_becomes_read_only(tmp_path: Path, measured: MeasuredFile)
         twin = tmp_path / "twin"
 
         def protect() -> None:
-            place.joinpath("s.mcap.part").rename(tmp_path / "disk" / "away")
+            # Below the protected mount the file is moved last: before, the recorder would open it again.
+            below = os.open(place, os.O_RDONLY)
             subprocess.run(["mount", "--bind", str(place), str(place)], check=True)
             subprocess.run(["mount", "-o", "remount,ro,bind", str(place)], check=True)
+            os.rename("s.mcap.part", "away", src_dir_fd=below, dst_dir_fd=below)
+            os.close(below)
 
         try:
             session.run(protect, f"{place} may not be written to; what is not saved yet is kept in memory")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ REPS = (
     nordic(130.0, 2.8, 42.0),
     nordic(140.0, 2.4),
 )
-SET = ExportedSet(1, "recorded", REPS[:4], "nordic", "left", Prescription(6, 4.0), 3)
+SET = ExportedSet(1, "recorded", REPS[:4], "nordic", "left", Prescription(6, 4.0), 3, 7)
 
 
 def trace() -> AngleTrace:
@@ -101,6 +102,7 @@ def test_a_set_is_summed_up(row: dict[str, str]) -> None:
         "mean_absolute_deviation_s": f"{1.6 / 3:.4f}",
         "fade_percent_per_rep": "",
         "worst_pain": "3",
+        "effort": "7",
     }
     assert {name: row[name] for name in expected} == expected
 
@@ -137,3 +139,8 @@ def test_a_unit_in_a_name_is_the_unit(named: tuple[columns.Column, ...]) -> None
         for ending, unit in (("_s", "s"), ("_deg", "deg"), ("_percent", "%"), ("_percent_per_rep", "%")):
             if column.name.endswith(ending):
                 assert column.unit == unit, column.name
+
+
+def test_a_partial_repetition_is_told_from_a_whole_one(tmp_path: Path) -> None:
+    write_reps([REPS[0], replace(REPS[1], partial=True)], 90.0, tmp_path / "reps.csv")
+    assert [each["partial"] for each in table(tmp_path / "reps.csv")] == ["no", "yes"]

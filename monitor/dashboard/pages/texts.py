@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
+from pathlib import Path
 
 from drivers.link import UNAVAILABLE
 from monitor.battery import WARNINGS
@@ -46,6 +48,7 @@ def said(sentence: Sentence) -> str:
 def below() -> Iterator[str]:
     """Yield every such sentence that is known beforehand, for the translators."""
     from analysis.calibration_guide import RESTLESS_WORDS, WORDS
+    from recordings.live_file import trouble_text
 
     for headline, detail in WORDS.values():
         yield headline
@@ -54,6 +57,7 @@ def below() -> Iterator[str]:
     yield from UNAVAILABLE
     yield from MESSAGES
     yield from (text for text in WARNINGS.values() if text)
+    yield trouble_text(OSError(errno.ENOSPC, ""), Path())
     yield from STOP_NOW
     yield from ASK_FIRST
     yield NO_PLAN

@@ -271,6 +271,10 @@
         <translation>Der Akku des Sensors ist unter 10 %: Er reicht vielleicht nicht für heute. Bitte bald laden.</translation>
     </message>
     <message>
+        <source>The recording does not reach the disk because the disk is full; what is not saved yet is kept in memory only: free some space, or save the recording somewhere else.</source>
+        <translation>Die Aufnahme erreicht die Festplatte nicht, weil sie voll ist; was noch nicht gespeichert ist, ist nur im Arbeitsspeicher: Platz schaffen oder die Aufnahme woanders speichern.</translation>
+    </message>
+    <message>
         <source>Sudden sharp pain, a pop or a bruise at the back of the thigh</source>
         <translation>Plötzlicher stechender Schmerz, ein Knall oder Bluterguss hinten am Oberschenkel</translation>
     </message>
@@ -1564,6 +1568,50 @@ aus</translation>
     <message>
         <source>About and limits</source>
         <translation>Über das Programm und seine Grenzen</translation>
+    </message>
+    <message>
+        <source>Saving the recording somewhere else …</source>
+        <translation>Die Aufnahme wird woanders gespeichert …</translation>
+    </message>
+    <message>
+        <source>All is saved. The recording goes on in {path}</source>
+        <translation>Alles ist gespeichert. Die Aufnahme geht weiter in {path}</translation>
+    </message>
+    <message>
+        <source>Save elsewhere (S)</source>
+        <translation>Woanders speichern (S)</translation>
+    </message>
+    <message>
+        <source>A recording was not finished. What is in it can be saved.</source>
+        <translation>Eine Aufnahme wurde nicht abgeschlossen. Was darin ist, lässt sich retten.</translation>
+    </message>
+    <message>
+        <source>Finish it (F)</source>
+        <translation>Abschließen (F)</translation>
+    </message>
+    <message>
+        <source>{count} recordings were not finished. What is in them can be saved.</source>
+        <translation>{count} Aufnahmen wurden nicht abgeschlossen. Was darin ist, lässt sich retten.</translation>
+    </message>
+    <message>
+        <source>Finish them (F)</source>
+        <translation>Abschließen (F)</translation>
+    </message>
+    <message>
+        <source>Finishing what was not finished …</source>
+        <translation>Es wird abgeschlossen …</translation>
+    </message>
+    <message>
+        <source>Finished: {seconds} s of it are in {path}</source>
+        <translation>Abgeschlossen: {seconds} s davon sind in {path}</translation>
+    </message>
+    <message>
+        <source>Save the recording somewhere else</source>
+        <translation>Die Aufnahme woanders speichern</translation>
+    </message>
+    <message>
+        <source>Recordings (*.mcap)</source>
+        <translation>Aufnahmen (*.mcap)</translation>
     </message>
 </context>
 </TS>

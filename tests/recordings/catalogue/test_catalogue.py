@@ -398,7 +398,7 @@ def test_what_was_told_before_and_after_stays_when_a_session_is_measured_again(
     catalogue.assign(catalogue.row("session-1"), person)
     catalogue.tell_morning("session-1", 5, False)
     catalogue.tell_before("session-1", 2, ["Pain at night"])
-    catalogue.tell_morning("session-1", 2, True)
+    catalogue.tell_morning("session-1", 2, True, instead_of=(5, False))
     catalogue.file_session(session)
 
     (visit,) = catalogue.visits(person)
@@ -408,6 +408,85 @@ def test_what_was_told_before_and_after_stays_when_a_session_is_measured_again(
     assert visit.sets == (replace(done, reps=()),)
     assert visit.scores == session.scores
     assert catalogue.session("session-1") == session
+
+
+def test_a_second_word_about_a_morning_is_refused_unless_it_corrects_the_first(
+    catalogue: Catalogue, entry: Entry
+) -> None:
+    def told() -> tuple[int | None, bool | None]:
+        visit = catalogue.visit("session-1")
+        return visit.morning_pain, visit.back_to_usual
+
+    catalogue.file_session(entry(1))
+    catalogue.tell_before("session-1", 1, [])
+    catalogue.tell_morning("session-1", 5, False)
+    catalogue.tell_morning("session-1", 5, False)
+    for pain, usual, instead_of in ((2, False, None), (5, True, None), (2, True, (4, False))):
+        with pytest.raises(EditConflictError, match=r"told already, as pain 5, worse than usual: that stays"):
+            catalogue.tell_morning("session-1", pain, usual, instead_of)
+    assert told() == (5, False)
+    catalogue.tell_morning("session-1", 2, True, instead_of=(5, False))
+    catalogue.tell_morning("session-1", 2, True, instead_of=(5, False))
+    assert told() == (2, True)
+
+
+TELLER = textwrap.dedent(
+    """
+    import json, sys
+    from pathlib import Path
+    from recordings.catalogue import open_catalogue
+    from recordings.catalogue.entries import EditConflictError
+
+    is_file, where, pain, mornings = json.loads(sys.argv[1])
+    told = []
+    with open_catalogue(Path(where) if is_file else where) as catalogue:
+        print("ready", flush=True)
+        sys.stdin.readline()
+        for number in range(mornings):
+            try:
+                catalogue.tell_morning(f"session-{number}", pain, True)
+                told.append(number)
+            except EditConflictError as error:
+                assert "told already" in str(error), error
+    print(json.dumps(told))
+    """
+)
+
+
+def test_of_two_who_tell_a_morning_at_once_one_is_refused(
+    place: Path | str, catalogue: Catalogue, entry: Entry
+) -> None:
+    mornings = 40
+    for number in range(mornings):
+        catalogue.file_session(entry(number))
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", TELLER, json.dumps([isinstance(place, Path), str(place), pain, mornings])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for pain in (3, 7)
+    ]
+    try:
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n", child.communicate()
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write("\n")
+            child.stdin.flush()
+        told = [child.communicate(timeout=100) for child in children]
+    finally:
+        for child in children:
+            child.kill()
+    assert [child.returncode for child in children] == [0, 0], told
+    first, second = (set(json.loads(out)) for out, _ in told)
+    assert first | second == set(range(mornings))
+    assert not first & second
+    for number in range(mornings):
+        assert catalogue.visit(f"session-{number}").morning_pain == (3 if number in first else 7)
 
 
 def test_visits_come_newest_first_and_nothing_need_be_told(catalogue: Catalogue, entry: Entry) -> None:
