@@ -247,7 +247,7 @@ def sensor_words(info: SensorInfo) -> str:
 
 
 def _again(session: Session) -> bool:
-    return session.advice is not None and session.advice.cue == "do it again"
+    return session.advice is not None and session.advice.cue in ("do it again", "hold still")
 
 
 def _choices(session: Session) -> tuple[Choice, ...]:
