@@ -657,7 +657,10 @@ def _set_sound(session: Session, item: SetSound) -> Outcome:
         return Outcome(session)
     silent = settings.mode == "silent"
     record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
-    return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)
+    # Whoever chooses hears at once what it is like, where no movement has the ear.
+    waits = session.state in ("ready", "resting", "summary") and not silent
+    sample = (Cue("sample", session.now_s),) if waits else ()
+    return Outcome(replace(session, sound_settings=settings), sample, (record,), hush=silent)
 
 
 def _recent(session: Session) -> tuple[Phase, ...]:

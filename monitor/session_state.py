@@ -50,6 +50,7 @@ CueKind = Literal[
     "signal lost",
     "signal back",
     "stop",
+    "sample",
 ]
 SoundMode = Literal["voice and tones", "tones", "voice", "silent"]
 Language = Literal["en", "de"]

@@ -59,6 +59,9 @@ class Heard:
         self.mixer.use(self.session.sound_settings)
         self(LinkChanged("streaming"), 0.0)
         self(SetSound(mode), 0.0)
+        # The sample of it is not what is listened to.
+        self.mixer = Mixer()
+        self.mixer.use(self.session.sound_settings)
 
     @property
     def now_s(self):

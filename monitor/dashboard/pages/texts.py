@@ -46,12 +46,14 @@ def said(sentence: Sentence) -> str:
 def below() -> Iterator[str]:
     """Yield every such sentence that is known beforehand, for the translators."""
     from analysis.calibration_guide import RESTLESS_WORDS, WORDS
+    from monitor.sound.output import NOTICES
 
     for headline, detail in WORDS.values():
         yield headline
         yield detail
     yield from RESTLESS_WORDS.values()
     yield from UNAVAILABLE
+    yield from NOTICES
     yield from MESSAGES
     yield from (text for text in WARNINGS.values() if text)
     yield from STOP_NOW
