@@ -36,7 +36,8 @@ PLANS = (
 def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
     """Run a simulated session over the virtual radio and write recording, screenshot and report.
 
-    headless: print a row for each repetition instead of opening the dashboard. model: the kind of virtual
+    headless: print a row for each repetition instead of opening the window, at whose end one can go on with a
+    visit of one's own. model: the kind of virtual
     sensor (`drivers.virtual.catalogue.MODELS`). Returns the exit code: 0 if
     every repetition was counted and lies near enough to the truth, FAILED if not.
     Raises OSError or RecordingError where the folder cannot be written.
@@ -52,12 +53,17 @@ def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
     print(f"Virtual {patient.info.model} sensor, virtual radio, SIMULATED patient:", end=" ")
     print("three Nordics and four bridges, in real time.")
     with Engine(patient, recorder, PLANS, sound=None if headless else _sound(), unattended=True) as engine:
-        shown = _follow(engine, patient) if headless else _show(engine)
+        tried = not headless and _show(engine)
+        shown = _follow(engine, patient) if headless else engine.snapshot
     _save_picture(shown, picture)
 
     measured = measure_file(recording)
     write_report(measured, report, started=measured.started)
     print(f"\nwrote {recording}, {picture} and {report}")
+    if tried:
+        from monitor.visit_app import run_visits
+
+        return run_visits(virtual=True)
     if not headless:
         return 0
     live = [rep for each in engine.snapshot.session.sets for rep in each.reps]
@@ -98,12 +104,12 @@ def _tells_more(snapshot: Snapshot, kept: Snapshot) -> bool:
     return done >= before
 
 
-def _show(engine: Engine) -> Snapshot:
+def _show(engine: Engine) -> bool:
+    """Show the session in the window; return whether somebody wants to try it afterwards."""
     # Qt takes most of a second to load, and the sound must not wait for it.
     from monitor.led_session import show_led_session
 
-    show_led_session(engine, PLANS, "right")
-    return engine.snapshot
+    return show_led_session(engine, PLANS, "right")
 
 
 def _save_picture(snapshot: Snapshot, path: Path) -> None:

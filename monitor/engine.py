@@ -228,6 +228,8 @@ def _as_input(said: Sequence[Advice], progress: float) -> CalibrationAdvice:
     """The newest of what was said, with the sound of all of it: one instant has one sound."""
     newest = said[-1]
     cue = "do it again" if any(advice.again for advice in said) else "good" if newest.good else None
+    if newest.kind == "hold still":
+        cue = "hold still"
     return CalibrationAdvice(newest.headline, newest.detail, progress, cue)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -9,15 +10,18 @@ from PySide6.QtCore import QTimer
 from drivers.link import FoundSensor
 from monitor.dashboard.language import Spoken, system_language
 from monitor.dashboard.patient_window import PatientWindow
-from monitor.dashboard.show import LINGER_MS, application, preferred_theme
+from monitor.dashboard.show import application, preferred_theme
 from monitor.engine import Engine
 from monitor.interrupting import stopped_by_signals
 from monitor.plan import Plan
 from monitor.session import Command, SetSound
 from monitor.settings import Language, Theme
 from monitor.snapshot import Snapshot
-from monitor.visit import Air, Input, Leg, Send, SessionSeen, Skip, Visit, advance_visit
+from monitor.visit import Air, Input, Leave, Leg, Send, SessionSeen, Skip, TryIt, Visit, advance_visit
 from monitor.visit_people import Today
+
+# Long enough to read the result and to press a button; then the demo is over all the same.
+OFFER_MS = 12_000
 
 
 class LedSession:
@@ -28,6 +32,7 @@ class LedSession:
         info = engine.snapshot.info
         sensor = FoundSensor(info.name, info.serial or "", info.driver, 0)
         self._engine = engine
+        self.wanted = self.left = False
         self._visit = Visit(
             "calibrate", today=Today("", None, plans), sensor=sensor, side=side, opened=True, begun=True
         )
@@ -64,8 +69,18 @@ class LedSession:
     def finish_unfinished(self) -> None:
         """Do nothing: nothing was looked for."""
 
+    def offer(self) -> None:
+        """Show what was done, and that one can try it oneself."""
+        self._visit = replace(self._visit, step="demo over", past=())
+
     def take(self, item: Input) -> None:
-        """Take what is pressed; the recording is closed by whoever opened it."""
+        """Take what is pressed; the recording is closed by whoever opened it.
+
+        wanted: somebody wants to try it; left: nobody needs the window any more.
+        """
+        if self._visit.step == "demo over":
+            self.wanted = self.wanted or isinstance(item, TryIt)
+            self.left = self.left or isinstance(item, TryIt | Leave)
         outcome = advance_visit(self._visit, item)
         self._visit = outcome.visit
         for effect in outcome.effects:
@@ -90,19 +105,26 @@ class LedSession:
         self._engine.command(SetSound(language=language))
 
 
-def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> None:
-    """Show a session until a little after its data have ended, or until the window is closed."""
+def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> bool:
+    """Show a session until a little after its data have ended, or until the window is closed.
+
+    Returns whether somebody wants to try it.
+    """
     running = application()
     spoken = Spoken(running)
     spoken.use(system_language())
     engine.command(SetSound(language=spoken.language))
-    window = PatientWindow(LedSession(engine, plans, side), spoken, theme=preferred_theme())
+    led = LedSession(engine, plans, side)
+    window = PatientWindow(led, spoken, theme=preferred_theme())
     watch = QTimer(window)
 
     def look() -> None:
-        if engine.snapshot.ended or engine.wait(0.0):
+        if led.left:
             watch.stop()
-            QTimer.singleShot(LINGER_MS, window, window.close)
+            window.close()
+        elif led.visit.step != "demo over" and (engine.snapshot.ended or engine.wait(0.0)):
+            led.offer()
+            QTimer.singleShot(OFFER_MS, window, window.close)
 
     watch.timeout.connect(look)
     watch.start(200)
@@ -112,3 +134,4 @@ def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> None
         running.exec()
     window.halt()
     window.deleteLater()
+    return led.wanted

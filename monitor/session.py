@@ -38,6 +38,7 @@ from monitor.session_sets import (
     following_plan,
     plan_begun_by,
     posture_of,
+    rest_over_cue,
     set_at,
     start_set,
     stop_set,
@@ -603,7 +604,9 @@ def _start_calibration(session: Session, *, checks: bool) -> Outcome:
             slipped_s=None,
             back_to=back_to,
             checking=checks,
-        )
+        ),
+        # That a rest is over is said when one can go on.
+        hush=True,
     )
 
 
@@ -630,14 +633,15 @@ def _calibrated(session: Session, known: Calibrated) -> Outcome:
     )
     data = {**asdict(known.calibration), "from_s": known.from_s, "checked_by": known.checked_by}
     record = Record("calibration", session.now_s, data)
-    return Outcome(ready, records=(record,))
+    return Outcome(ready, rest_over_cue(ready), (record,))
 
 
 def _calibration_failed(session: Session, text: str) -> Outcome:
     if session.state != "calibrating":
         return Outcome(session)
     state: State = session.back_to if session.calibration else "idle"
-    return Outcome(replace(session, state=state, calibrating_since_s=None, advice=None, message=text))
+    failed = replace(session, state=state, calibrating_since_s=None, advice=None, message=text)
+    return Outcome(failed, rest_over_cue(failed))
 
 
 def _set_sound(session: Session, item: SetSound) -> Outcome:
@@ -653,7 +657,10 @@ def _set_sound(session: Session, item: SetSound) -> Outcome:
         return Outcome(session)
     silent = settings.mode == "silent"
     record = Record("sound", session.now_s, {"on": not silent, **asdict(settings)})
-    return Outcome(replace(session, sound_settings=settings), records=(record,), hush=silent)
+    # Whoever chooses hears at once what it is like, where no movement has the ear.
+    waits = session.state in ("ready", "resting", "summary") and not silent
+    sample = (Cue("sample", session.now_s),) if waits else ()
+    return Outcome(replace(session, sound_settings=settings), sample, (record,), hush=silent)
 
 
 def _recent(session: Session) -> tuple[Phase, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.session_sets import stop_set, switched_back
+from monitor.session_sets import rest_over_cue, stop_set, switched_back
 from monitor.session_state import Answer, Cue, Outcome, Record, Session, State, StoppedFor
 
 
@@ -28,6 +28,7 @@ def _set_pain(session: Session, score: int | None) -> Outcome:
         return replace(stopped, records=(record, *stopped.records))
     if session.state == "stopped" and session.stopped_for == "pain over the limit":
         session = replace(session, state=session.back_to, stopped_for=None)
+        return Outcome(session, rest_over_cue(session), (record,))
     return Outcome(session, records=(record,))
 
 
@@ -49,7 +50,7 @@ def _set_effort(session: Session, score: int | None) -> Outcome:
 
 
 def _stop_for(session: Session, why: StoppedFor) -> Outcome:
-    """Stop everything: no sound, nothing that begins by itself, until the person goes on deliberately."""
+    """Stop everything: nothing sounds or begins by itself until the person goes on deliberately."""
     if session.state == "stopped":
         return Outcome(session)
     back_to: State = session.state if session.state in ("resting", "summary") else "ready"
@@ -67,7 +68,8 @@ def _stop_for(session: Session, why: StoppedFor) -> Outcome:
         message=None,
     )
     record = Record("stopped", session.now_s, {"why": why})
-    return Outcome(stopped, records=(record,), hush=True)
+    # One word for whoever faces the floor; after it there is silence.
+    return Outcome(stopped, (Cue("stop", session.now_s),), (record,), hush=True)
 
 
 def sudden_pain(session: Session) -> Outcome:
@@ -79,8 +81,11 @@ def sudden_pain(session: Session) -> Outcome:
     session = replace(session, sudden_pain_s=session.now_s)
     records = (*records, Record("sudden_pain", session.now_s, {"set": len(session.sets) or None}))
     stopped = _stop_for(session, "sudden pain")
-    return Outcome(
-        replace(stopped.session, stopped_for="sudden pain"), records=(*records, *stopped.records), hush=True
+    return replace(
+        stopped,
+        session=replace(stopped.session, stopped_for="sudden pain"),
+        records=(*records, *stopped.records),
+        hush=True,
     )
 
 

@@ -91,11 +91,16 @@ def stop_set(session: Session, stop_s: float, why: str) -> Outcome:
         others=() if record.reps else session.others,
         answers=(*session.answers, Answer("stop", len(sets) - 1)) if why == "person" else session.answers,
     )
-    cues = [Cue("set ended", session.now_s)]
-    if stopped.rest_until_s is not None:
-        cues.append(Cue("rest over", stopped.rest_until_s))
     data = {"set": len(sets), "reps": len(record.reps), "why": why}
-    return Outcome(stopped, tuple(cues), (Record("set_stop", stop_s, data),), hush=True)
+    cues = (Cue("set ended", session.now_s), *rest_over_cue(stopped))
+    return Outcome(stopped, cues, (Record("set_stop", stop_s, data),), hush=True)
+
+
+def rest_over_cue(session: Session) -> tuple[Cue, ...]:
+    """Return what will say that the rest that goes on is over; nothing where nothing may push on."""
+    if session.state != "resting" or session.rest_until_s is None or not session.encouraged:
+        return ()
+    return (Cue("rest over", session.rest_until_s),) if session.rest_until_s > session.now_s else ()
 
 
 def following_plan(session: Session, sets: tuple[SetRecord, ...]) -> int | None:

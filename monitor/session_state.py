@@ -50,6 +50,7 @@ CueKind = Literal[
     "signal lost",
     "signal back",
     "stop",
+    "sample",
 ]
 SoundMode = Literal["voice and tones", "tones", "voice", "silent"]
 Language = Literal["en", "de"]
@@ -98,13 +99,14 @@ class Calibrated:
 class CalibrationAdvice:
     """The calibration goes on; a person has to be told what to do now.
 
-    headline: two or three words. progress: 0-1. cue: whether the last step was good; None: no news.
+    headline: two or three words. progress: 0-1. cue: whether the last step was good, or what is missing;
+    None: no news.
     """
 
     headline: str
     detail: str
     progress: float
-    cue: Literal["good", "do it again"] | None = None
+    cue: Literal["good", "do it again", "hold still"] | None = None
 
     @property
     def text(self) -> str:

@@ -50,6 +50,7 @@ Step = Literal[
     "rest",
     "stopped",
     "summary",
+    "demo over",
 ]
 Leg = Literal["left", "right"]
 
@@ -255,6 +256,11 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class TryIt:
+    """After a demo: a person wants a visit of their own, with the simulated patient."""
+
+
+@dataclass(frozen=True, slots=True)
 class VisitFiled:
     """The visit has been kept; trouble: a sentence about what of it could not be."""
 
@@ -306,6 +312,7 @@ Input = (
     | EffortAfter
     | Finish
     | Leave
+    | TryIt
     | VisitFiled
     | Go
     | Skip

@@ -323,6 +323,9 @@ def states() -> dict[str, StillHost]:
         "summary": at("summary", done.picture()),
         "summary-pain": at("summary", hurt.picture()),
         "summary-empty": at("summary", calm.picture()),
+        "demo-over": host(
+            replace(live, step="demo over", past=(), person=None, session=done.session), done.picture()
+        ),
     }
 
 

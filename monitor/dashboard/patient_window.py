@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import (
@@ -32,14 +32,21 @@ from monitor.dashboard.pages.bodies import LEFT_SHARE, RING, BodyPart
 from monitor.dashboard.pages.buttons import BigButton
 from monitor.dashboard.pages.screens import Guide, Legs, Screen, screen
 from monitor.dashboard.theme import THEMES, ThemeName
-from monitor.dashboard.window import DESIGN_H, DESIGN_W, Dashboard
+from monitor.dashboard.view import SOUND_WORDS, VOLUMES, next_sound, next_volume, volume_level
 from monitor.dashboard.words import Words
-from monitor.session import Command
+from monitor.session import Command, SetSound, SoundSettings, SuddenPain
 from monitor.snapshot import Snapshot
 from monitor.unfinished import Unfinished
-from monitor.visit import Air, Back, Go, Input, NamePerson, ShowLimits, Visit
+from monitor.visit import LIVE, AcceptLimits, Air, Back, Go, Input, NamePerson, ShowLimits, Tell, Visit
 
+if TYPE_CHECKING:
+    from monitor.dashboard.window import Dashboard
+
+# Every page is designed at this size and grows and shrinks as a whole.
+DESIGN_W, DESIGN_H = 1366, 768
 FRAME_MS = 33
+# The set is loaded while the first page is read.
+PRELOAD_MS = 300
 MARGIN = 64.0
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 TOP = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
@@ -102,7 +109,9 @@ class PatientWindow(QWidget):
     """One window on a visit.
 
     Space, Enter or a clicker's Page Down press the main button, or the one that has the focus; Escape,
-    Backspace or Page Up go back; digits (T or + for ten) answer; ? shows the limits; F11 fills the screen.
+    Backspace or Page Up go back; digits (T or + for ten) answer; the arrows go through what there
+    is to choose; M, + and - change what one hears, L the language, T the colours; ? shows the limits; F11
+    fills the screen.
     """
 
     def __init__(
@@ -149,6 +158,12 @@ class PatientWindow(QWidget):
         self.help.clicked.connect(lambda: self._take(ShowLimits()))
         self.language.clicked.connect(self._switch_language)
         self.colours.clicked.connect(self._switch_theme)
+        self.sound = BigButton(self, self._theme, "plain")
+        self.quieter = BigButton(self, self._theme, "plain")
+        self.louder = BigButton(self, self._theme, "plain")
+        self.sound.clicked.connect(self._switch_sound)
+        self.quieter.clicked.connect(lambda: self._change_volume(-1))
+        self.louder.clicked.connect(lambda: self._change_volume(1))
 
         self.dashboard: Dashboard | None = None
         self._timer = QTimer(self)
@@ -170,6 +185,7 @@ class PatientWindow(QWidget):
     def run(self) -> None:
         """Follow the visit from now on."""
         self._timer.start()
+        QTimer.singleShot(PRELOAD_MS, self, _load_dashboard)
 
     def halt(self) -> None:
         """Stop following."""
@@ -244,6 +260,16 @@ class PatientWindow(QWidget):
                 self._switch_language()
             case _ if self._offer is not None and self._offer.key == key:
                 self._press_offered()
+            case Qt.Key.Key_P if self._host.snapshot is not None:
+                self._sudden_pain()
+            case Qt.Key.Key_M:
+                self._switch_sound()
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self._change_volume(1)
+            case Qt.Key.Key_Minus:
+                self._change_volume(-1)
+            case Qt.Key.Key_Left | Qt.Key.Key_Up | Qt.Key.Key_Right | Qt.Key.Key_Down:
+                self._arrow(key)
             case Qt.Key.Key_F11:
                 self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
             case _:
@@ -289,6 +315,39 @@ class PatientWindow(QWidget):
             self._host.finish_unfinished()
         self.refresh()
 
+    def _arrow(self, key: int) -> None:
+        """Choose a leg, or go from one choice of the page to the next."""
+        shown = self.screen_shown.body
+        if isinstance(shown, Legs) and shown.side is None:
+            leg = {Qt.Key.Key_Left: shown.left, Qt.Key.Key_Right: shown.right}.get(Qt.Key(key))
+            if leg is not None and leg.item is not None:
+                self._take(leg.item)
+            return
+        there = list(self.body.buttons)
+        if not there:
+            return
+        focused = self.focusWidget()
+        step = 1 if key in (Qt.Key.Key_Right, Qt.Key.Key_Down) else -1
+        index = 0
+        if isinstance(focused, BigButton) and focused in there:
+            index = (there.index(focused) + step) % len(there)
+        there[index].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _sudden_pain(self) -> None:
+        if self._host.visit.step == "limits":
+            # They were opened over a set, which goes on.
+            self._take(AcceptLimits())
+        if self._host.visit.step in LIVE:
+            self._take(Tell(SuddenPain()))
+
+    def _switch_sound(self) -> None:
+        if (sound := self.screen_shown.sound) is not None:
+            self._host.command(SetSound(next_sound(sound.mode)))
+
+    def _change_volume(self, steps: int) -> None:
+        if (sound := self.screen_shown.sound) is not None:
+            self._host.command(SetSound(volume=next_volume(sound.volume, steps)))
+
     def _go_back(self, key: int) -> None:
         if key == Qt.Key.Key_Escape and self.isFullScreen() and not self.screen_shown.back:
             self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
@@ -322,7 +381,11 @@ class PatientWindow(QWidget):
     # -- showing -------------------------------------------------------------------------------------------
 
     def _own_buttons(self) -> list[BigButton]:
-        return [self.primary, *self.choices, self.back, self.language, self.colours, self.help]
+        return [self.primary, *self.choices, self.back, *self._corner()]
+
+    def _corner(self) -> list[BigButton]:
+        """What is at the top right, as the eye goes."""
+        return [self.quieter, self.sound, self.louder, self.language, self.colours, self.help]
 
     def _picture(self) -> Snapshot:
         snapshot = self._host.snapshot
@@ -343,13 +406,16 @@ class PatientWindow(QWidget):
                     self.set_theme(self.dashboard.theme_name)
             return
         if self.dashboard is None:
-            self.dashboard = Dashboard(
+            dashboard = _load_dashboard()
+            self.dashboard = dashboard(
                 self._picture,
                 self._host.command,
                 self._clock_ns,
                 theme=self._theme_name,
                 elsewhere=self._elsewhere,
+                limits=lambda: self._take(ShowLimits()),
             )
+            self.dashboard.moving = self.body.moving
             self.dashboard.setParent(self)
             self.dashboard.setGeometry(self.rect())
         if self.dashboard.isHidden():
@@ -406,7 +472,26 @@ class PatientWindow(QWidget):
         self.help.show_words("?")
         self.help.setAccessibleName(translate("window", "About and limits"))
         self.help.setVisible(shown.step != "limits")
+        self._fill_sound(shown.sound)
         self.update()
+
+    def _fill_sound(self, sound: SoundSettings | None) -> None:
+        for button in (self.quieter, self.sound, self.louder):
+            button.setVisible(sound is not None)
+        if sound is None:
+            return
+        mode = translate("set", SOUND_WORDS[sound.mode]).replace("\n", " ")
+        level = volume_level(sound.volume)
+        audible = sound.mode != "silent"
+        of = translate("window", "Volume {level} of {most}").format(level=level, most=len(VOLUMES))
+        self.sound.show_words(f"{mode}  ·  {level}/{len(VOLUMES)}" if audible else mode)
+        self.sound.setAccessibleName(f"{mode}, {of}" if audible else mode)
+        self.quieter.show_words("−")
+        self.quieter.setAccessibleName(translate("window", "Quieter"))
+        self.quieter.setEnabled(audible and level > 1)
+        self.louder.show_words("+")
+        self.louder.setAccessibleName(translate("window", "Louder"))
+        self.louder.setEnabled(audible and level < len(VOLUMES))
 
     def _unit(self) -> float:
         return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
@@ -426,9 +511,10 @@ class PatientWindow(QWidget):
             left += 124
         self._put(self.title, left, 24, width * 0.5 - left, 52, 21)
         x = width - MARGIN + 14
-        for button, size in ((self.help, 60.0), (self.colours, 104.0), (self.language, 116.0)):
+        sizes = (60.0, 104.0, 116.0, 52.0, 240.0, 52.0)
+        for button, size in zip(reversed(self._corner()), sizes, strict=True):
             x -= size
-            self._button(button, x, 22, size, 56, 24 if button is self.help else 19)
+            self._button(button, x, 22, size, 56, 24 if size <= 60.0 else 19)
         y = 92.0
         taken = self.offered.show_offer(self._offer, self._theme, 20 * unit, unit) / unit
         if shown.banner:
@@ -505,9 +591,16 @@ class PatientWindow(QWidget):
         chain: list[QWidget] = [*self.body.buttons, self.primary, *self.choices]
         if self.body.field is not None:
             chain.insert(0, self.body.field)
-        chain += [self.offered, self.back, self.language, self.colours, self.help]
+        chain += [self.offered, self.back, *self._corner()]
         for before, after in itertools.pairwise(chain):
             QWidget.setTabOrder(before, after)
+
+
+def _load_dashboard() -> type[Dashboard]:
+    # With its plot it takes as long to load as all the pages: the first one is painted before.
+    from monitor.dashboard.window import Dashboard
+
+    return Dashboard
 
 
 def reduced_motion() -> bool:

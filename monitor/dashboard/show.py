@@ -6,19 +6,19 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from monitor.dashboard.offers import Recorded, SaveElsewhere
-from monitor.dashboard.replay_keys import ReplayKeys
 from monitor.dashboard.theme import ThemeName
-from monitor.dashboard.window import Dashboard
 from monitor.display import has_display
-from monitor.replaying import Replaying
 from monitor.session import Command
 from monitor.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from monitor.dashboard.window import Dashboard
 
 # After the last data the summary stays long enough to be read.
 LINGER_MS = 3000
@@ -61,6 +61,9 @@ def show_dashboard(engine: EngineLike, *, auto: bool = False, theme: ThemeName |
 
     auto: close it a little after the data have ended. Closing the window does not stop the engine.
     """
+    # The plot takes a while to load: whoever only needs an application does not wait for it.
+    from monitor.dashboard.window import Dashboard
+
     application()
     window = Dashboard(
         lambda: engine.snapshot,
@@ -78,6 +81,9 @@ def show_dashboard(engine: EngineLike, *, auto: bool = False, theme: ThemeName |
 
 def run_dashboard(engine: EngineLike, *, auto: bool = False, theme: ThemeName | None = None) -> int:
     """Open a window on a running engine and stay until it is closed; return Qt's exit code."""
+    from monitor.dashboard.replay_keys import ReplayKeys
+    from monitor.replaying import Replaying
+
     running = application()
     window = show_dashboard(engine, auto=auto, theme=theme)
     if isinstance(engine, Replaying):
@@ -99,6 +105,8 @@ def save_screenshot(
 
     Raises OSError if the file cannot be written.
     """
+    from monitor.dashboard.window import Dashboard
+
     if isinstance(shown, Dashboard):
         _save(shown, path)
         return

@@ -9,7 +9,7 @@ from analysis.results import Exercise, PhaseKind, Rep
 from drivers.source import LOOKING, SIGNAL_LOST, SensorInfo
 from monitor.dashboard.language import QT_TRANSLATE_NOOP, heard, number, short_number, translate
 from monitor.plan import MarkKind, Plan, Verdict, band_s, verdict
-from monitor.session import Lowering, Session, SetRecord, SoundMode
+from monitor.session import SOUND_MODES, Lowering, Session, SetRecord, SoundMode
 from monitor.snapshot import Snapshot
 
 Page = Literal["message", "set", "summary", "stopped"]
@@ -94,6 +94,23 @@ SOUND_WORDS: dict[SoundMode, str] = {
     "voice": QT_TRANSLATE_NOOP("set", "Voice\nonly"),
     "silent": QT_TRANSLATE_NOOP("set", "Sound\noff"),
 }
+# Amplitudes a third of the loudness apart (5 dB).
+VOLUMES = (0.1, 0.18, 0.32, 0.56, 1.0)
+
+
+def volume_level(volume: float) -> int:
+    """Return the step of a volume (0-1): 1 is the quietest, len(VOLUMES) the loudest."""
+    return 1 + min(range(len(VOLUMES)), key=lambda index: abs(VOLUMES[index] - volume))
+
+
+def next_volume(volume: float, steps: int) -> float:
+    """Return the volume so many steps louder (or quieter, below zero); the ends stay."""
+    return VOLUMES[min(max(volume_level(volume) - 1 + steps, 0), len(VOLUMES) - 1)]
+
+
+def next_sound(mode: SoundMode) -> SoundMode:
+    """Return the way to hear it that comes after another one."""
+    return SOUND_MODES[(SOUND_MODES.index(mode) + 1) % len(SOUND_MODES)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +193,7 @@ class View:
     action: Action | None
     choices: tuple[Choice, ...]
     sound: SoundMode
+    volume: float
     summary: Summary | None
     scale: Scale | None
     chosen: int | None
@@ -224,6 +242,7 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         action=action,
         choices=() if silent else _choices(session),
         sound=session.sound_settings.mode,
+        volume=session.sound_settings.volume,
         summary=_summary(session) if page == "summary" else None,
         scale=scale,
         chosen=_chosen(session, scale),
@@ -247,7 +266,7 @@ def sensor_words(info: SensorInfo) -> str:
 
 
 def _again(session: Session) -> bool:
-    return session.advice is not None and session.advice.cue == "do it again"
+    return session.advice is not None and session.advice.cue in ("do it again", "hold still")
 
 
 def _choices(session: Session) -> tuple[Choice, ...]:
@@ -665,14 +684,15 @@ def _notice(snapshot: Snapshot) -> str | None:
     session = snapshot.session
     if _scale(session) is not None and session.live and snapshot.notice is None:
         return translate("set", "Keys 0–9, + for 10")
+    told = heard(snapshot.notice) if snapshot.notice else None
     if session.live:
-        return snapshot.notice
+        return told
     why = translate(
         "set",
         "This sensor sends its data up to {seconds} s late: results come after each repetition, no live "
         "counting.",
     ).format(seconds=_number(session.delay_s))
-    return f"{why} {snapshot.notice}" if snapshot.notice else why
+    return f"{why} {told}" if told else why
 
 
 def _primary(session: Session, silent: bool) -> tuple[str, Action | None]:

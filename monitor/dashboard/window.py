@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,16 +12,15 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidge
 
 from monitor.dashboard.gauge import GaugeBar
 from monitor.dashboard.glyphs import draw_mark
-from monitor.dashboard.language import translate
+from monitor.dashboard.language import QT_TRANSLATE_NOOP, translate
 from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.offers import Offer, OfferButton, SaveElsewhere
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, view
+from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, next_sound, next_volume, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import MarkKind
 from monitor.session import (
-    SOUND_MODES,
     CheckCalibration,
     CheckWithLift,
     Command,
@@ -41,6 +41,8 @@ from monitor.snapshot import Snapshot
 # The window is designed at this size and grows and shrinks as a whole.
 DESIGN_W, DESIGN_H = 1366, 768
 FRAME_MS = 16
+# Where little movement is wanted the trace goes on so often.
+STEP_NS = 500_000_000
 COMMANDS: dict[Action, Command] = {
     "calibrate": StartCalibration(),
     "check": CheckCalibration(),
@@ -54,6 +56,10 @@ COMMANDS: dict[Action, Command] = {
     "count as slider": SwitchExercise("slider"),
     "count as bridge": SwitchExercise("bridge"),
     "undo": Undo(),
+}
+SCORES: dict[Scale, str] = {
+    "pain": QT_TRANSLATE_NOOP("set", "Pain {score} of 10"),
+    "effort": QT_TRANSLATE_NOOP("set", "Effort: {score} of 10"),
 }
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -118,9 +124,12 @@ class Dashboard(QWidget):
 
     read: returns the newest picture. send: takes commands. clock_ns: the clock of the pictures. elsewhere:
     offers to save a recording that does not reach its disk.
-    Space, Enter and PageDown press the main button; Escape, Backspace and PageUp take the last answer back;
-    0-9 and + (10) answer a question; P is sudden pain; M changes how one hears it, T the colours, F11 the
-    full screen; S takes a recording that does not reach its disk to another.
+    limits: shows what the program cannot see; None where there is no page for it.
+    Space, Enter and PageDown press the main button, Space and Enter the one that Tab has led to; Escape,
+    Backspace and PageUp take the last answer back; 0-9 and + (10) answer a question; P is sudden pain; M
+    changes how one hears it, + and - how loud, T the colours, F11 the full screen; S takes a recording that
+    does not reach its disk to another.
+    moving: False where little movement is wanted; the trace then goes on in steps.
     """
 
     def __init__(
@@ -131,9 +140,13 @@ class Dashboard(QWidget):
         *,
         theme: ThemeName = "light",
         elsewhere: SaveElsewhere | None = None,
+        limits: Callable[[], None] | None = None,
     ) -> None:
         """Build the window; it stands still until `run`."""
         super().__init__()
+        self.moving = True
+        self._traced_ns: int | None = None
+        self._limits = limits
         self._read = read
         self._send = send
         self._clock_ns = clock_ns
@@ -177,26 +190,33 @@ class Dashboard(QWidget):
         self.colours = QPushButton(self)
         self.offered = OfferButton(self)
         self.offered.clicked.connect(self._save_elsewhere)
+        self.help = QPushButton("?", self)
         self.primary.clicked.connect(self._press_primary)
         self.secondary.clicked.connect(lambda: self._choose(0))
         self.third.clicked.connect(lambda: self._choose(1))
         self.sound.clicked.connect(self._switch_sound)
         self.colours.clicked.connect(self._switch_theme)
+        self.help.clicked.connect(lambda: limits() if limits is not None else None)
         self.pain = QButtonGroup(self)
+        # Which one is chosen, the session says.
+        self.pain.setExclusive(False)
         for score in range(11):
             button = QPushButton(str(score), self)
             button.setCheckable(True)
             self.pain.addButton(button, score)
         self.pain.idClicked.connect(self._answer)
         for button in self._buttons():
-            # The space bar belongs to the main button, wherever the focus is.
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            # Not by a click: the space bar belongs to the main button until somebody goes on with Tab.
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._order()
 
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.refresh)
         self._paint_theme()
+        # Else Qt would give it to the first button when the window comes up.
+        self.setFocus()
         self.resize(DESIGN_W, DESIGN_H)
         self.refresh()
 
@@ -225,10 +245,16 @@ class Dashboard(QWidget):
         self._offer = self._elsewhere.offer(snapshot) if self._elsewhere is not None else None
         if self._offer is not None:
             shown = replace(shown, banner=self._offer.sentence, asks=self._offer.good)
+        focused = self._focused()
         self._arrange(shown)
         self._fill(shown)
-        if shown.page == "set":
+        if focused is not None and not focused.hasFocus():
+            # Qt gives the focus of what goes away to its neighbour, which means something else.
+            stays = focused.isVisible() and focused.isEnabled()
+            (focused if stays else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        if shown.page == "set" and self._trace_is_due(host_ns):
             self.trace.show_snapshot(snapshot, host_ns)
+            self._traced_ns = host_ns
         self._view = shown
 
     # -- Qt ------------------------------------------------------------------------------------------------
@@ -259,6 +285,8 @@ class Dashboard(QWidget):
         if event.isAutoRepeat():
             return
         match event.key():
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if (focused := self._focused()) is not None:
+                focused.click()
             case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self.primary.click()
             case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
@@ -267,8 +295,14 @@ class Dashboard(QWidget):
                 self._send(SuddenPain())
             case key if Qt.Key.Key_0 <= key <= Qt.Key.Key_9:
                 self._answer(int(key) - int(Qt.Key.Key_0))
-            case Qt.Key.Key_Plus:
+            case Qt.Key.Key_Plus if self.view.scale is not None:
                 self._answer(10)
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self._send(SetSound(volume=next_volume(self.view.volume, 1)))
+            case Qt.Key.Key_Minus:
+                self._send(SetSound(volume=next_volume(self.view.volume, -1)))
+            case Qt.Key.Key_Question | Qt.Key.Key_F1 if self._limits is not None:
+                self._limits()
             case Qt.Key.Key_M:
                 self._switch_sound()
             case _ if self._offer is not None and self._offer.key == event.key():
@@ -288,8 +322,28 @@ class Dashboard(QWidget):
     # -- inside --------------------------------------------------------------------------------------------
 
     def _buttons(self) -> list[QAbstractButton]:
-        fixed = [self.primary, self.secondary, self.third, self.sound, self.colours, self.offered]
-        return [*fixed, *self.pain.buttons()]
+        """All of them, as the eye goes."""
+        return [
+            *self.pain.buttons(),
+            self.primary,
+            self.secondary,
+            self.third,
+            self.sound,
+            self.colours,
+            self.help,
+            self.offered,
+        ]
+
+    def _order(self) -> None:
+        for before, after in itertools.pairwise(self._buttons()):
+            QWidget.setTabOrder(before, after)
+
+    def _focused(self) -> QAbstractButton | None:
+        focused = self.focusWidget()
+        return focused if isinstance(focused, QAbstractButton) else None
+
+    def _trace_is_due(self, host_ns: int) -> bool:
+        return self.moving or self._traced_ns is None or host_ns - self._traced_ns >= STEP_NS
 
     def _unit(self) -> float:
         return min(self.width() / DESIGN_W, self.height() / DESIGN_H)
@@ -314,8 +368,7 @@ class Dashboard(QWidget):
             self._elsewhere.press(self)
 
     def _switch_sound(self) -> None:
-        modes = SOUND_MODES
-        self._send(SetSound(modes[(modes.index(self.view.sound) + 1) % len(modes)]))
+        self._send(SetSound(next_sound(self.view.sound)))
 
     def _switch_theme(self) -> None:
         self.set_theme("light" if self._theme_name == "dark" else "dark")
@@ -376,24 +429,38 @@ class Dashboard(QWidget):
         for button, choice in zip((self.secondary, self.third), (*shown.choices, None, None), strict=False):
             self._label(button, choice.words if choice else "", choice is not None)
         dark = translate("window", "Light") if self._theme_name == "dark" else translate("window", "Dark")
-        self._label(self.colours, dark, True)
-        self._label(self.sound, translate("set", SOUND_WORDS[shown.sound]), True)
+        self._label(self.colours, dark, True, translate("window", "Colours: {name}").format(name=dark))
+        heard = translate("set", SOUND_WORDS[shown.sound])
+        self._label(self.sound, heard, True, translate("window", "Sound: {mode}").format(mode=heard))
+        self._name_parts()
+
+    def _name_parts(self) -> None:
+        """Give what is only painted a name for a screen reader, in the language in use."""
+        named: tuple[tuple[QWidget, str], ...] = (
+            (self.help, translate("window", "About and limits")),
+            (self.trace, translate("set", "Thigh angle over time")),
+            (self.gauge, translate("set", "This lowering against its target")),
+            (self.marks, translate("set", "Repetitions of this set")),
+            (self.bars, translate("set", "Repetitions of this set")),
+            (self.progress, translate("set", "Progress of the calibration")),
+        )
+        for part, name in named:
+            if part.accessibleName() != name:
+                part.setAccessibleName(name)
 
     def _check_pain(self, scale: Scale | None, score: int | None) -> None:
         if scale != self._scale:
             self._scale = scale
             for button in self.pain.buttons():
-                button.setAccessibleName(f"{scale or 'answer'} {self.pain.id(button)} of 10")
-        if score == self.pain.checkedId() or (score is None and self.pain.checkedId() == -1):
-            return
-        self.pain.setExclusive(False)
+                words = SCORES[scale or "pain"]
+                button.setAccessibleName(translate("set", words).format(score=self.pain.id(button)))
         for button in self.pain.buttons():
             button.setChecked(self.pain.id(button) == score)
-        self.pain.setExclusive(True)
 
-    def _label(self, button: QPushButton, text: str, enabled: bool) -> None:
+    def _label(self, button: QPushButton, text: str, enabled: bool, name: str | None = None) -> None:
         if button.text() != text:
             button.setText(text)
+            button.setAccessibleName((name or text).replace("\n", " "))
         if button.isEnabled() != enabled:
             button.setEnabled(enabled)
 
@@ -417,8 +484,12 @@ class Dashboard(QWidget):
             part.hide()
 
         self._put(self.title, 32, 18, width * 0.44, 40, 30)
-        self._put(self.link_word, width - 32 - 200, 16, 200, 26, 20)
-        self._put(self.link, width * 0.44 + 48, 42, width * 0.56 - 80, 26, 18)
+        edge = width - 32
+        if self._limits is not None:
+            self._put(self.help, edge - 44, 18, 44, 44)
+            edge -= 60
+        self._put(self.link_word, edge - 200, 16, 200, 26, 20)
+        self._put(self.link, width * 0.44 + 48, 42, edge - width * 0.44 - 48, 26, 18)
         if shown.banner is not None:
             taken = self.offered.show_offer(self._offer, self._theme, 20 * unit, unit) / unit
             if taken:
@@ -525,12 +596,21 @@ class Dashboard(QWidget):
             f"QPushButton:disabled {{ background: {theme.page}; color: {theme.muted};"
             f" border-color: {theme.line}; }}"
         )
-        self.primary.setStyleSheet(rule(theme.accent, theme.on_accent, theme.accent, 32) + pressed + off)
-        for button in (self.secondary, self.third, self.sound, self.colours):
-            button.setStyleSheet(quiet + pressed + off)
+        # Thick, and in the colour of the letters: seen without the fill.
+        focus = f"QPushButton:focus {{ border: {max(3, round(5 * unit))}px solid {theme.text}; }}"
+        # On its own fill no ring is seen well enough: it changes sides.
+        inverted = (
+            f"QPushButton:focus {{ background: {theme.on_accent}; color: {theme.accent};"
+            f" border: {max(3, round(5 * unit))}px solid {theme.accent}; }}"
+        )
+        self.primary.setStyleSheet(
+            rule(theme.accent, theme.on_accent, theme.accent, 32) + inverted + pressed + off
+        )
+        for button in (self.secondary, self.third, self.sound, self.colours, self.help):
+            button.setStyleSheet(quiet + pressed + off + focus)
         chosen = (
             f"QPushButton:checked {{ background: {theme.accent}; color: {theme.on_accent};"
             f" border-color: {theme.accent}; }}"
         )
         for button in self.pain.buttons():
-            button.setStyleSheet(rule(theme.panel, theme.text, theme.line, 28) + chosen + pressed)
+            button.setStyleSheet(rule(theme.panel, theme.text, theme.line, 28) + chosen + pressed + focus)

@@ -33,6 +33,11 @@ CLOSE_LIMIT_S = 5.0
 
 NO_OUTPUT = "No sound: no sound output was found."
 GONE = "The sound output has gone: the set goes on without sounds."
+NO_WORDS = "The spoken words could not be read: tones instead. Install the program again."
+NO_LIBRARY = "the PortAudio library is missing"
+NO_START = "the computer's sound does not start"
+NOTICES = (NO_OUTPUT, GONE, NO_WORDS, *(f"No sound: {why}." for why in (NO_LIBRARY, NO_START)))
+"""Every sentence that a person may see of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,9 @@ class Loudspeaker:
             import sounddevice
         except OSError as error:
             # The module looks for the PortAudio library when it is imported.
-            raise OSError("the PortAudio library is missing") from error
+            raise OSError(NO_LIBRARY) from error
         except Exception as error:
-            raise OSError("the computer's sound does not start") from error
+            raise OSError(NO_START) from error
         self._audio: Any = sounddevice
         self._mixer = Mixer()
         self._words_missing: str | None = None
@@ -95,9 +100,7 @@ class Loudspeaker:
             self._words_missing = None
         except OSError as error:
             log.warning("no spoken words: %s", error)
-            self._words_missing = (
-                "The spoken words could not be read: tones instead. Install the program again."
-            )
+            self._words_missing = NO_WORDS
             self._mixer.use(replace(settings, mode="tones"))
 
     def play(self, cues: tuple[tuple[Cue, int], ...]) -> None:

@@ -80,6 +80,11 @@ _NOTES: dict[CueKind, tuple[tuple[float, float, float, float, bool], ...]] = {
         (0.36, 0.40, 311.1, 1.0, True),
     ),
     "signal back": ((0.00, 0.10, 392.0, 0.8, False), (0.12, 0.22, 587.3, 0.8, True)),
+    "sample": (
+        (0.00, 0.10, 523.3, 0.8, False),
+        (0.12, 0.10, 659.3, 0.8, False),
+        (0.24, 0.30, 523.3, 0.8, True),
+    ),
     "stop": (
         (0.00, 0.22, 311.1, 1.0, False),
         (0.30, 0.22, 311.1, 1.0, False),

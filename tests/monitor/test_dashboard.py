@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from analysis.calibration import Calibration
@@ -32,7 +33,7 @@ from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboar
 from monitor.dashboard.target_path import target_path
 from monitor.dashboard.theme import THEMES
 from monitor.dashboard.trace_plot import coming_s, stepped_range, thinned
-from monitor.dashboard.view import view
+from monitor.dashboard.view import VOLUMES, next_volume, view, volume_level
 from monitor.dashboard.window import Dashboard
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import MarkKind, Plan, Tempo, band_s
@@ -62,6 +63,7 @@ from monitor.session import (
 )
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
+from tests.monitor.colours import BLIND, contrast, lab
 
 NORDIC = Plan("nordic", "left", 3, 6, Tempo(3.0), rest_between_sets_s=90, pain_limit=4)
 BRIDGE = Plan("bridge", "right", 2, 8, Tempo(4.0, 2.0, 2.0), rest_between_sets_s=60)
@@ -327,9 +329,16 @@ def open_window(qtbot):
     opened = []
 
     def make(picture, size=(1366, 768), theme="light"):
-        sent = []
-        window = Dashboard(lambda: picture, sent.append, lambda: picture.host_ns, theme=theme)
-        window.sent = sent
+        sent, asked = [], []
+        shown = [picture]
+        window = Dashboard(
+            lambda: shown[0],
+            sent.append,
+            lambda: shown[0].host_ns,
+            theme=theme,
+            limits=lambda: asked.append("limits"),
+        )
+        window.sent, window.asked, window.shown = sent, asked, shown
         window.resize(*size)
         window.show()
         window.refresh()
@@ -543,6 +552,105 @@ def test_keys_and_a_clicker_reach_everything(open_window, qtbot, name, key, comm
     window = open_window(SCENES[name])
     qtbot.keyClick(window, key)
     assert window.sent == [command]
+
+
+@pytest.mark.parametrize("name", list(SCENES))
+def test_every_control_has_a_name_and_can_be_reached_by_tab(open_window, qtbot, name):
+    window = open_window(SCENES[name])
+    window.activateWindow()
+    window.setFocus()
+    wanted = {each for each in window.findChildren(QPushButton) if each.isVisible() and each.isEnabled()}
+    assert all(each.accessibleName().strip() for each in wanted)
+    painted = (window.trace, window.gauge, window.marks, window.bars, window.progress)
+    assert all(part.accessibleName() for part in painted)
+    reached = set()
+    for _ in range(len(wanted) + 2):
+        qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Tab)
+        window.refresh()
+        reached.add(window.focusWidget())
+    assert wanted <= reached
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_the_keys_press_what_has_the_focus_and_a_clicker_the_main_button(open_window, qtbot, key):
+    window = open_window(SCENES["lowering"])
+    window.secondary.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(window.focusWidget(), key)
+    assert window.sent == [SuddenPain()]
+    qtbot.keyClick(window.focusWidget(), Qt.Key.Key_PageDown)
+    assert window.sent[1:] == [StopSet()]
+
+
+def test_the_focus_goes_home_when_its_button_goes_away(open_window, qtbot):
+    window = open_window(SCENES["lowering"])
+    window.secondary.setFocus(Qt.FocusReason.TabFocusReason)
+    window.shown[0] = SCENES["recorder-trouble"]
+    window.refresh()
+    # Another place on the page, the same button.
+    assert window.focusWidget() is window.secondary
+    window.shown[0] = SCENES["searching"]
+    window.refresh()
+    assert window.focusWidget() is window
+
+
+def test_a_click_leaves_the_space_bar_to_the_main_button(open_window, qtbot):
+    window = open_window(SCENES["ready"])
+    qtbot.mouseClick(window.colours, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window.focusWidget() or window, Qt.Key.Key_Space)
+    assert window.sent == [StartSet()]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_focus_can_be_seen(open_window, theme):
+    window = open_window(SCENES["lowering"], theme=theme)
+    window.activateWindow()
+    QTest.qWaitForWindowActive(window)
+    for button in (window.primary, window.secondary, window.sound, window.help):
+        before = picture_of(button)
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        assert np.mean((picture_of(button) != before).any(axis=2)) > 0.05
+        # What changes, against what was there before: the fill of the main button, the ring of the others.
+        changed = [THEMES[theme].accent, THEMES[theme].on_accent]
+        if button is not window.primary:
+            changed = [THEMES[theme].text, THEMES[theme].line]
+        assert contrast(*changed) >= 3.0
+
+
+def picture_of(widget):
+    image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    return np.array(image.constBits()).reshape(image.height(), image.width(), 4)[..., :3].copy()
+
+
+def test_the_limits_are_a_click_and_a_key_away(open_window, qtbot):
+    window = open_window(SCENES["lowering"])
+    qtbot.mouseClick(window.help, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(window, Qt.Key.Key_Question)
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert window.asked == ["limits"] * 3
+
+
+def test_the_volume_goes_up_and_down_and_stays_at_its_ends(open_window, qtbot):
+    window = open_window(SCENES["lowering"])
+    qtbot.keyClick(window, Qt.Key.Key_Minus)
+    qtbot.keyClick(window, Qt.Key.Key_Plus)
+    assert window.sent == [SetSound(volume=VOLUMES[-2]), SetSound(volume=VOLUMES[-1])]
+    assert [next_volume(volume, 1) for volume in VOLUMES] == [*VOLUMES[1:], VOLUMES[-1]]
+    assert next_volume(VOLUMES[0], -1) == VOLUMES[0]
+    assert [volume_level(volume) for volume in VOLUMES] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("moving", "drawn"), [(True, [0, 100, 200, 600]), (False, [0, 600])])
+def test_where_little_movement_is_wanted_the_trace_goes_on_in_steps(open_window, monkeypatch, moving, drawn):
+    window = open_window(SCENES["lowering"])
+    window.moving = moving
+    first_ns, when_ms = SCENES["lowering"].host_ns + 1_000_000_000, []
+    monkeypatch.setattr(
+        window.trace, "show_snapshot", lambda _, host_ns: when_ms.append((host_ns - first_ns) // 1_000_000)
+    )
+    for passed_ms in (0, 100, 200, 600):
+        window.shown[0] = replace(SCENES["lowering"], host_ns=first_ns + passed_ms * 1_000_000)
+        window.refresh()
+    assert when_ms == drawn
 
 
 def test_a_number_without_a_question_is_nothing(open_window, qtbot):
@@ -766,16 +874,6 @@ def test_many_frames_lose_no_references(open_window):
 # -- colours
 
 
-def linear(colour):
-    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-
-
-def contrast(one, other):
-    lights = sorted(float(linear(colour) @ [0.2126, 0.7152, 0.0722]) for colour in (one, other))
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_letters_have_enough_contrast(name):
     theme = THEMES[name]
@@ -824,39 +922,6 @@ def test_every_kind_of_repetition_has_a_shape_of_its_own(qapp, name):
         assert one.any()
         for other, kind in zip(shapes[index + 1 :], kinds[index + 1 :], strict=True):
             assert np.mean(one != other) > 0.04, (kinds[index], kind)
-
-
-# Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
-BLIND = {
-    "normal": np.eye(3),
-    "protan": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "deutan": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "tritan": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
-
-
-def lab(colour, matrix):
-    rgb = np.clip(np.asarray(matrix) @ linear(colour), 0, 1)
-    to_xyz = [
-        [0.4124564, 0.3575761, 0.1804375],
-        [0.2126729, 0.7151522, 0.0721750],
-        [0.0193339, 0.1191920, 0.9503041],
-    ]
-    xyz = np.asarray(to_xyz) @ rgb / [0.95047, 1.0, 1.08883]
-    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
 @pytest.mark.parametrize("sight", list(BLIND))

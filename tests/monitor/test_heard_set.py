@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from analysis.calibration import Calibration
+from analysis.calibration_guide import WORDS, Advice
 from analysis.results import (
     AnglesMeasured,
     BreakPoint,
@@ -16,36 +19,49 @@ from analysis.results import (
     RepCompleted,
 )
 from benchmarks.sound_card import late_ms
+from monitor.engine import _as_input
 from monitor.plan import Plan, Tempo
 from monitor.session import (
+    Calibrated,
+    CalibrationAdvice,
+    Cue,
+    CueKind,
     GoOn,
     LinkChanged,
     ReportPain,
     SetSound,
     SoundMode,
+    StartCalibration,
     StartSet,
     StopSet,
+    SuddenPain,
+    Undo,
     advance,
     begin,
 )
 from monitor.sound.schedule import FADE, TONE_FIRST, Mixer, TimedCue
 from monitor.sound.tones import RATE_HZ, sound
-from monitor.sound.words import words
+from monitor.sound.words import COUNTED, word_of, words
 
 CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
 BLOCK_S = 0.01
+ADVICE = [Advice(0.0, kind, "stand still", *said) for kind, said in WORDS.items()]
 FADE_S = FADE / RATE_HZ
 
 
 class Heard:
     """A session with a loudspeaker: what is done at an instant of the session is heard from then on."""
 
-    def __init__(self, mode: SoundMode, reps=3, lower_s=4.0):
+    def __init__(self, mode: SoundMode, reps=3, lower_s=4.0, plans=()):
         plan = Plan("nordic", "left", 2, reps, Tempo(lower_s), rest_between_sets_s=60, pain_limit=4)
-        self.session, self.mixer, self.blocks = begin((plan,), CALIBRATION), Mixer(), []
+        self.session, self.mixer, self.blocks = begin(plans or (plan,), CALIBRATION), Mixer(), []
+        self.kinds = set()
         self.mixer.use(self.session.sound_settings)
         self(LinkChanged("streaming"), 0.0)
         self(SetSound(mode), 0.0)
+        # The sample of it is not what is listened to.
+        self.mixer = Mixer()
+        self.mixer.use(self.session.sound_settings)
 
     @property
     def now_s(self):
@@ -66,6 +82,7 @@ class Heard:
             self.mixer.use(self.session.sound_settings)
         if outcome.hush:
             self.mixer.hush(round(1e9 * t_s))
+        self.kinds |= {cue.kind for cue in outcome.cues}
         if outcome.cues:
             self.mixer.play(tuple(TimedCue(round(1e9 * cue.due_s), cue) for cue in outcome.cues))
 
@@ -164,6 +181,95 @@ def test_over_the_pain_limit_a_set_is_opened_and_closed_and_nothing_more():
         heard.nordic(at_s, 3.0)
     assert heard.is_silent(11.0, 28.0 + 3.0 + 2.19)
     assert heard.says("set-done", heard.after_tone("set ended", 28.0 + 3.0 + 2.2))
+
+
+def test_calibrating_says_to_hold_still():
+    heard = Heard("voice")
+    heard(StartCalibration(), 0.5)
+    heard(CalibrationAdvice("Hold still", "The leg is turning.", 0.1, "hold still"), 2.0)
+    assert heard.says("hold-still", 2.0)
+    assert heard.is_silent(0.0, 1.99)
+
+
+@pytest.mark.parametrize("mode", ["voice", "tones", "voice and tones"])
+def test_a_stop_for_pain_is_said_once_and_then_it_is_silent(mode):
+    heard = Heard(mode)
+    heard(StartSet(), 0.5)
+    heard(StopSet(), 2.0)
+    # The end of the rest, a minute later, is announced already.
+    heard(ReportPain(7), 5.0)
+    assert mode == "tones" or heard.says("stop", heard.after_tone("stop", 5.0))
+    assert not heard.is_silent(5.0, 5.2)
+    assert heard.is_silent(7.0, 70.0)
+    assert heard.is_silent(3.5, 4.99)
+
+
+def test_sudden_pain_in_a_lowering_ends_the_count_with_a_stop():
+    heard = Heard("tones")
+    heard(StartSet(), 0.5)
+    heard(PhaseStarted("lower", "nordic", 2.5, 2.7), 2.7)
+    heard(SuddenPain(), 4.7)
+    assert np.array_equal(
+        heard.sounds(4.7 + FADE_S, 5.2),
+        sound("stop")[round(FADE_S * RATE_HZ) :][: round((0.5 - FADE_S) * RATE_HZ)],
+    )
+    assert heard.is_silent(6.0, 70.0)
+
+
+def test_a_number_that_is_corrected_gives_the_end_of_the_rest_back():
+    heard = Heard("voice")
+    heard(StartSet(), 0.5)
+    heard(StopSet(), 2.0)
+    heard(ReportPain(7), 5.0)
+    heard(Undo(), 8.0)
+    assert heard.is_silent(8.0, 61.9)
+    assert heard.says("rest-over", 62.0)
+
+
+def test_during_a_calibration_nobody_is_told_that_the_rest_is_over():
+    heard = Heard("voice")
+    heard(StartSet(), 0.5)
+    heard(StopSet(), 2.0)
+    heard(StartCalibration(), 58.0)
+    heard(Calibrated(CALIBRATION), 65.0)
+    assert heard.is_silent(57.0, 70.0)
+    heard = Heard("voice")
+    heard(StartSet(), 0.5)
+    heard(StopSet(), 2.0)
+    heard(StartCalibration(), 20.0)
+    heard(Calibrated(CALIBRATION), 30.0)
+    assert heard.says("rest-over", 62.0)
+
+
+def test_there_is_no_sound_that_is_never_made():
+    made = {_as_input([advice], 0.5).cue for advice in ADVICE} - {None}
+    plans = (
+        Plan("nordic", "left", 1, 2, Tempo(3.0), rest_between_sets_s=5, pain_limit=4),
+        Plan("bridge", "left", 2, 4, Tempo(3.0, 1.0, 1.0, 1.0), rest_between_sets_s=5, pain_limit=4),
+    )
+    heard = Heard("tones", plans=plans)
+    heard(StartSet(), 0.5)
+    heard.nordic(2.5, 3.0)
+    heard.nordic(10.0, 1.0)
+    heard(StartSet(), 20.0)
+    heard(LinkChanged("lost"), 21.0)
+    heard(LinkChanged("streaming"), 22.0)
+    heard(AnglesMeasured(np.array([23.0]), np.array([-130.0])), 23.0)
+    heard(PhaseStarted("hold", "bridge", 24.8, 25.0), 25.0)
+    heard(AnglesMeasured(np.array([26.0]), np.array([-100.0])), 26.0)
+    heard(PhaseStarted("lower", "bridge", 26.2, 26.4), 26.4)
+    heard(AnglesMeasured(np.array([32.0]), np.array([-130.0])), 32.0)
+    heard(PhaseEnded("lower", "bridge", 26.2, 32.2, 32.4), 32.4)
+    rep = Rep(
+        "bridge", 33.0, 39.0, None, 24.0, (Phase("lower", 36.0, 39.0),), None, "0.4 s of data are missing"
+    )
+    heard(RepCompleted(rep, 40.0), 40.0)
+    heard(StopSet(), 41.0)
+    heard(ReportPain(9), 42.0)
+    assert {*made, *heard.kinds} == set(get_args(CueKind))
+    assert {name for name in map(word_of, (Cue(kind, 0.0) for kind in get_args(CueKind))) if name} | {
+        str(number) for number in COUNTED
+    } == set(words("en"))
 
 
 def test_silent_is_silent():

@@ -9,6 +9,7 @@ from monitor.dashboard.gallery import INFO
 from monitor.led_session import LedSession
 from monitor.plan import Plan, Tempo
 from monitor.session import Calibrated, LinkChanged, StartCalibration, StartSet, StopSet, advance, begin
+from monitor.visit import Leave, TryIt
 
 PLAN = Plan("nordic", "right", 1, 3, Tempo(3.0))
 CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
@@ -47,3 +48,26 @@ def test_each_page_follows_the_session_and_no_question_waits():
     assert steps == ["calibrate", "calibrate", "warm-up", "set", "summary", "summary"]
     # The engine calibrates and starts by itself: two of them would be one too many.
     assert engine.commands == []
+
+
+def test_at_its_end_the_demo_offers_a_visit_of_one_s_own():
+    for item, wanted in ((TryIt(), True), (Leave(), False)):
+        engine = Engine()
+        led = LedSession(engine, (PLAN,), "right")
+        for each in (
+            LinkChanged("streaming"),
+            StartCalibration(),
+            Calibrated(CALIBRATION),
+            StartSet(),
+            StopSet(),
+        ):
+            engine.do(each)
+            led.look()
+        led.take(item)
+        assert (led.wanted, led.left) == (False, False)
+        led.offer()
+        engine.do(LinkChanged("closed"))
+        led.look()
+        assert led.visit.step == "demo over"
+        led.take(item)
+        assert (led.wanted, led.left) == (wanted, True)

@@ -6,8 +6,10 @@ import ast
 import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics
@@ -22,8 +24,14 @@ from monitor.dashboard.pages.buttons import BigButton
 from monitor.dashboard.pages.texts import below
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application
+from monitor.dashboard.theme import THEMES, ThemeName
 from monitor.dashboard.translations import update
+from monitor.dashboard.view import VOLUMES
 from monitor.dashboard.words import Words
+from monitor.session import Command, SetSound, SuddenPain
+from monitor.visit import ChooseSide, ChooseToday, Tell
+from monitor.visit_store import templates
+from tests.monitor.colours import BLIND, contrast, lab
 
 NAMES = tuple(gallery.states())
 # Read from a chair, not from two metres: no word may become smaller (in pixels of the 1366 x 768 design).
@@ -46,7 +54,8 @@ def buttons(window: PatientWindow) -> list[BigButton]:
     return [each for each in window.findChildren(BigButton) if each.isVisible()]
 
 
-@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
+# 683 x 384: the smallest screen at 200 %.
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (683, 384)])
 def test_every_word_fits_its_place_and_stays_readable(spoken: Spoken, size: tuple[int, int]) -> None:
     for name, host in gallery.states().items():
         if host.visit.step == "set":
@@ -130,6 +139,106 @@ def test_the_focus_can_be_seen() -> None:
         window.primary.setFocus(Qt.FocusReason.TabFocusReason)
         assert window.primary.hasFocus()
         assert window.primary.grab().toImage() != before
+
+
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_everything_on_a_page_has_enough_contrast(name: ThemeName) -> None:
+    theme = THEMES[name]
+    for letters in (theme.text, theme.muted, theme.trouble, theme.in_band):
+        assert min(contrast(letters, theme.page), contrast(letters, theme.panel)) >= 4.5
+    # The remark on a card, the number that was chosen, the main button, the strip of a banner.
+    assert contrast(theme.accent, theme.panel) >= 4.5
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.on_trouble, theme.trouble) >= 4.5
+    # Pictures: the body, the sensor on it, the bar that fills.
+    assert contrast(theme.muted, theme.page) >= 3.0
+    assert contrast(theme.accent, theme.page) >= 3.0
+    assert contrast(theme.accent, theme.line) >= 3.0
+
+
+@pytest.mark.parametrize("sight", list(BLIND))
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_a_warning_differs_from_everything_calm_for_the_colour_blind(name: ThemeName, sight: str) -> None:
+    theme = THEMES[name]
+    warning = lab(theme.trouble, BLIND[sight])
+    for other in (theme.accent, theme.in_band, theme.text, theme.muted):
+        assert np.linalg.norm(warning - lab(other, BLIND[sight])) >= 20.0, other
+
+
+@pytest.mark.parametrize("name", ["warm-up", "rest", "summary"])
+def test_how_it_sounds_is_chosen_where_one_waits(name: str) -> None:
+    host = gallery.states()[name]
+    sent: list[Command] = []
+    host.command = sent.append  # pyright: ignore[reportAttributeAccessIssue]
+    with gallery.shown(host, Spoken(application())) as window:
+        window.show()
+        assert window.sound.isVisible()
+        window.sound.click()
+        window.quieter.click()
+        for key in (Qt.Key.Key_M, Qt.Key.Key_Minus, Qt.Key.Key_Plus):
+            QTest.keyClick(window, key)
+        assert sent == [
+            SetSound("tones"),
+            SetSound(volume=VOLUMES[-2]),
+            SetSound("tones"),
+            SetSound(volume=VOLUMES[-2]),
+            SetSound(volume=VOLUMES[-1]),
+        ]
+        assert not window.louder.isEnabled()
+        assert window.sound.accessibleName() == "Voice and tones, Volume 5 of 5"
+
+
+def test_the_arrows_choose_a_leg_and_go_through_cards() -> None:
+    taken: list[object] = []
+    for name, keys in (("sensor-side", ("Right", "Left")), ("templates", ("Right", "Right"))):
+        host = gallery.states()[name]
+        host.take = taken.append  # pyright: ignore[reportAttributeAccessIssue]
+        with gallery.shown(host, Spoken(application())) as window:
+            window.show()
+            for key in keys:
+                QTest.keyClick(window.focusWidget() or window, getattr(Qt.Key, f"Key_{key}"))
+            if name == "templates":
+                assert window.focusWidget() is window.body.buttons[1]
+                QTest.keyClick(window.body.buttons[1], Qt.Key.Key_Return)
+    assert taken == [ChooseSide("right"), ChooseSide("left"), ChooseToday(templates()[1])]
+
+
+def test_the_space_bar_alone_leads_from_no_plan_to_the_first_stage() -> None:
+    taken: list[object] = []
+    host = gallery.states()["templates"]
+    host.visit = replace(host.visit, today=None)
+    host.take = taken.append  # pyright: ignore[reportAttributeAccessIssue]
+    with gallery.shown(host, Spoken(application())) as window:
+        window.show()
+        QTest.keyClick(window, Qt.Key.Key_Space)
+    assert taken == [ChooseToday(templates()[0])]
+
+
+def test_a_calibration_that_was_just_asked_for_looks_as_if_it_had_begun() -> None:
+    begun = gallery.states()["calibrate"].snapshot
+    assert begun is not None
+    host = gallery.states()["calibrate"]
+    fresh = replace(begun.session, state="idle", calibrating_since_s=None, advice=None)
+    host.snapshot = replace(begun, session=fresh)
+    with gallery.shown(host, Spoken(application())) as window:
+        assert window.screen_shown.headline == "Stand still"
+        assert window.screen_shown.primary.words == "Calibrating"
+        host.snapshot = replace(
+            begun, session=replace(fresh, message="Not calibrated yet. Go slowly. Calmly.")
+        )
+        window.refresh()
+        assert window.screen_shown.primary.words == "Try again"
+
+
+def test_sudden_pain_is_a_key_on_every_page_of_a_session() -> None:
+    for name in ("rest", "warm-up", "pain"):
+        taken: list[object] = []
+        host = gallery.states()[name]
+        host.take = taken.append  # pyright: ignore[reportAttributeAccessIssue]
+        with gallery.shown(host, Spoken(application())) as window:
+            window.show()
+            QTest.keyClick(window, Qt.Key.Key_P)
+        assert taken == [Tell(SuddenPain())]
 
 
 def test_without_movement_nothing_moves() -> None:

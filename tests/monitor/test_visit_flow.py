@@ -27,6 +27,7 @@ from drivers.source import LinkStatus, RawPacket, SensorInfo
 from monitor.dashboard.language import Spoken
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application
+from monitor.dashboard.view import VOLUMES
 from monitor.known_sensors import LastSensor
 from monitor.measured_file import measure_file
 from monitor.plan import Plan, Tempo
@@ -313,6 +314,23 @@ def test_the_wrong_sensor_can_be_let_go(visits):
     assert visit.host.visit.sensor == other
     visit.host.take(AnotherSensor())
     assert visit.host.visit.sensor is None
+
+
+def test_another_language_is_spoken_too_and_the_volume_is_kept(visits, tmp_path):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_Space)
+    visit.wait("today").press(Qt.Key.Key_0)
+    visit.wait("pain").press(Qt.Key.Key_2)
+    visit.wait("effort").press(Qt.Key.Key_L)
+    visit.press(Qt.Key.Key_4).wait("rest").press(Qt.Key.Key_Minus)
+
+    def heard():
+        return visit.host.snapshot.session.sound_settings
+
+    visit.wait("rest", "set", until=lambda: heard().language == "de" and heard().volume == VOLUMES[-2])
+    assert load_settings(tmp_path).volume == VOLUMES[-2]
+    visit.press(Qt.Key.Key_L)
 
 
 def test_what_was_chosen_is_kept_for_next_time(visits, tmp_path):

@@ -17,7 +17,16 @@ from monitor.dashboard.language import day, heard, number, short_number, transla
 from monitor.dashboard.view import Summary, exercise_words, view
 from monitor.plan import Plan, Side
 from monitor.plans.texts import ASK_FIRST, STOP_NOW
-from monitor.session import CheckCalibration, CheckWithLift, GoOn, Session, StartCalibration, StartSet, Undo
+from monitor.session import (
+    CheckCalibration,
+    CheckWithLift,
+    GoOn,
+    Session,
+    SoundSettings,
+    StartCalibration,
+    StartSet,
+    Undo,
+)
 from monitor.snapshot import Snapshot
 from monitor.visit import (
     AD_HOC,
@@ -46,6 +55,7 @@ from monitor.visit import (
     Step,
     Tell,
     Tick,
+    TryIt,
     Visit,
     can_go_back,
 )
@@ -238,7 +248,7 @@ Body = Cards | Sections | Steps | Field | Scales | Health | PlanLines | Legs | G
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One page. banner: a sentence that asks for attention. skip: primary goes on without an answer."""
+    """One page. banner: a sentence that asks for attention. sound: how one hears it, where that is chosen."""
 
     step: Step
     title: str
@@ -251,6 +261,11 @@ class Screen:
     back: bool = False
     quiet: bool = False
     tone: Tone = "calm"
+    sound: SoundSettings | None = None
+
+
+# Where one waits and nothing is being said: how it sounds can be tried out.
+SOUND_STEPS: frozenset[Step] = frozenset({"warm-up", "rest", "summary"})
 
 
 def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, today: date) -> Screen:
@@ -280,7 +295,8 @@ def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, toda
             shown = _live(visit, snapshot, host_ns)
     banner = shown.banner or (heard(visit.trouble) if visit.trouble else None)
     person = visit.person.name if visit.person else ""
-    return replace(shown, banner=banner, title=shown.title or person, back=can_go_back(visit))
+    sound = snapshot.session.sound_settings if snapshot and visit.step in SOUND_STEPS else None
+    return replace(shown, banner=banner, title=shown.title or person, back=can_go_back(visit), sound=sound)
 
 
 def posture_of(plan: Plan) -> Posture:
@@ -543,14 +559,19 @@ def _templates(visit: Visit) -> Screen:
         )
         for each in visit.templates or ()
     )
+    # The one in use; to somebody new the first stage, which asks least of a tendon.
+    now = [each for each in visit.templates or () if visit.today and each.title == visit.today.title]
+    first = next(iter((*now, *(visit.templates or ()))), None)
     return Screen(
         "templates",
         "",
         translate("plan", "Which plan?"),
         translate("plan", "Starting points from published stages. Your therapist decides which one fits."),
         Cards(cards),
-        Button(translate("plan", "Back"), Back()),
-        quiet=True,
+        Button(heard(first.title), ChooseToday(first))
+        if first
+        else Button(translate("plan", "Back"), Back()),
+        quiet=first is None,
     )
 
 
@@ -661,7 +682,7 @@ def _sensor_words(visit: Visit, air: Air, snapshot: Snapshot | None) -> tuple[st
     if visit.sensor is not None and visit.side is None:
         return (
             translate("sensor", "Which leg?"),
-            translate("sensor", "Tap the leg that wears the sensor."),
+            translate("sensor", "Tap the leg that wears the sensor, or press ← or → on the keyboard."),
             False,
             "calm",
         )
@@ -810,6 +831,8 @@ def _live(visit: Visit, snapshot: Snapshot | None, host_ns: int) -> Screen:
             return _stopped(snapshot, host_ns)
         case "summary":
             return _summary(session)
+        case "demo over":
+            return _demo_over(session)
         case "set":
             # The window shows the set itself over it.
             return Screen("set", "", "", "", Sections(()), Button("", None))
@@ -818,6 +841,12 @@ def _live(visit: Visit, snapshot: Snapshot | None, host_ns: int) -> Screen:
 
 
 def _calibrate(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
+    if _just_asked(visit, snapshot.session):
+        # The session answers in a moment: until then it looks as it will.
+        asked = replace(
+            snapshot.session, state="calibrating", calibrating_since_s=snapshot.session.now_s, advice=None
+        )
+        snapshot = replace(snapshot, session=asked)
     shown = view(snapshot, host_ns)
     session = snapshot.session
     tone: Tone = "calm"
@@ -846,6 +875,12 @@ def _calibrate(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
         banner=shown.banner,
         tone=tone,
     )
+
+
+def _just_asked(visit: Visit, session: Session) -> bool:
+    """Whether a calibration was asked for that has not begun: one that was given up leaves a message."""
+    new = session.message is None and session.sudden_pain_s is None
+    return visit.begun and new and session.state == "idle" and session.link == "streaming"
 
 
 def _calibration_words(text: str) -> str:
@@ -1073,4 +1108,16 @@ def _summary(session: Session) -> Screen:
         (more,),
         banner=banner,
         tone="good",
+    )
+
+
+def _demo_over(session: Session) -> Screen:
+    return replace(
+        _summary(session),
+        step="demo over",
+        headline=translate("demo", "That was a simulated patient"),
+        detail=translate("demo", "Now you lead one through a set, as a patient would see it."),
+        primary=Button(translate("demo", "Try it yourself"), TryIt()),
+        choices=(Button(translate("summary", "Close"), Leave()),),
+        banner=None,
     )

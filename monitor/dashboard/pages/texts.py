@@ -48,6 +48,7 @@ def said(sentence: Sentence) -> str:
 def below() -> Iterator[str]:
     """Yield every such sentence that is known beforehand, for the translators."""
     from analysis.calibration_guide import RESTLESS_WORDS, WORDS
+    from monitor.sound.output import NOTICES
     from recordings.live_file import trouble_text
 
     for headline, detail in WORDS.values():
@@ -55,6 +56,7 @@ def below() -> Iterator[str]:
         yield detail
     yield from RESTLESS_WORDS.values()
     yield from UNAVAILABLE
+    yield from NOTICES
     yield from MESSAGES
     yield from (text for text in WARNINGS.values() if text)
     yield trouble_text(OSError(errno.ENOSPC, ""), Path())

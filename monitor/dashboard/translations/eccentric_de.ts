@@ -199,6 +199,26 @@
         <translation>Das System lässt dieses Programm nicht an Bluetooth; erlauben Sie es in den Datenschutz-Einstellungen</translation>
     </message>
     <message>
+        <source>No sound: no sound output was found.</source>
+        <translation>Kein Ton: Es wurde keine Tonausgabe gefunden.</translation>
+    </message>
+    <message>
+        <source>The sound output has gone: the set goes on without sounds.</source>
+        <translation>Die Tonausgabe ist weg: Der Satz geht ohne Töne weiter.</translation>
+    </message>
+    <message>
+        <source>The spoken words could not be read: tones instead. Install the program again.</source>
+        <translation>Die gesprochenen Wörter konnten nicht gelesen werden: stattdessen Töne. Das Programm neu installieren.</translation>
+    </message>
+    <message>
+        <source>No sound: the PortAudio library is missing.</source>
+        <translation>Kein Ton: Die Bibliothek PortAudio fehlt.</translation>
+    </message>
+    <message>
+        <source>No sound: the computer&apos;s sound does not start.</source>
+        <translation>Kein Ton: Der Ton des Computers startet nicht.</translation>
+    </message>
+    <message>
         <source>The calibration from last time fits. If the sensor may have turned round the leg, check by a lift.</source>
         <translation>Die Kalibrierung vom letzten Mal passt. Falls sich der Sensor ums Bein gedreht haben kann, prüfen Sie mit Knieheben.</translation>
     </message>
@@ -429,6 +449,21 @@
     <message>
         <source>The last session was green: you may ask your therapist about the next step. {criteria}</source>
         <translation>Das letzte Mal war grün: Fragen Sie in der Therapie gern nach dem nächsten Schritt. {criteria}</translation>
+    </message>
+</context>
+<context>
+    <name>demo</name>
+    <message>
+        <source>That was a simulated patient</source>
+        <translation>Das war eine simulierte Person</translation>
+    </message>
+    <message>
+        <source>Now you lead one through a set, as a patient would see it.</source>
+        <translation>Führen Sie nun selbst eine durch einen Satz.</translation>
+    </message>
+    <message>
+        <source>Try it yourself</source>
+        <translation>Selbst ausprobieren</translation>
     </message>
 </context>
 <context>
@@ -668,8 +703,8 @@
         <translation>Welches Bein?</translation>
     </message>
     <message>
-        <source>Tap the leg that wears the sensor.</source>
-        <translation>Tippen Sie auf das Bein mit dem Sensor.</translation>
+        <source>Tap the leg that wears the sensor, or press ← or → on the keyboard.</source>
+        <translation>Auf das Bein mit dem Sensor tippen oder ← oder → drücken.</translation>
     </message>
     <message>
         <source>No Bluetooth</source>
@@ -1386,8 +1421,28 @@ aus</translation>
         <translation>{count} nicht gemessen</translation>
     </message>
     <message>
+        <source>Pain {score} of 10</source>
+        <translation>Schmerz {score} von 10</translation>
+    </message>
+    <message>
         <source>Space bar: the large button</source>
         <translation>Leertaste: der große Knopf</translation>
+    </message>
+    <message>
+        <source>Thigh angle over time</source>
+        <translation>Oberschenkelwinkel im Zeitverlauf</translation>
+    </message>
+    <message>
+        <source>This lowering against its target</source>
+        <translation>Dieses Senken im Vergleich zum Ziel</translation>
+    </message>
+    <message>
+        <source>Repetitions of this set</source>
+        <translation>Wiederholungen dieses Satzes</translation>
+    </message>
+    <message>
+        <source>Progress of the calibration</source>
+        <translation>Fortschritt der Kalibrierung</translation>
     </message>
 </context>
 <context>
@@ -1612,6 +1667,26 @@ aus</translation>
     <message>
         <source>Recordings (*.mcap)</source>
         <translation>Aufnahmen (*.mcap)</translation>
+    </message>
+    <message>
+        <source>Volume {level} of {most}</source>
+        <translation>Lautstärke {level} von {most}</translation>
+    </message>
+    <message>
+        <source>Quieter</source>
+        <translation>Leiser</translation>
+    </message>
+    <message>
+        <source>Louder</source>
+        <translation>Lauter</translation>
+    </message>
+    <message>
+        <source>Colours: {name}</source>
+        <translation>Farben: {name}</translation>
+    </message>
+    <message>
+        <source>Sound: {mode}</source>
+        <translation>Ton: {mode}</translation>
     </message>
 </context>
 </TS>

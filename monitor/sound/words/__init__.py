@@ -97,6 +97,8 @@ _WORDS: Final[dict[CueKind, str]] = {
     "signal lost": "signal-lost",
     "signal back": "signal-back",
     "stop": "stop",
+    # Neither praise nor an order.
+    "sample": "1",
 }
 
 
