@@ -39,7 +39,7 @@ FORESEEN = {
     "drivers.link.BluetoothUnavailableError",
     "monitor.live.NoSensorError",
     "monitor.plans.plan_file.PlanFileError",
-    "monitor.visit_store.StoreError",
+    "monitor.visit_people.StoreError",
     "drivers.registry.UnknownDriverError",
     "recordings.catalogue.entries.CatalogueError",
     "recordings.format.RecordingError",

@@ -89,7 +89,7 @@ def changed(**values: object) -> str:
         (changed(reps=10**400), "plans[0].reps must be a whole number from 1 to 50, not 1000"),
         (changed(pain_limit=11), "plans[0].pain_limit must be a whole number from 0 to 10, not 11"),
         (changed(rest_between_sets_s=float("nan")), "plans[0].rest_between_sets_s must be a number from 0"),
-        (changed(exercise="squat"), 'plans[0].exercise must be nordic or bridge, not "squat"'),
+        (changed(exercise="squat"), 'plans[0].exercise must be nordic, bridge or slider, not "squat"'),
         (changed(side="links"), 'plans[0].side must be left, right or both, not "links"'),
         (changed(side=["left"]), "plans[0].side must be left, right or both"),
         (changed(stage=0), "plans[0].stage must be a whole number from 1 to 99 or null, not 0"),
