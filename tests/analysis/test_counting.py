@@ -352,7 +352,7 @@ def test_only_the_exercise_that_was_named_is_counted(session: SimulatedSession, 
 
 
 def test_an_unknown_exercise_is_refused(session: SimulatedSession) -> None:
-    with pytest.raises(ValueError, match="unknown exercise 'squat': nordic, bridge or None"):
+    with pytest.raises(ValueError, match="unknown exercise 'squat': nordic, bridge, slider or None"):
         analyse(session.samples, "squat")
 
 
