@@ -86,7 +86,7 @@ def main() -> None:
         print(f"{name:24} {median:6.0f} ms" + (f"   budget {budgets[name]:.0f}" if name in budgets else ""))
     print(f"--help: {medians['eccentric --help'] / medians['import click']:.2f} x importing Click")
     print(f"window: {medians['window painted'] / medians['import pyqtgraph']:.2f} x importing pyqtgraph")
-    print("the review is text so far, measured anew from the samples with start-up and all")
+    print("the review as text, measured anew from the samples with start-up and all")
 
 
 if __name__ == "__main__":
