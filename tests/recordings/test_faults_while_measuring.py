@@ -243,6 +243,8 @@ def test_in_the_middle_of_a_set_the_recording_goes_where_the_person_says(
         assert session.source.waits.wait(LIMIT_S)
         assert engine.snapshot.recording_trouble is None
         monkeypatch.setattr(live_file, "_sync", broken)
+        # The first half may be safe already: the fault shows when there is something to write.
+        session.recorder.event("note", session.items[-1].host_ns, {"text": "after the fault"})
         wait_until(lambda: engine.snapshot.recording_trouble is not None)
         said = engine.snapshot.recording_trouble
         assert said is not None
