@@ -106,6 +106,12 @@ CUT_OFF_FRAMES = 2
 HIDING_S = 0.25
 """The straight line over a long gap bends where the gap ends: a phase that seems to start there did not."""
 
+SAME_LEVEL_DEG = 3.0
+TOP_SEEN_S = 0.5
+"""The top of a movement was seen if no long gap is nearer than this: the straight line over one bends what is
+next to it, the more so without a gyroscope. Who rests before a gap and, as long, no further from there after
+it is taken to have rested in between."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Track:
@@ -187,13 +193,14 @@ class Candidate:
     sure: its range alone lets it count. small: too small for a repetition, an attempt at most. doubtful:
     nobody calibrated or named the exercise, and how the sensor sits is likely at best. clear: it shows that
     the knee is its pivot. refused: a gate spoke against it, so that only the company of others like it can
-    let it count; about_hip: the gate of the pivot.
+    let it count; about_hip: the gate of the pivot. top_unseen: a long gap hides how far it went.
     """
 
     rep: Rep
     base_deg: float
     sure: bool
     small: bool
+    top_unseen: bool
     doubtful: bool
     clear: bool
     refused: bool
@@ -277,10 +284,21 @@ def judge(
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
     # A bridge comes down to the level it rose from: where nobody saw that, it may go on below.
     goes_on = excursion.end_deg < start_deg - arrival_slack_deg(start_deg, excursion.peak_deg)
-    rep = _rep(track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on)
-    clear = (evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2
-    doubtful = gyroscope and not posture_known
-    return Candidate(rep, excursion.base_deg, sure, small, doubtful, clear, refused, about_hip)
+    unseen = _unseen_top(track, up, down, gaps)
+    rep = _rep(
+        track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
+    )
+    return Candidate(
+        rep,
+        excursion.base_deg,
+        sure=sure,
+        small=small,
+        top_unseen=unseen is not None,
+        doubtful=gyroscope and not posture_known,
+        clear=(evidence.lever_arm_r2 or 0.0) > CLEAR_LEVER_R2,
+        refused=refused,
+        about_hip=about_hip,
+    )
 
 
 def _slider(
@@ -311,12 +329,13 @@ def _slider(
         tilt_deg
     ) > MAX_TILT_SHARE * excursion.range_deg + TILT_SLACK_DEG:
         return None
-    rep = _rep(track, "slider", up, down, gaps, evidence, gyroscope=True, goes_on=False)
+    rep = _rep(track, "slider", up, down, gaps, evidence, gyroscope=True, goes_on=False, unseen_top=None)
     return Candidate(
         rep,
         base_deg,
         sure=True,
         small=False,
+        top_unseen=False,
         doubtful=False,
         clear=found.clear,
         refused=not found.clear,
@@ -359,6 +378,8 @@ class Recogniser:
     def _decide(self, candidate: Candidate) -> Rep | Attempt | None:
         """What a candidate is, as far as is known now."""
         rep = candidate.rep
+        if candidate.top_unseen:
+            return rep if self._counts(candidate) else None
         own_deg = self._own_ranges_deg(candidate.base_deg, rep.start_s)
         usual_deg = float(np.median(own_deg)) if len(own_deg) >= 2 else 0.0
         given_up = rep.range_of_motion_deg < ATTEMPT_SHARE * usual_deg
@@ -414,6 +435,7 @@ class Recogniser:
             known.range_of_motion_deg
             for other, known in self._recent
             if isinstance(known, Rep)
+            and not other.top_unseen
             and abs(known.start_s - start_s) < SET_S
             and abs(other.base_deg - base_deg) < SAME_REST_DEG
         ]
@@ -440,7 +462,9 @@ def _alike(a: Candidate, b: Candidate) -> bool:
     ratio = b.rep.range_of_motion_deg / a.rep.range_of_motion_deg
     gap_s = max(a.rep.start_s, b.rep.start_s) - min(a.rep.end_s, b.rep.end_s)
     near = gap_s < NEIGHBOUR_S and a.rep.exercise == b.rep.exercise
-    return near and 0.55 < ratio < 1.8 and abs(a.base_deg - b.base_deg) < 8.0
+    # After a gap the filter begins anew, so that a top nobody saw may be off in either direction.
+    as_large = a.top_unseen or b.top_unseen or 0.55 < ratio < 1.8
+    return near and as_large and abs(a.base_deg - b.base_deg) < 8.0
 
 
 def _much_alike(a: Candidate, b: Candidate) -> bool:
@@ -457,6 +481,7 @@ def _rep(
     *,
     gyroscope: bool,
     goes_on: bool,
+    unseen_top: Gap | None,
 ) -> Rep:
     first_kind, last_kind = ("lift", "lower") if exercise == "bridge" else ("lower", "return")
     around = unrest(track.rate_dps, track.front_axis_dps, track.long_axis_dps, track.step_s)
@@ -471,6 +496,10 @@ def _rep(
     lower = next(phase for phase in phases if phase.kind == "lower")
     reason = _cut_off(track, exercise, up, down)
     hole = _first_gap(lower, gaps)
+    if reason is None and unseen_top is not None:
+        more = "may have begun" if exercise == "bridge" else "may have gone on"
+        between = f"from {unseen_top.start_s:.2f} s to {unseen_top.end_s:.2f} s"
+        reason = f"no samples {between}, where the lowering {more}"
     if hole is not None:
         reason = f"no samples from {hole.start_s:.2f} s to {hole.end_s:.2f} s, inside the lowering"
     start_s, end_s = phases[0].start_s, phases[-1].end_s
@@ -488,7 +517,11 @@ def _rep(
         end_s=end_s,
         lower_s=lower.duration_s if reason is None else None,
         range_of_motion_deg=float(span.max() - base),
-        phases=tuple(phase for phase in phases if _first_gap(phase, gaps) is None),
+        phases=tuple(
+            phase
+            for phase in phases
+            if _first_gap(phase, gaps) is None and (unseen_top is None or phase.kind != "lower")
+        ),
         break_point=point,
         not_measured=reason,
         evidence=evidence,
@@ -528,6 +561,22 @@ def _first_gap(phase: Phase, gaps: tuple[Gap, ...]) -> Gap | None:
     for gap in gaps:
         reach_s = HIDING_S if _is_long(gap) else 0.0
         if gap.start_s - reach_s < phase.end_s and gap.end_s + reach_s > phase.start_s:
+            return gap
+    return None
+
+
+def _unseen_top(track: Track, up: Bounds, down: Bounds, gaps: tuple[Gap, ...]) -> Gap | None:
+    """The first long gap that hides how far a movement went, and so where it ended or the way back began."""
+    begin_s, end_s = track.time_s(up.end), track.time_s(down.start)
+    for gap in gaps:
+        before_s, after_s = gap.start_s - TOP_SEEN_S, gap.end_s + TOP_SEEN_S
+        if not _is_long(gap) or before_s > end_s or after_s < begin_s:
+            continue
+        levels_deg = [
+            _at(track.angle_deg, (t_s - track.start_s) / track.step_s) for t_s in (before_s, after_s)
+        ]
+        rested = begin_s <= before_s and after_s <= end_s
+        if not (rested and abs(levels_deg[1] - levels_deg[0]) <= SAME_LEVEL_DEG):
             return gap
     return None
 

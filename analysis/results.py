@@ -68,6 +68,7 @@ class Rep:
 
     partial: its range is less than 70 % of the person's own, the median of the repetitions of the last minute
     from the same posture, of which there have to be two.
+    range_of_motion_deg: of what was seen, where `not_measured` says that samples are missing at the top.
     by_hand: a person has set it or a part of it afterwards; the measurement itself never says so.
     """
 

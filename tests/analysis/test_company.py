@@ -277,7 +277,7 @@ def bridge_at(start_s: float, *, refused: bool = False, about_hip: bool = False)
     phases = (Phase("lift", start_s, start_s + 1.5), Phase("lower", start_s + 2.0, start_s + 4.5))
     evidence = Evidence(0.5 if refused else 0.98, 0.1, 0.05, 0.0, 0.99)
     rep = Rep("bridge", start_s, start_s + 4.5, 2.5, 20.0, phases, evidence=evidence)
-    return Candidate(rep, -138.0, True, False, False, False, refused, about_hip)
+    return Candidate(rep, -138.0, True, False, False, False, False, refused, about_hip)
 
 
 def counted(candidates: list[Candidate]) -> list[float]:
