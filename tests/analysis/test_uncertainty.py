@@ -164,12 +164,22 @@ def test_two_standard_errors_hold_the_truth_of_each_exercise(exercise: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("unsteadiness", "gyroscope"),
-    [(2.0, True), (0.5, True), (1.0, False)],
-    ids=["twice the sway", "half the sway", "accelerometer only"],
+    ("first_seed", "unsteadiness", "gyroscope"),
+    [(400_000, 1.0, True), (410_000, 2.0, True), (410_000, 0.5, True), (410_000, 1.0, False)],
+    ids=["as people are", "twice the sway", "half the sway", "accelerometer only"],
 )
-def test_two_standard_errors_hold_the_truth_of_others_too(unsteadiness: float, gyroscope: bool) -> None:
-    assert share_within(measured(410_000, unsteadiness, gyroscope)) >= 0.85
+def test_two_standard_errors_hold_the_truth_of_others_too(
+    first_seed: int, unsteadiness: float, gyroscope: bool
+) -> None:
+    reps = measured(first_seed, unsteadiness, gyroscope)
+
+    assert share_within(reps) >= 0.85
+    # Half the errors are within 0.67 standard errors where they are normal, within fewer where tails are
+    # heavy. Standard errors of half or twice the size leave this range.
+    typical = np.median(
+        [abs((rep.lower_s or 0.0) - true_s) / (rep.lower_se_s or np.nan) for rep, true_s, _ in reps]
+    )
+    assert 0.3 < typical < 0.7
 
 
 def test_the_error_follows_the_person_not_the_exercise() -> None:
