@@ -78,8 +78,6 @@ def test_the_faulty_gyroscope_is_found_and_no_other_is_accused() -> None:
         found = analyse(ImuSamples(t[kept], acc[kept], gyr[kept]), calibration=any_axes if healthy else None)
         said = any("does not agree with the accelerometer" in warning for warning in found.warnings)
         accused[healthy].append(said)
-        if said:
-            assert all(rep.lower_s is None and rep.not_measured for rep in found.reps)
 
     assert len(accused[False]) == 10
     assert all(accused[False])
