@@ -135,6 +135,9 @@ def demo(headless: bool, output: Path, model: str, history: bool) -> int:
     from drivers.virtual.catalogue import MODELS
     from monitor.demo import run_demo
 
+    if model == "help":
+        click.echo("\n".join(MODELS))
+        return DONE
     if model not in MODELS:
         raise click.BadParameter(
             f"there is no {model!r}; there are: {', '.join(MODELS)}", param_hint="--sensor"

@@ -18,6 +18,7 @@ import pytest
 from analysis import ImuSamples, analyse
 from analysis.simulate import SimulatedSession, demo_session
 from drivers.source import SensorInfo
+from drivers.virtual.catalogue import MODELS
 from monitor import cli
 from monitor.measured_file import measure_file, recorded_calibrations
 from recordings.format import RecordedEvent, new_metadata
@@ -93,6 +94,11 @@ def test_help_names_every_command() -> None:
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([command, "--help"]) == 0
     assert f"Usage: eccentric {command}" in capsys.readouterr().out
+
+
+def test_the_virtual_sensors_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--sensor", "help"]) == 0
+    assert capsys.readouterr().out.split() == list(MODELS)
 
 
 def test_help_loads_neither_numpy_nor_qt_nor_bleak() -> None:
