@@ -32,7 +32,6 @@ FILES = {"io", "pathlib", "shutil", "sqlite3", "tempfile", "glob", "fileinput", 
 # Third-party package -> where it may be imported.
 HOMES = {
     "numpy": ROOMS,
-    "scipy": ("analysis",),
     "vqf": ("analysis",),
     "bleak": ("drivers",),
     "bumble": ("drivers/virtual",),
