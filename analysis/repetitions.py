@@ -107,10 +107,12 @@ HIDING_S = 0.25
 """The straight line over a long gap bends where the gap ends: a phase that seems to start there did not."""
 
 SAME_LEVEL_DEG = 3.0
-TOP_SEEN_S = 0.5
-"""The top of a movement was seen if no long gap is nearer than this: the straight line over one bends what is
-next to it, the more so without a gyroscope. Who rests before a gap and, as long, no further from there after
-it is taken to have rested in between."""
+SMOOTHED_HIDING_S = 0.5
+"""The same without a gyroscope, whose up vector is smoothed well. Who rests so long before a gap, and as long
+and no further from there after it, is taken to have rested in between."""
+
+TURNED_DPS, TURNED_S = 10.0, 0.1
+"""Who goes down so fast right before a gap has turned back already; who goes up so after it has not yet."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,7 +286,7 @@ def judge(
     sure = excursion.range_deg >= posture.sure_range_deg and (gyroscope or not small_nordic)
     # A bridge comes down to the level it rose from: where nobody saw that, it may go on below.
     goes_on = excursion.end_deg < start_deg - arrival_slack_deg(start_deg, excursion.peak_deg)
-    unseen = _unseen_top(track, up, down, gaps)
+    unseen = _unseen_top(track, up, down, gaps, gyroscope=gyroscope)
     rep = _rep(
         track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
     )
@@ -565,20 +567,37 @@ def _first_gap(phase: Phase, gaps: tuple[Gap, ...]) -> Gap | None:
     return None
 
 
-def _unseen_top(track: Track, up: Bounds, down: Bounds, gaps: tuple[Gap, ...]) -> Gap | None:
+def _unseen_top(
+    track: Track, up: Bounds, down: Bounds, gaps: tuple[Gap, ...], *, gyroscope: bool
+) -> Gap | None:
     """The first long gap that hides how far a movement went, and so where it ended or the way back began."""
+    hiding_s = HIDING_S if gyroscope else SMOOTHED_HIDING_S
     begin_s, end_s = track.time_s(up.end), track.time_s(down.start)
     for gap in gaps:
-        before_s, after_s = gap.start_s - TOP_SEEN_S, gap.end_s + TOP_SEEN_S
+        before_s, after_s = gap.start_s - hiding_s, gap.end_s + hiding_s
         if not _is_long(gap) or before_s > end_s or after_s < begin_s:
             continue
-        levels_deg = [
-            _at(track.angle_deg, (t_s - track.start_s) / track.step_s) for t_s in (before_s, after_s)
-        ]
+        if gyroscope and (
+            _rate_between_dps(track, gap.start_s - TURNED_S, gap.start_s) < -TURNED_DPS
+            or _rate_between_dps(track, gap.end_s, gap.end_s + TURNED_S) > TURNED_DPS
+        ):
+            continue
         rested = begin_s <= before_s and after_s <= end_s
-        if not (rested and abs(levels_deg[1] - levels_deg[0]) <= SAME_LEVEL_DEG):
+        if not rested or abs(_angle_at_deg(track, after_s) - _angle_at_deg(track, before_s)) > SAME_LEVEL_DEG:
             return gap
     return None
+
+
+def _rate_between_dps(track: Track, begin_s: float, end_s: float) -> float:
+    """Mean rate of the whole frames between two times, as they were measured; 0 where there are none."""
+    first = max(0, int(np.ceil((begin_s - track.start_s) / track.step_s + 0.5)))
+    last = int((end_s - track.start_s) / track.step_s - 0.5)
+    rates_dps = track.lateral_dps[first : max(first, last + 1)]
+    return float(rates_dps.mean()) if rates_dps.size else 0.0
+
+
+def _angle_at_deg(track: Track, t_s: float) -> float:
+    return _at(track.angle_deg, (t_s - track.start_s) / track.step_s)
 
 
 def _is_long(gap: Gap) -> bool:
