@@ -20,7 +20,7 @@ from monitor.replaying import Replaying
 from recordings import samples as shipped
 from recordings.reader import read
 
-LIMIT_S = 20.0
+LIMIT_S = 120.0
 
 
 class Listener:

@@ -34,7 +34,7 @@ from monitor.sound.words import word_of, words
 KINDS = get_args(CueKind)
 MS = 1_000_000
 MS_FRAMES = RATE_HZ // 1000
-LIMIT_S = 20.0
+LIMIT_S = 120.0
 EN = words("en")
 
 

@@ -45,7 +45,7 @@ SENSOR = FoundSensor("WT901", "AA:01", "witmotion", -50)
 LAST = LastSensor("AA:01", "witmotion", "WT901", "left")
 PLAN = Plan("nordic", "both", 2, 2, Tempo(3.0), rest_between_sets_s=3, pain_limit=3)
 TODAY = Today("Nordics", 4, (PLAN,), None, None)
-LIMIT_S = 20.0
+LIMIT_S = 120.0
 BURST = 10
 FASTER = 60.0
 

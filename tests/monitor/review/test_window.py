@@ -243,7 +243,7 @@ def test_the_replay_moves_the_cursor_and_stops(window, library, qtbot):
     page = open_named(window, library, "good-tempo")
     press(qtbot, window, Qt.Key.Key_Space)
     begun_s = page.trace.cursor_s
-    qtbot.waitUntil(lambda: page.trace.cursor_s > begun_s, timeout=5000)
+    qtbot.waitUntil(lambda: page.trace.cursor_s > begun_s, timeout=60_000)
     press(qtbot, window, Qt.Key.Key_Space)
     stopped_s = page.trace.cursor_s
     page.grab()
@@ -368,5 +368,5 @@ def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, mon
 
     assert window.list.model.rowCount() == 100
     window.list.table.scrollToBottom()
-    qtbot.waitUntil(lambda: window.list.model.rowCount() == 200, timeout=5000)
+    qtbot.waitUntil(lambda: window.list.model.rowCount() == 200, timeout=60_000)
     assert len(asked) == first + 1
