@@ -17,6 +17,7 @@ from pathlib import Path
 from monitor import encrypting
 from recordings import catalogue_cipher, encryption
 from recordings.catalogue import sqlite_file
+from recordings.catalogue.entries import CatalogueError
 from recordings.catalogue.sqlite_file import Connect
 
 
@@ -25,7 +26,21 @@ def connector(path: Path) -> Connect:
 
     Raises EncryptionError where the key is needed and cannot be had.
     """
-    return _connect_with(_key()) if is_under_key(path) else sqlite_file.connect
+    opened = _connect_with(_key()) if is_under_key(path) else sqlite_file.connect
+
+    def connect(file: Path) -> sqlite3.Connection:
+        try:
+            return opened(file)
+        except (CatalogueError, sqlite3.DatabaseError) as error:
+            told = error.__cause__ if isinstance(error, CatalogueError) else error
+            if getattr(told, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
+                # Another program has exchanged the file, and this one has the number of one that was looked
+                # into before. It is looked into again the next time: what is opened like this file
+                # meanwhile, such as its copy, must be of the same kind.
+                _is_encrypted.cache_clear()
+            raise
+
+    return connect
 
 
 def is_under_key(path: Path) -> bool:

@@ -26,6 +26,7 @@ from monitor.plan_commands import plan, plans_for_one_sensor
 
 if TYPE_CHECKING:
     from monitor.measured_file import MeasuredFile
+    from recordings.catalogue.entries import Visit
 
 DONE = 0
 BAD_INPUT = 2
@@ -364,6 +365,8 @@ def import_(
 @click.option("--samples", "table", flag_value="samples", help="Write the samples, not a row per repetition.")
 @click.option("--phases", "table", flag_value="phases", help="Write a row per phase.")
 @click.option("--sets", "table", flag_value="sets", help="Write a row per set.")
+@click.option("--attempts", "table", flag_value="attempts", help="Write a row per attempt given up.")
+@click.option("--scores", "table", flag_value="scores", help="Write pain and effort, a row per score.")
 @click.option("--dictionary", "table", flag_value="dictionary", help="Write what the columns mean.")
 @click.option("--person", metavar="CODE", help="Whose session it is, for parquet, bids and fhir.")
 @click.option("--pseudonymise", is_flag=True, help="Hash codes and serial numbers, move all times.")
@@ -372,12 +375,14 @@ def export(
     file: Path,
     output: Path,
     form: Literal["csv", "parquet", "bids", "fhir", "sto"],
-    table: Literal["samples", "phases", "sets", "dictionary"] | None,
+    table: Literal["samples", "phases", "sets", "attempts", "scores", "dictionary"] | None,
     person: str | None,
     pseudonymise: bool,
     exercise: Literal["nordic", "bridge", "slider"] | None,
 ) -> int:
-    """Write a recording for other programs: repetitions, phases, sets, samples, or what the columns mean."""
+    """Write a recording for other programs: repetitions, phases, sets, samples, what was told, or what the
+    columns mean.
+    """
     from monitor.exporting import TABLE_FORMATS, export_file
 
     if table is not None and form not in TABLE_FORMATS:
@@ -386,8 +391,9 @@ def export(
         _refuse_overwriting(file, output)
     else:
         _check_output(file, output)
+    visit = _told_of(file) if form == "fhir" or table in ("sets", "scores") else None
     line, damage = export_file(
-        file, output, form, table or "reps", exercise, person, pseudonymise=pseudonymise
+        file, output, form, table or "reps", exercise, person, visit=visit, pseudonymise=pseudonymise
     )
     _note_export([file], output)
     click.echo(line)
@@ -516,6 +522,15 @@ def _note_export(sources: Iterable[Path], target: Path) -> None:
     trouble = note_export(sources, target)
     if trouble is not None:
         _say("warning", trouble)
+
+
+def _told_of(file: Path) -> Visit | None:
+    from monitor.filing import told_of
+
+    visit, trouble = told_of(file)
+    if trouble is not None:
+        _say("warning", trouble)
+    return visit
 
 
 def _check_output(source: Path, target: Path) -> None:

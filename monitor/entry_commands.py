@@ -8,13 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
 if TYPE_CHECKING:
     from monitor.plan import Plan
     from recordings.catalogue.entries import Note, PlanEntry, Prescription, Score, Visit
+
+_Word = TypeVar("_Word", bound=str)
 
 _day = click.DateTime(["%Y-%m-%d"])
 _score = click.IntRange(0, 10)
@@ -271,13 +273,14 @@ def delete_note(number: int) -> None:
 
 
 def _plan_of(told: Prescription) -> Plan:
-    from monitor.plan import Plan, Tempo
+    from analysis.results import Exercise
+    from monitor.plan import Plan, Side, Tempo
     from recordings.catalogue.entries import CatalogueError
 
     try:
         return Plan(
-            told.exercise,  # type: ignore[arg-type]
-            told.side,  # type: ignore[arg-type]
+            _one_of(get_args(Exercise), told.exercise),
+            _one_of(get_args(Side), told.side),
             told.sets,
             told.reps,
             Tempo(told.lower_s, told.hold_s, told.lift_s, told.rest_s),
@@ -288,6 +291,14 @@ def _plan_of(told: Prescription) -> Plan:
         )
     except ValueError as error:
         raise CatalogueError(f"the catalogue holds a plan that cannot be: {error}") from error
+
+
+def _one_of(words: tuple[_Word, ...], told: str) -> _Word:
+    """Return a word of the catalogue as one of those that it can be. Raises ValueError."""
+    for word in words:
+        if word == told:
+            return word
+    raise ValueError(f"{told!r} is none of {', '.join(map(str, words))}")
 
 
 def _plan_line(entry: PlanEntry) -> str:

@@ -31,6 +31,7 @@ from recordings.catalogue.entries import (
     ScoreKind,
     SessionEntry,
     SetEntry,
+    Visit,
 )
 from recordings.catalogue.identity import identity
 from recordings.catalogue.sqlite_file import Connect, aside_name, back_up, remove, restore
@@ -337,6 +338,27 @@ def note_export(recordings: Iterable[Path], output: Path) -> str | None:
     else:
         return None
     return f"the catalogue does not know of {output} ({reason}): when the person is deleted, it is not listed"
+
+
+def told_of(recording: Path) -> tuple[Visit | None, str | None]:
+    """Return what the catalogue, if there is one, knows of the session of a recording; None: nothing.
+
+    An export must not fail for it: a sentence is returned where it could not be asked.
+    """
+    import click
+
+    try:
+        where = place()
+        session_id = _session_of(recording)
+        if session_id is None or (isinstance(where, Path) and not where.exists()):
+            return None, None
+        with _open(where) as catalogue:
+            return (catalogue.visit(session_id) if catalogue.knows(session_id) else None), None
+    except (CatalogueError, RecordingError, OSError) as error:
+        reason = str(error)
+    except click.Abort:
+        reason = "nobody gave the passphrase"
+    return None, f"what was told of the session is left out: the catalogue cannot be asked ({reason})"
 
 
 def _session_of(path: Path) -> str | None:

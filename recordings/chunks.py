@@ -37,7 +37,7 @@ CHUNK_HEAD: Final = struct.Struct("<QQQII4sQ")
 MESSAGE_HEAD: Final = struct.Struct("<HIQQ")
 ZSTD: Final = b"zstd"
 
-_READ_BYTES = 4 * 2**20
+_READ_BYTES = 256 * 2**10
 _SECTOR_BYTES = 4096
 _FOOTER, _CHANNEL, _MESSAGE, _CHUNK, _MESSAGE_INDEX = 0x02, 0x04, 0x05, 0x06, 0x07
 _METADATA, _DATA_END = 0x0C, 0x0F

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, get_args, overload
+from typing import BinaryIO, Final, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analysis.samples import ImuSamples, SamplesError
-from drivers.source import LinkState, LinkStatus, RawPacket, SensorInfo, SourceItem
-from recordings.blocks import ImuBlock, PacketBlock, in_units
+from analysis.samples import ImuSamples
+from drivers.source import LinkState, LinkStatus, SensorInfo, SourceItem
 from recordings.chunks import (
     MAGIC,
     MESSAGE_HEAD,
@@ -43,15 +40,12 @@ from recordings.format import (
     decode_metadata,
     decode_metadata_record,
 )
-from recordings.layouts import Alike, Layouts, packets_apart, samples_apart
+from recordings.joined import JoinedPackets, JoinedSamples, PacketLog
 
 _LINK_STATES: Final = frozenset(get_args(LinkState))
 _IDS: Final = {topic: channel_id for channel_id, (topic, *_) in CHANNELS.items()}
 _SEARCHED_BYTES = 4096
 _KEPT = frozenset({RAW_ID, IMU_ID, EVENTS_ID})
-# A hundred years; False for what is not a number, too.
-_LONGEST_S = 3e9
-_MAX_INDEX = 2**48
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +73,6 @@ class Damage:
         if self.missing_from_s is None or self.missing_to_s is None:
             return 0.0
         return self.missing_to_s - self.missing_from_s
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PacketLog:
-    """All packets of a recording, a sequence that makes each `RawPacket` when it is asked for.
-
-    host_ns (n,); index (n,): how many packets had been received before each; ends (n,): where each ends
-    in `payloads`; characteristic (n,): index into `characteristics`.
-    """
-
-    host_ns: NDArray[np.int64]
-    index: NDArray[np.int64]
-    ends: NDArray[np.int64]
-    characteristic: NDArray[np.uint16]
-    characteristics: tuple[str, ...]
-    payloads: bytes
-
-    def __len__(self) -> int:
-        """Return the number of packets."""
-        return self.host_ns.size
-
-    @overload
-    def __getitem__(self, at: int) -> RawPacket: ...
-    @overload
-    def __getitem__(self, at: slice) -> tuple[RawPacket, ...]: ...
-    def __getitem__(self, at: int | slice) -> RawPacket | tuple[RawPacket, ...]:
-        """Return one packet or some."""
-        if isinstance(at, slice):
-            return tuple(self[i] for i in range(*at.indices(len(self))))
-        i = range(len(self))[at]
-        start = int(self.ends[i - 1]) if i else 0
-        return RawPacket(
-            int(self.host_ns[i]),
-            self.characteristics[int(self.characteristic[i])],
-            self.payloads[start : int(self.ends[i])],
-        )
-
-    def __iter__(self) -> Iterator[RawPacket]:
-        """Yield the packets in the order of their arrival."""
-        start = 0
-        for host_ns, end, name in zip(
-            self.host_ns.tolist(), self.ends.tolist(), self.characteristic.tolist(), strict=True
-        ):
-            yield RawPacket(host_ns, self.characteristics[name], self.payloads[start:end])
-            start = end
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -188,13 +137,16 @@ def read_messages(path: str | Path) -> ReadMessages:
     found = _assemble(path, keeps_messages=True)
     recording = found.recording(path)
     ended_ns = recording.metadata.host_ns(found.newest_ns or 0)
-    closing = found.closing or Closing(found.next_packet, found.next_sample, ended_ns, complete=False)
+    closing = found.closing or Closing(
+        found.packets.next_index, found.samples.next_index, ended_ns, complete=False
+    )
     return ReadMessages(recording, tuple(found.messages), closing)
 
 
 def _assemble(path: Path, keeps_messages: bool) -> _Assembly:
     with open_recording(path) as stream:
-        found = _Assembly(keeps_messages)
+        size_bytes = stream.seek(0, 2)
+        found = _Assembly(keeps_messages, JoinedPackets(size_bytes), JoinedSamples(size_bytes))
         try:
             for item in walk(stream):
                 found.take(item)
@@ -264,18 +216,15 @@ class _Assembly:
     """What has been read so far. keeps_messages: also the messages themselves."""
 
     keeps_messages: bool
+    packets: JoinedPackets
+    samples: JoinedSamples
     metadata: RecordingMetadata | None = None
     recorded_metadata: RecordingMetadata | None = None
     closing: Closing | None = None
     ids: dict[int, int] = field(default_factory=lambda: {i: i for i in CHANNELS})
-    layouts: Layouts = field(default_factory=Layouts)
-    packets: list[PacketBlock | Alike[PacketBlock]] = field(default_factory=list)
-    samples: list[ImuBlock | Alike[ImuBlock]] = field(default_factory=list)
     events: list[RecordedEvent] = field(default_factory=list)
     missing: list[_Missing] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    next_packet: int = 0
-    next_sample: int = 0
     next_sequence: int = 1
     lost_packets: int = 0
     lost_samples: int = 0
@@ -311,14 +260,15 @@ class _Assembly:
         for start, end in chunk.places:
             channel_id, sequence, log_ns, publish_ns = MESSAGE_HEAD.unpack_from(chunk.data, start)
             kind = self.ids.get(channel_id, 0)
-            data = chunk.data[start + MESSAGE_HEAD.size : end]
+            start += MESSAGE_HEAD.size
             try:
-                measured = self._take_message(kind, log_ns, publish_ns, data)
+                measured = self._take_message(kind, log_ns, publish_ns, chunk.data, start, end)
             except BlockError as error:
                 self.missing.append(_Missing(chunk.start_byte, chunk.end_byte, is_open=True, note=str(error)))
                 continue
             if self.keeps_messages and kind in _KEPT:
-                self.messages.append(Message(kind, sequence, log_ns, publish_ns, memoryview(data)))
+                data = memoryview(chunk.data)[start:end]
+                self.messages.append(Message(kind, sequence, log_ns, publish_ns, data))
             if sequence > self.next_sequence:
                 self.lost_messages += sequence - self.next_sequence
             self.next_sequence = sequence + 1
@@ -331,34 +281,28 @@ class _Assembly:
             self._settle(chunk.start_byte, oldest_ns)
         self.newest_ns = newest_ns
 
-    def _take_message(self, kind: int, log_ns: int, publish_ns: int, data: bytes) -> bool:
+    def _take_message(
+        self, kind: int, log_ns: int, publish_ns: int, data: bytes, start: int, end: int
+    ) -> bool:
         """Take in one message, count what should have come before it; tell whether it ends a silence."""
         if kind == RAW_ID:
-            packets = self.layouts.packets(data)
-            if packets.first_index != self.next_packet:
-                self.lost_packets += _jump(packets.first_index, self.next_packet)
-            self.next_packet = packets.first_index + packets.length
-            self.packets.append(packets)
+            self.lost_packets += self.packets.take(data, start, end)
             if self.anchor_ns is None:
-                self.anchor_ns = publish_ns, int(packets_apart([packets])[0].host_ns[0])
+                self.anchor_ns = publish_ns, self.packets.oldest_host_ns
             return True
         if kind == IMU_ID:
-            samples = self.layouts.samples(data)
-            if samples.first_index != self.next_sample:
-                self.lost_samples += _jump(samples.first_index, self.next_sample)
-            self.next_sample = samples.first_index + samples.length
-            self.samples.append(samples)
+            self.lost_samples += self.samples.take(data, start, end)
             if self.anchor_ns is None:
-                self.anchor_ns = log_ns, samples.host_ns
+                self.anchor_ns = log_ns, self.samples.oldest_host_ns
             return True
         if kind == EVENTS_ID:
-            self.events.append(decode_event(data))
+            self.events.append(decode_event(data[start:end]))
         elif kind == METADATA_ID:
-            self.metadata, self.closing = decode_metadata(data)
+            self.metadata, self.closing = decode_metadata(data[start:end])
             if self.closing is None:
                 return False
-            self.lost_packets += max(0, self.closing.packets - self.next_packet)
-            self.lost_samples += max(0, self.closing.samples - self.next_sample)
+            self.lost_packets += max(0, self.closing.packets - self.packets.next_index)
+            self.lost_samples += max(0, self.closing.samples - self.samples.next_index)
             return True
         return False
 
@@ -400,19 +344,18 @@ class _Assembly:
     def recording(self, path: Path) -> Recording:
         """Return everything as arrays."""
         metadata = self.metadata or self.recorded_metadata or self._assumed_metadata()
-        samples, notes = join_samples(samples_apart(self.samples))
-        packets = _join_packets(packets_apart(self.packets))
+        samples, notes = self.samples.samples()
         if not (self.metadata or self.recorded_metadata):
             notes.append("what was recorded, when and with which sensor is lost")
         links = [event for event in self.events if _is_link(event)]
         return Recording(
             path=path,
             metadata=metadata,
-            packets=packets,
+            packets=self.packets.log(),
             links=tuple(LinkStatus(e.host_ns, e.data["state"], e.data["text"]) for e in links),
             link_after=tuple(event.after_packets for event in links),
             samples=samples,
-            zero_host_ns=_zero_host_ns(self.samples, metadata.started_host_ns),
+            zero_host_ns=self.samples.zero_host_ns(metadata.started_host_ns),
             events=tuple(event for event in self.events if not _is_link(event)),
             damage=(
                 *(_damage(each, metadata) for each in self.missing),
@@ -430,15 +373,6 @@ class _Assembly:
             started_wall_ns=wall_ns,
             started_host_ns=host_ns,
         )
-
-
-def _jump(first_index: int, expected: int) -> int:
-    """Return how many are missing before a block. Raises BlockError for one that cannot follow."""
-    if first_index < expected:
-        raise BlockError("a block stands in it twice")
-    if first_index > _MAX_INDEX:
-        raise BlockError("a block with a number that cannot be")
-    return first_index - expected
 
 
 def _is_link(event: RecordedEvent) -> bool:
@@ -466,90 +400,3 @@ def _damage(missing: _Missing, metadata: RecordingMetadata) -> Damage:
     what = " and ".join(counts) or "notes and events"
     text = f"{place}; {what} are missing from {from_s:.1f} s to {to_s:.1f} s"
     return Damage(missing.start_byte, missing.end_byte, text, from_s, to_s, missing.packets, missing.samples)
-
-
-_NO_NUMBERS = np.empty(0, dtype=np.int64)
-_NO_PACKETS = PacketLog(_NO_NUMBERS, _NO_NUMBERS, _NO_NUMBERS, np.empty(0, dtype=np.uint16), (), b"")
-
-
-def _join_packets(blocks: list[PacketBlock]) -> PacketLog:
-    """Return all packets."""
-    if not blocks:
-        return _NO_PACKETS
-    counts = np.array([block.length for block in blocks])
-    before = np.cumsum(counts) - counts
-    index = np.repeat(np.array([block.first_index for block in blocks]) - before, counts)
-    index += np.arange(index.size)
-    names = tuple(dict.fromkeys(chain.from_iterable({block.characteristics: None for block in blocks})))
-    # The same names in all blocks are the rule; only others need other numbers.
-    numbers = [
-        block.characteristic
-        if block.characteristics == names
-        else np.array([names.index(name) for name in block.characteristics])[block.characteristic]
-        for block in blocks
-    ]
-    return PacketLog(
-        host_ns=_concatenated([block.host_ns for block in blocks]),
-        index=index,
-        ends=np.cumsum(_concatenated([block.sizes for block in blocks]), dtype=np.int64),
-        characteristic=_concatenated(numbers).astype(np.uint16, copy=False),
-        characteristics=names,
-        payloads=b"".join([block.payloads for block in blocks]),
-    )
-
-
-def _concatenated(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-def _zero_host_ns(blocks: list[ImuBlock | Alike[ImuBlock]], assumed_ns: int) -> int:
-    """Return the host time of t_s = 0: the earliest that any block speaks for, as all arrive late."""
-    newest_s = ((block.host_ns, block.newest_s) for block in blocks)
-    return min([ns - round(t * 1e9) for ns, t in newest_s if abs(t) < _LONGEST_S], default=assumed_ns)
-
-
-def join_samples(blocks: Sequence[ImuBlock | ImuSamples]) -> tuple[ImuSamples, list[str]]:
-    """Return all samples, and a note for each kind of them that had to be left out."""
-    if not blocks:
-        return ImuSamples(np.empty(0), np.empty((0, 3))), []
-    notes: list[str] = []
-    has_gyro = [
-        (block.gyr if isinstance(block, ImuBlock) else block.gyr_radps) is not None for block in blocks
-    ]
-    gyr = _joined([_gyr_of(block) for block in blocks]) if all(has_gyro) else None
-    if any(has_gyro) and gyr is None:
-        notes.append("a part of the samples has no rotation rate, so that none is used")
-    t_s = _concatenated([block.t_s for block in blocks])
-    acc = _joined([_acc_of(block) for block in blocks])
-    try:
-        return ImuSamples(t_s, acc, gyr), notes
-    except SamplesError:
-        good = np.isfinite(t_s) & np.isfinite(acc).all(axis=1)
-        if gyr is not None:
-            good &= np.isfinite(gyr).all(axis=1)
-        rows = np.flatnonzero(good)
-        newest = np.maximum.accumulate(t_s[rows]) if rows.size else t_s[rows]
-        rows = rows[np.concatenate([[True], newest[1:] > newest[:-1]])[: rows.size]]
-        notes.append(f"{t_s.size - rows.size} samples cannot be: time goes back, or they are not numbers")
-        return ImuSamples(t_s[rows], acc[rows], None if gyr is None else gyr[rows]), notes
-
-
-_Scaled = tuple[NDArray[Any], float | None]
-
-
-def _acc_of(block: ImuBlock | ImuSamples) -> _Scaled:
-    return (block.acc, block.acc_unit_mps2) if isinstance(block, ImuBlock) else (block.acc_mps2, None)
-
-
-def _gyr_of(block: ImuBlock | ImuSamples) -> _Scaled:
-    found = (block.gyr, block.gyr_unit_radps) if isinstance(block, ImuBlock) else (block.gyr_radps, None)
-    assert found[0] is not None
-    return found[0], found[1]
-
-
-def _joined(parts: list[_Scaled]) -> NDArray[np.float64]:
-    """Return all values; counts of one unit, which is the rule, in one go."""
-    units = {unit for _, unit in parts}
-    if len(units) == 1:
-        return in_units(_concatenated([array for array, _ in parts]), units.pop())
-    return np.concatenate([in_units(array, unit) for array, unit in parts])

@@ -19,7 +19,8 @@ from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
 from recordings.cache import Contents
 from recordings.format import RecordingError
-from recordings.reader import Recording, join_samples, read
+from recordings.joined import join_samples
+from recordings.reader import Recording, read
 
 # Nobody watches a silence for longer, and times that cannot be must not keep a replay from its end.
 LONGEST_WAIT_S: Final = 5.0
@@ -228,7 +229,7 @@ def redecode(recording: Recording) -> ImuSamples:
         raise RecordingError(f"{recording.path} cannot be decoded: {error}") from error
     parts = [stream.step(item) for item in recording.source_items()]
     parts.append(stream.finish())
-    return join_samples([part for part in parts if part is not None])[0]
+    return join_samples([part for part in parts if part is not None])
 
 
 def best_samples(recording: Recording) -> ImuSamples:

@@ -22,6 +22,7 @@ import numpy as np
 
 from analysis import ALGORITHM_VERSION
 from analysis.phases import DEFINITION
+from recordings.exporters.csv_files import set_of_attempt
 from recordings.exporters.session import ExportedSession
 from recordings.exporters.whole_file import whole_file
 from recordings.format import NEW_SUFFIX, RecordingError, installed_version
@@ -185,6 +186,7 @@ _EVENT_MEANINGS: Final = {
             "lift": "Lifting, the concentric phase.",
             "hold": "Still, away from the start posture.",
             "return": "A Nordic's return, pushed up by the hands.",
+            "attempt": "A repetition that was begun and given up: it counts nowhere.",
             "break_point": "From here on a Nordic could no longer be resisted.",
         },
     },
@@ -216,6 +218,10 @@ def _events(session: ExportedSession) -> list[list[str]]:
         if each.reps and each.number is not None:
             begin_s = min(rep.start_s for rep in each.reps)
             add(begin_s, max(rep.end_s for rep in each.reps) - begin_s, "set", each.number)
+    for attempt in session.attempts:
+        home = set_of_attempt(attempt, session.sets)
+        number = None if home is None else home.number
+        add(attempt.start_s, attempt.end_s - attempt.start_s, "attempt", number)
     for place, rep in enumerate(session.reps, 1):
         number, why = homes.get(rep.start_s), rep.not_measured
         add(rep.start_s, None if why else rep.end_s - rep.start_s, "repetition", number, place, reason=why)

@@ -1,5 +1,4 @@
-"""The data dictionary: each column of the tables of repetitions, phases, sets and samples, with unit and
-definition."""
+"""The data dictionary: each column of each table, with unit and definition."""
 
 from __future__ import annotations
 
@@ -126,6 +125,37 @@ SAMPLES = (
     ),
 )
 
+ATTEMPTS = (
+    Column("attempt", "1", "Number of the attempt in the recording, from 1, in the order of time."),
+    Column(
+        "set",
+        "1",
+        "Number of its set: of the same exercise and nearest in time; empty where that is 20 s away or more, "
+        "or sets are not known.",
+    ),
+    Column("exercise", "", "nordic, bridge or slider."),
+    Column("start_s", "s", "When it was begun, from the first sample."),
+    Column("end_s", "s", "When the thigh was back in the start posture, from the first sample."),
+    Column("range_of_motion_deg", "deg", "How far the thigh had turned."),
+    _VERSION,
+)
+
+TOLD = {
+    "pain_before": "Pain before the session, as told",
+    "worst_pain": "Worst pain in the set, as told",
+    "pain_after": "Pain after the set, as told",
+    "effort": "How hard the set was, as told after it",
+    "pain_next_morning": "Pain on the morning after, as told",
+}
+"""What people are asked, all on a scale from 0 to 10."""
+
+SCORES = (
+    Column("set", "1", "Number of the set; empty: of the whole session."),
+    Column("kind", "", f"{'; '.join(f'{name}: {text}' for name, text in TOLD.items())}."),
+    Column("score", "0-10", "What was told; the last word where it was corrected."),
+    Column("back_to_usual", "", "With pain_next_morning: yes or no, was it as on other mornings by then."),
+)
+
 SETS = (
     Column("set", "1", "Number of the set in the recording, from 1."),
     Column(
@@ -149,6 +179,7 @@ SETS = (
         "Repetitions without a duration: in no sum and no mean below, so that sums and the dose are lower "
         "limits where this is not 0.",
     ),
+    Column("attempts", "1", "Repetitions begun and given up in the set; in none of its other numbers."),
     Column("prescribed_reps", "1", "Repetitions prescribed for the set."),
     Column("target_s", "s", "Duration prescribed for each lowering."),
     Column("dose_percent", "%", "Measured lowering time of the set / (prescribed_reps * target_s)."),
@@ -176,12 +207,21 @@ SETS = (
         "The same slope, of the lean at the break point; Nordics that broke.",
     ),
     Column("median_smoothness", "1", "Median smoothness of the measured lowerings."),
-    Column("worst_pain", "0-10", "Worst pain in the set, as told; empty: not asked or not answered."),
-    Column("effort", "0-10", "How hard the set was, as told after it; empty: not asked or not answered."),
+    *(
+        Column(name, "0-10", f"{TOLD[name]}; empty: not asked or not answered.")
+        for name in ("worst_pain", "pain_after", "effort")
+    ),
     _VERSION,
 )
 
-TABLES = {"repetitions": REPS, "phases": PHASES, "sets": SETS, "samples": SAMPLES}
+TABLES = {
+    "repetitions": REPS,
+    "phases": PHASES,
+    "sets": SETS,
+    "attempts": ATTEMPTS,
+    "scores": SCORES,
+    "samples": SAMPLES,
+}
 
 DICTIONARY = (
     Column("table", "", "Which table the column is in."),

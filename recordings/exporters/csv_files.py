@@ -18,8 +18,9 @@ from analysis.break_conventions import PUBLISHED_SPEEDS_DPS, break_angles, lean_
 from analysis.lowering_speed import AngleTrace
 from analysis.phases import DEFINITION
 from analysis.progress import changes
-from analysis.results import BreakPoint, Exercise, PhaseKind, Rep
+from analysis.results import Attempt, BreakPoint, Exercise, PhaseKind, Rep
 from analysis.samples import ImuSamples
+from analysis.sets import MIN_REST_S
 from analysis.smoothness import smoothness
 from analysis.tempo import Prescription, dose
 from recordings.exporters import columns
@@ -28,7 +29,12 @@ from recordings.exporters.whole_file import whole_file
 REP_COLUMNS = tuple(column.name for column in columns.REPS)
 PHASE_COLUMNS = tuple(column.name for column in columns.PHASES)
 SET_COLUMNS = tuple(column.name for column in columns.SETS)
+ATTEMPT_COLUMNS = tuple(column.name for column in columns.ATTEMPTS)
+SCORE_COLUMNS = tuple(column.name for column in columns.SCORES)
 _ROWS_AT_ONCE = 10_000
+
+# The keys of `columns.TOLD`.
+ToldKind = Literal["pain_before", "worst_pain", "pain_after", "effort", "pain_next_morning"]
 
 
 def write_samples(samples: ImuSamples, path: Path) -> None:
@@ -50,7 +56,7 @@ def write_samples(samples: ImuSamples, path: Path) -> None:
 class ExportedSet:
     """A set with what is known about it. number None: repetitions outside every set.
 
-    exercise, side, prescribed, worst_pain, effort: None where nobody said.
+    exercise, side, prescribed, worst_pain, effort, pain_after: None where nobody said.
     """
 
     number: int | None
@@ -61,6 +67,16 @@ class ExportedSet:
     prescribed: Prescription | None = None
     worst_pain: int | None = None
     effort: int | None = None
+    pain_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldScore:
+    """What was told of a whole session, 0-10. back_to_usual: of the morning after; None: not told."""
+
+    kind: ToldKind
+    value: int
+    back_to_usual: bool | None = None
 
 
 def write_reps(
@@ -162,17 +178,81 @@ def phase_rows(
             ]
 
 
-def write_sets(
-    sets: Iterable[ExportedSet], start_s: float, path: Path, trace: AngleTrace | None = None
+def write_attempts(
+    attempts: Iterable[Attempt], start_s: float, path: Path, sets: Sequence[ExportedSet] = ()
 ) -> None:
-    """Write sets as CSV, one a row. start_s: what counts as zero; trace: as for `rep_rows`."""
-    write_rows(path, SET_COLUMNS, set_rows(sets, start_s, trace))
+    """Write what was begun and given up as CSV, one a row. start_s: what counts as zero."""
+    write_rows(path, ATTEMPT_COLUMNS, attempt_rows(attempts, start_s, sets))
+
+
+def attempt_rows(
+    attempts: Iterable[Attempt], start_s: float, sets: Sequence[ExportedSet] = ()
+) -> Iterator[list[object]]:
+    """Yield the row of each attempt under ATTEMPT_COLUMNS."""
+    for number, attempt in enumerate(attempts, 1):
+        home = set_of_attempt(attempt, sets)
+        yield [
+            number,
+            "" if home is None else home.number,
+            attempt.exercise,
+            _cell(attempt.start_s - start_s),
+            _cell(attempt.end_s - start_s),
+            _cell(attempt.range_of_motion_deg, 2),
+            ALGORITHM_VERSION,
+        ]
+
+
+def set_of_attempt(attempt: Attempt, sets: Iterable[ExportedSet]) -> ExportedSet | None:
+    """Return the set that an attempt belongs to: nearest to it in time, of its exercise, no rest away."""
+    away_s: list[tuple[float, ExportedSet]] = []
+    for each in sets:
+        if each.number is not None and each.reps and each.reps[0].exercise == attempt.exercise:
+            begins_s, ends_s = min(rep.start_s for rep in each.reps), max(rep.end_s for rep in each.reps)
+            away_s.append((max(begins_s - attempt.end_s, attempt.start_s - ends_s, 0.0), each))
+    nearest_s, nearest = min(away_s, key=lambda pair: pair[0], default=(np.inf, None))
+    return nearest if nearest_s <= MIN_REST_S else None
+
+
+def write_scores(sets: Iterable[ExportedSet], scores: Iterable[ToldScore], path: Path) -> None:
+    """Write what was told of sets, and of the whole session, as CSV, one score a row."""
+    write_rows(path, SCORE_COLUMNS, score_rows(sets, scores))
+
+
+def score_rows(sets: Iterable[ExportedSet], scores: Iterable[ToldScore]) -> Iterator[list[object]]:
+    """Yield the row of each score under SCORE_COLUMNS, those of the whole session last."""
+    for each in sets:
+        told = {"worst_pain": each.worst_pain, "pain_after": each.pain_after, "effort": each.effort}
+        for kind, value in told.items():
+            if value is not None and each.number is not None:
+                yield [each.number, kind, value, ""]
+    for score in scores:
+        usual = {None: "", True: "yes", False: "no"}[score.back_to_usual]
+        yield ["", score.kind, score.value, usual]
+
+
+def write_sets(
+    sets: Iterable[ExportedSet],
+    start_s: float,
+    path: Path,
+    trace: AngleTrace | None = None,
+    attempts: Sequence[Attempt] = (),
+) -> None:
+    """Write sets as CSV, one a row. start_s: what counts as zero; the rest as for `set_rows`."""
+    write_rows(path, SET_COLUMNS, set_rows(sets, start_s, trace, attempts))
 
 
 def set_rows(
-    sets: Iterable[ExportedSet], start_s: float, trace: AngleTrace | None = None
+    sets: Iterable[ExportedSet],
+    start_s: float,
+    trace: AngleTrace | None = None,
+    attempts: Sequence[Attempt] = (),
 ) -> Iterator[list[object]]:
-    """Yield the row of each set under SET_COLUMNS; what is not known stays empty."""
+    """Yield the row of each set under SET_COLUMNS; what is not known stays empty.
+
+    trace: as for `rep_rows`. attempts: what was begun and given up in the recording.
+    """
+    sets = tuple(sets)
+    homes = [set_of_attempt(attempt, sets) for attempt in attempts]
     for each in sets:
         reps, asked = each.reps, each.prescribed
         got, change = dose(reps, asked), changes(reps)
@@ -187,6 +267,7 @@ def set_rows(
             _cell(max(rep.end_s for rep in reps) - start_s if reps else None),
             got.reps,
             got.not_measured,
+            sum(home is each for home in homes),
             "" if asked is None else asked.reps,
             _cell(None if asked is None else asked.lower_s),
             _cell(got.received_percent, 2),
@@ -202,6 +283,7 @@ def set_rows(
             _cell(change.lean.per_rep_percent if change.lean else None, 2),
             _cell(float(np.median(known)) if known else None, 3),
             "" if each.worst_pain is None else each.worst_pain,
+            "" if each.pain_after is None else each.pain_after,
             "" if each.effort is None else each.effort,
             ALGORITHM_VERSION,
         ]

@@ -2,8 +2,9 @@
 
 A collection of the patient (the code only), the sensor, and observations: the exercise and its duration under
 LOINC, each set and each repetition under codes of our own, for which there are no public ones, and the pain
-told after a set under LOINC. The codes of our own are the columns of the other exports, explained by a
-CodeSystem in the same bundle. Raw samples do not belong into a patient's record.
+that was told under LOINC, with a code of our own beside it that says of when. The codes of our own are the
+columns of the other exports, explained by a CodeSystem in the same bundle. Raw samples do not belong into a
+patient's record.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ REP_PARTS: Final = (
 SET_PARTS: Final = (
     "reps",
     "not_measured",
+    "attempts",
     "prescribed_reps",
     "target_s",
     "dose_percent",
@@ -81,8 +83,7 @@ def bundle(session: ExportedSession) -> dict[str, Any]:
         **_subjects(session),
         **{url: each for url, each, _ in reps},
         **dict(sets),
-        **_pains(session),
-        **_efforts(session),
+        **_told(session),
     }
     resources[_url(session, "duration")] = _duration(session)
     resources[_url(session, "exercise")] = _exercise(session, [url for url, _ in sets])
@@ -140,7 +141,9 @@ def _reps(session: ExportedSession) -> list[tuple[str, dict[str, Any], str]]:
 def _sets(session: ExportedSession) -> list[tuple[str, dict[str, Any]]]:
     members = _reps(session)
     made: list[tuple[str, dict[str, Any]]] = []
-    for each, row in zip(session.sets, set_rows(session.sets, session.start_s), strict=True):
+    for each, row in zip(
+        session.sets, set_rows(session.sets, session.start_s, attempts=session.attempts), strict=True
+    ):
         if each.number is None or not each.reps:
             continue
         cells = dict(zip(SET_COLUMNS, row, strict=True))
@@ -161,39 +164,38 @@ def _sets(session: ExportedSession) -> list[tuple[str, dict[str, Any]]]:
     return made
 
 
-def _pains(session: ExportedSession) -> dict[str, dict[str, Any]]:
+def _told(session: ExportedSession) -> dict[str, dict[str, Any]]:
+    """Pain under LOINC, effort under a code of our own: LOINC has none for 0-10."""
     made: dict[str, dict[str, Any]] = {}
     for each in session.sets:
-        if each.worst_pain is None or not each.reps:
-            continue
-        end_s = max(rep.end_s for rep in each.reps)
-        observation = _observation(session, _loinc(PAIN), end_s, None, category="survey")
-        del observation["device"]
-        observation["valueQuantity"] = {
-            "value": each.worst_pain,
-            "unit": "{score}",
-            "system": UCUM,
-            "code": "{score}",
-        }
-        observation["note"] = [{"text": f"Worst pain in set {each.number}, as told after it."}]
-        made[_url(session, f"pain {each.number}")] = observation
+        told = {"worst_pain": each.worst_pain, "pain_after": each.pain_after, "effort": each.effort}
+        for kind, value in told.items():
+            if value is not None and each.reps:
+                end_s = max(rep.end_s for rep in each.reps)
+                note = f"{columns.TOLD[kind]}: set {each.number}."
+                made[_url(session, f"{kind} {each.number}")] = _score(session, kind, value, end_s, note)
+    for score in session.scores:
+        # Before the session, else after it; of the next morning nobody knows the hour.
+        at_s = session.start_s + (0.0 if score.kind == "pain_before" else session.duration_s)
+        note = f"{columns.TOLD[score.kind]}.".replace("the set", "the session")
+        observation = _score(session, score.kind, score.value, at_s, note)
+        if score.kind == "pain_next_morning":
+            if session.started is not None:
+                observation["effectiveDateTime"] = (session.started + timedelta(days=1)).date().isoformat()
+            if score.back_to_usual is not None:
+                observation["note"] += [{"text": "As usual." if score.back_to_usual else "Not as usual."}]
+        made[_url(session, score.kind)] = observation
     return made
 
 
-def _efforts(session: ExportedSession) -> dict[str, dict[str, Any]]:
-    """What was told of the effort, under a code of our own: LOINC has none for 0-10."""
-    made: dict[str, dict[str, Any]] = {}
-    for each in session.sets:
-        if each.effort is None or not each.reps:
-            continue
-        end_s = max(rep.end_s for rep in each.reps)
-        observation = _observation(session, _own("effort"), end_s, None, category="survey")
-        del observation["device"]
-        quantity = {"value": each.effort, "unit": "{score}", "system": UCUM, "code": "{score}"}
-        observation["valueQuantity"] = quantity
-        observation["note"] = [{"text": f"How hard set {each.number} was, as told after it."}]
-        made[_url(session, f"effort {each.number}")] = observation
-    return made
+def _score(session: ExportedSession, kind: str, value: int, at_s: float, note: str) -> dict[str, Any]:
+    code = _own(kind)
+    if kind != "effort":
+        code = {"coding": [*_loinc(PAIN)["coding"], *code["coding"]], "text": code["text"]}
+    observation = _observation(session, code, at_s, None, category="survey")
+    del observation["device"]
+    quantity = {"value": value, "unit": "{score}", "system": UCUM, "code": "{score}"}
+    return observation | {"valueQuantity": quantity, "note": [{"text": note}]}
 
 
 def _duration(session: ExportedSession) -> dict[str, Any]:
@@ -263,9 +265,9 @@ def _code_system() -> dict[str, Any]:
     explained = {
         "set": "A set of repetitions of one exercise, from the first to the last.",
         "repetition": "One lowering and one return.",
-        **{name: f"{text}." for name, text in EXERCISES.items()},
+        **{name: f"{text}." for name, text in (EXERCISES | columns.TOLD).items()},
     }
-    for named, wanted in ((columns.SETS, (*SET_PARTS, "effort")), (columns.REPS, REP_PARTS)):
+    for named, wanted in ((columns.SETS, SET_PARTS), (columns.REPS, REP_PARTS)):
         definitions = {column.name: column.definition for column in named}
         explained |= {name: definitions[name] for name in wanted}
     return {

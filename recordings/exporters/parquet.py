@@ -16,7 +16,12 @@ from recordings.exporters.session import ExportedSession
 from recordings.exporters.whole_file import checked_output, whole_file
 from recordings.format import RecordingError
 
-COUNTS: Final = frozenset({"rep", "set", "phase", "reps", "prescribed_reps", "worst_pain", "effort"})
+COUNTS: Final = frozenset(
+    {
+        *("rep", "set", "phase", "attempt", "reps", "prescribed_reps", "attempts"),
+        *("score", "worst_pain", "pain_after", "effort"),
+    }
+)
 """Columns of whole numbers; `not_measured` is one in the table of sets, where it has the unit 1."""
 
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from analysis.calibration import Calibration
 from analysis.lowering_speed import AngleTrace
-from analysis.results import Rep
+from analysis.results import Attempt, Rep
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
-from recordings.exporters.csv_files import ExportedSet
+from recordings.exporters.csv_files import ExportedSet, ToldScore
 from recordings.format import Side
 
 
@@ -23,6 +23,7 @@ class ExportedSession:
 
     thigh_angle_deg: (n,) at the times of the samples, NaN where it is not known. started: instant of the
     first sample, with its offset from UTC. person: the code that the therapist uses; never a name.
+    attempts: what was begun and given up. scores: what was told of the whole session; that of a set is there.
     """
 
     session_id: str
@@ -36,6 +37,8 @@ class ExportedSession:
     side: Side | None = None
     placement: str | None = None
     person: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    scores: tuple[ToldScore, ...] = ()
 
     @property
     def start_s(self) -> float:

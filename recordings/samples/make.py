@@ -25,7 +25,7 @@ from drivers.sample_stream import SampleStream
 from drivers.source import LinkStatus, RawPacket, SensorInfo, SourceItem
 from drivers.virtual.witmotion_twin import NOTIFY, frames
 from recordings.format import RecordedEvent, RecordingMetadata, Side, installed_version
-from recordings.reader import join_samples
+from recordings.joined import join_samples
 from recordings.writer import write_recording
 
 FRAMES_PER_NOTIFICATION: Final = 4
@@ -184,7 +184,7 @@ def make(script: Script, folder: Path) -> Path:
     items = source_items(session.samples, lost_s, script.seed)
     stream = SampleStream(SENSOR)
     parts = [*(stream.step(item) for item in items), stream.finish()]
-    samples = join_samples([part for part in parts if part is not None])[0]
+    samples = join_samples([part for part in parts if part is not None])
     metadata = RecordingMetadata(
         sensor=SENSOR,
         session_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:eccentric-monitor:sample:{script.name}")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import keyring
@@ -328,7 +329,7 @@ WRITER = """
     filing.data_folder = encrypting.data_folder = lambda: folder
     encrypting.this_key = lambda: key
     print("ready", flush=True)
-    for number in range(10_000):
+    for number in range(100_000):
         try:
             with filing.open_daily() as catalogue:
                 catalogue.add_person(f"w{number}")
@@ -369,7 +370,7 @@ def test_what_was_acknowledged_while_the_file_is_exchanged_is_not_lost(
             # Between two changes something is told done.
             while changes > before:
                 lines.append(child.stdout.readline().strip())
-                assert lines[-1]
+                assert lines[-1], (child.wait(10), lines[-20:])
                 before += lines[-1].startswith("w")
         (data / "stop").touch()
         lines += child.communicate()[0].splitlines()
@@ -380,6 +381,27 @@ def test_what_was_acknowledged_while_the_file_is_exchanged_is_not_lost(
     known = ("cannot be opened for writing", "is busy", "with another key", "is damaged")
     refusals = [line for line in lines if not line.startswith("w")]
     assert [line for line in refusals if not any(words in line for words in known)] == []
+
+
+@pytest.mark.parametrize("was_under_key", [True, False])
+def test_a_file_that_got_the_number_of_one_of_another_kind_is_refused_once_only(
+    data: Path, system_keyring: MemoryKeyring, was_under_key: bool
+) -> None:
+    del system_keyring
+    path = data / "catalogue" / "catalogue.sqlite3"
+    plain = path.read_bytes()
+    run("encrypt", "on", "--yes")
+    now = plain if was_under_key else path.read_bytes()
+    if not was_under_key:
+        catalogue_at_rest.bring_back(path)
+    assert catalogue_at_rest.is_under_key(path) == was_under_key
+    # As a system does that gives the number of a deleted file to the next one.
+    path.write_bytes(now)
+    with pytest.raises((CatalogueError, sqlite3.DatabaseError)):
+        catalogue_at_rest.connector(path)(path)
+    with closing(catalogue_at_rest.connector(path)(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM people").fetchone() == (1,)
+    assert catalogue_at_rest.is_under_key(path) != was_under_key
 
 
 def test_the_screens_use_it_and_say_when_it_cannot_be_opened(

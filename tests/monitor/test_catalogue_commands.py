@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import os
@@ -335,6 +336,52 @@ def test_every_export_is_known_and_listed(
     assert [line for line in out.splitlines() if "export" in line] == [
         f"not deleted, an export: {path}" for path in sorted(outputs)
     ]
+
+
+def test_exports_hold_what_was_told_of_the_session(
+    recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "score", "id-2", "--set", 1, "--during", 6, "--after", 4, "--correct")
+    run(capsys, "score", "id-2", "--effort", 7, "--before", 1)
+    run(capsys, "score", "id-2", "--morning", 3, "--worse")
+
+    def exported(*options: str) -> str:
+        target = recordings / "out"
+        command = ["export", str(recordings / "2.mcap"), *options, "--output", str(target)]
+        assert cli.main(command) == 0
+        return target.read_text()
+
+    rows = [line.split(",") for line in exported("--scores").splitlines()]
+    assert rows[1:] == [
+        ["1", "worst_pain", "6", ""],
+        ["1", "pain_after", "4", ""],
+        ["", "pain_before", "1", ""],
+        ["", "effort", "7", ""],
+        ["", "pain_next_morning", "3", "no"],
+    ]
+    (row,) = csv.DictReader(exported("--sets").splitlines())
+    assert (row["worst_pain"], row["pain_after"], row["effort"]) == ("6", "4", "")
+    bundle = json.loads(exported("--format", "fhir"))
+    told = {
+        each["resource"]["code"]["coding"][-1]["code"]: each["resource"]
+        for each in bundle["entry"]
+        if "valueQuantity" in each["resource"]
+        and each["resource"]["category"][0]["coding"][0]["code"] == "survey"
+    }
+    values = {name: each["valueQuantity"]["value"] for name, each in told.items()}
+    assert values == {
+        "worst_pain": 6, "pain_after": 4, "pain_before": 1, "effort": 7, "pain_next_morning": 3,
+    }  # fmt: skip
+    assert told["pain_next_morning"]["effectiveDateTime"] == "2026-03-03"
+    assert told["pain_next_morning"]["note"][-1] == {"text": "Not as usual."}
+
+    # The recording's own score is still there when the catalogue cannot be asked.
+    capsys.readouterr()
+    (kept / "catalogue" / "catalogue.sqlite3").write_bytes(b"no database at all" * 100)
+    (row,) = csv.DictReader(exported("--sets").splitlines())
+    assert (row["worst_pain"], row["pain_after"]) == ("2", "")
+    assert "warning: what was told of the session is left out" in capsys.readouterr().err
 
 
 def test_delete_says_what_another_program_still_holds(

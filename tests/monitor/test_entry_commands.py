@@ -11,7 +11,7 @@ from monitor import cli, filing
 from monitor.filing import open_daily
 from monitor.plan import Plan, Tempo
 from monitor.plans.plan_file import parse_plans
-from recordings.catalogue.entries import Score, SessionEntry, SetEntry
+from recordings.catalogue.entries import Prescription, Score, SessionEntry, SetEntry
 
 pytestmark = pytest.mark.usefixtures("state_folder")
 
@@ -118,6 +118,23 @@ def test_what_cannot_be_entered_is_said_in_one_line(
     with open_daily() as catalogue:
         after = (catalogue.visit(session), catalogue.plans(catalogue.person("P001")), catalogue.notes())
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (Prescription("squat", "left", 2, 8, 4.0), "'squat' is none of nordic, bridge, slider"),
+        (Prescription("bridge", "middle", 2, 8, 4.0), "'middle' is none of left, right, both"),
+    ],
+    ids=["exercise", "side"],
+)
+def test_a_plan_that_no_program_can_have_stored_is_refused_in_a_sentence(
+    session: str, told: Prescription, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del session
+    with open_daily() as catalogue:
+        number = catalogue.add_plan(catalogue.person("P001"), told, date(2026, 3, 1)).id
+    assert words in refused(capsys, "plan", "show", number, "--json")
 
 
 def test_a_plan_that_ends_before_it_begins_is_refused(

@@ -20,7 +20,8 @@ from monitor.session import SetRecord, begin
 from monitor.visit_store import CatalogueStore, StoreError, Today, VisitStore, WaitingMorning
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Score, SessionEntry, SetEntry
-from recordings.format import RecordedEvent, new_metadata
+from recordings.format import LIVE_SUFFIX, RecordedEvent, new_metadata
+from recordings.salvage import finish
 from recordings.writer import write_recording
 
 pytestmark = pytest.mark.usefixtures("state_folder")
@@ -403,6 +404,61 @@ def test_a_simulated_visit_is_left_out(tmp_path: Path, place: Path, store: Catal
 
     assert store.file_visit(None, path, SESSION, Before()) is None
     assert not place.exists()
+
+
+def left_by_a_crash(folder: Path, simulated: bool = False) -> Path:
+    """Return a recording as a power cut leaves it: without its end, and its last chunk cut off."""
+    path = recorded(folder / "1.mcap", ("pain", {"set": 1, "worst": 4}), simulated=simulated)
+    torn = path.with_name(path.name + LIVE_SUFFIX)
+    torn.write_bytes(path.read_bytes()[: path.stat().st_size * 3 // 4])
+    path.unlink()
+    return torn
+
+
+def test_a_recording_that_was_finished_later_is_entered_and_nobodys(
+    tmp_path: Path, store: CatalogueStore, catalogue: Catalogue
+) -> None:
+    torn = left_by_a_crash(tmp_path)
+    whole = torn.read_bytes()
+    finished, _ = finish(torn)
+    for _ in range(2):
+        assert store.file_finished(finished) is None
+
+    (row,) = catalogue.sessions().sessions
+    assert (row.person, row.worst_pain, row.sets) == (None, 4, 1)
+    assert row.reps > 0
+    assert [Path(path) for path in catalogue.session(row.session_id).files] == [finished]
+    assert torn.read_bytes() == whole
+
+    # Once somebody has said whose it is, that stays.
+    ann = catalogue.add_person("P001", "Ann")
+    catalogue.assign(row, ann)
+    assert store.file_finished(finished) is None
+    assert catalogue.row(row.session_id).person == "P001"
+
+
+def test_a_finished_recording_of_a_simulated_sensor_is_left_out(
+    tmp_path: Path, place: Path, store: CatalogueStore
+) -> None:
+    finished, _ = finish(left_by_a_crash(tmp_path, simulated=True))
+    assert store.file_finished(finished) is None
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("what", ["a damaged catalogue", "no recording"])
+def test_a_finished_recording_that_cannot_be_entered_is_said_in_a_sentence(
+    what: str, tmp_path: Path, place: Path, store: CatalogueStore
+) -> None:
+    finished, _ = finish(left_by_a_crash(tmp_path))
+    if what == "no recording":
+        finished.unlink()
+    else:
+        broken(place)
+    said = store.file_finished(finished)
+    assert said is not None
+    assert said.startswith("the recording is kept, but not in the catalogue (")
+    assert f"`eccentric catalogue rebuild {tmp_path.resolve()}` tries again" in said
+    assert "\n" not in said
 
 
 def broken(place: Path) -> None:

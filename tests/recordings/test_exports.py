@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.calibration import Calibration
-from analysis.results import BreakPoint, Phase, Rep
+from analysis.results import Attempt, BreakPoint, Phase, Rep
 from analysis.samples import ImuSamples
 from analysis.tempo import Prescription
 from analysis.thigh_orientation import thigh_orientation
@@ -29,7 +29,7 @@ from monitor.exporting import exported
 from monitor.measured_file import measure_file
 from recordings import samples as shipped
 from recordings.exporters import bids, columns, csv_files, fhir, opensim, parquet
-from recordings.exporters.csv_files import ExportedSet
+from recordings.exporters.csv_files import ExportedSet, ToldScore
 from recordings.exporters.session import ExportedSession
 from recordings.format import RecordingError
 from recordings.importers.csv_samples import read_csv
@@ -53,9 +53,10 @@ def sessions(draw: st.DrawFn) -> ExportedSession:
     reps = tuple(draw(rep(float(t_s[0]) + 20.0 * place)) for place in range(draw(st.integers(0, 3))))
     asked = Prescription(3, 4.0)
     side = draw(st.sampled_from([None, "left", "right"]))
-    a_set = ExportedSet(
-        1, "recorded", reps, "nordic", side, asked, draw(st.integers(0, 10)), draw(st.integers(0, 10))
-    )
+    score = st.none() | st.integers(0, 10)
+    a_set = ExportedSet(1, "recorded", reps, "nordic", side, asked, draw(score), draw(score), draw(score))
+    told = {kind: draw(score) for kind in ("pain_before", "worst_pain", "pain_after", "effort")}
+    morning = draw(st.sampled_from([None, ToldScore("pain_next_morning", 3, back_to_usual=True)]))
     has_gyro, has_set = draw(st.booleans()), bool(reps) and draw(st.booleans())
     return ExportedSession(
         session_id=draw(st.uuids()).hex,
@@ -69,7 +70,18 @@ def sessions(draw: st.DrawFn) -> ExportedSession:
         side=side,
         placement=draw(st.sampled_from([None, "mid thigh"])),
         person=draw(st.sampled_from([None, "P01", "P-01", "Ü 7"])),
+        attempts=tuple(draw(st.lists(attempt(float(t_s[0])), max_size=2))),
+        scores=(
+            *(ToldScore(kind, value) for kind, value in told.items() if value is not None),
+            *([morning] if morning else []),
+        ),
     )
+
+
+@st.composite
+def attempt(draw: st.DrawFn, start_s: float) -> Attempt:
+    begun_s = start_s + draw(st.floats(0, 60))
+    return Attempt("nordic", begun_s, begun_s + draw(st.floats(0.5, 2)), draw(st.floats(5, 40)))
 
 
 @st.composite
@@ -116,8 +128,12 @@ def rows_of(session: ExportedSession, table: str) -> list[list[object]]:
             return list(csv_files.rep_rows(session.reps, start_s, trace, session.sets))
         case "phases":
             return list(csv_files.phase_rows(session.reps, start_s, session.sets))
+        case "attempts":
+            return list(csv_files.attempt_rows(session.attempts, start_s, session.sets))
+        case "scores":
+            return list(csv_files.score_rows(session.sets, session.scores))
         case _:
-            return list(csv_files.set_rows(session.sets, start_s, trace))
+            return list(csv_files.set_rows(session.sets, start_s, trace, session.attempts))
 
 
 @quickly
@@ -143,7 +159,7 @@ def test_parquet_samples_read_back_to_the_bit(session: ExportedSession, tmp_path
     assert said["simulated"] == "false"
 
 
-@pytest.mark.parametrize("name", ["repetitions", "phases", "sets"])
+@pytest.mark.parametrize("name", ["repetitions", "phases", "sets", "attempts", "scores"])
 @quickly
 @given(session=sessions())
 def test_a_parquet_table_holds_the_cells_of_the_csv(
@@ -246,10 +262,17 @@ def test_a_bundle_is_valid_fhir_and_holds_the_numbers_of_the_csv(session: Export
             if "valueQuantity" in part
         }
         assert values == {name: float(str(row[name])) for name in fhir.REP_PARTS if row[name] != ""}
-    pains = [each for each in entries.values() if code_of(each) == fhir.PAIN[0]]
-    assert [each["valueQuantity"]["value"] for each in pains] == [each.worst_pain for each in session.sets]
-    efforts = [each for each in entries.values() if code_of(each) == "effort"]
-    assert [each["valueQuantity"]["value"] for each in efforts] == [each.effort for each in session.sets]
+    pains, efforts = (
+        [
+            (each["code"]["coding"][-1]["code"], each["valueQuantity"]["value"])
+            for each in entries.values()
+            if code_of(each) == code
+        ]
+        for code in (fhir.PAIN[0], "effort")
+    )
+    scores = [(str(row[1]), row[2]) for row in rows_of(session, "scores")]
+    assert sorted(pains + efforts) == sorted(scores)
+    assert {kind for kind, _ in efforts} <= {"effort"}
 
 
 def code_of(resource: dict[str, Any]) -> str | None:

@@ -394,7 +394,8 @@ HOSTILE = {
 
 
 # Reads each file in a process of its own, which is forked so that it need not import everything again, and
-# prints the seconds, the peak of its memory (KiB), and what it gave: samples, packets or an error.
+# prints the seconds (of the clock, of the processor), the peak of its memory (KiB), and what it gave:
+# samples, packets or an error.
 READS_ALONE = textwrap.dedent(
     """
     import os, resource, sys, time
@@ -406,14 +407,14 @@ READS_ALONE = textwrap.dedent(
         if os.fork():
             os.wait()
             continue
-        start_s = time.perf_counter()
+        start_s, start_cpu_s = time.perf_counter(), time.process_time()
         try:
             found = read(path)
             said = f"{len(found.samples)} samples, {len(found.packets)} packets, {bool(found.damage)}"
         except RecordingError as error:
             said = str(error)
-        took_s = time.perf_counter() - start_s
-        print(took_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, said, sep="|")
+        took_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
+        print(took_s, cpu_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, said, sep="|")
         sys.stdout.flush()
         os._exit(0)
     """
@@ -430,8 +431,9 @@ def test_hostile_files_are_refused_in_a_second_and_200_megabytes(tmp_path: Path)
     said = dict(zip(paths, done.stdout.splitlines(), strict=True))
     for name, line in said.items():
         print(f"{name}: {line}")
-        took_s, peak_kib, what = line.split("|")
-        assert float(took_s) < 1.0, name
+        _, cpu_s, peak_kib, what = line.split("|")
+        # By the clock it takes as long as the computer's other work lets it.
+        assert float(cpu_s) < 1.0, name
         assert int(peak_kib) * 1024 < 200e6, name
         assert what == "0 samples, 0 packets, True" or what.startswith(str(tmp_path)), name
 

@@ -10,10 +10,18 @@ import numpy as np
 import pytest
 
 from analysis.lowering_speed import AngleTrace
-from analysis.results import BreakPoint, Phase, Rep
+from analysis.results import Attempt, BreakPoint, Phase, Rep
 from analysis.tempo import Prescription
 from recordings.exporters import columns
-from recordings.exporters.csv_files import ExportedSet, write_dictionary, write_reps, write_sets
+from recordings.exporters.csv_files import (
+    ExportedSet,
+    ToldScore,
+    write_attempts,
+    write_dictionary,
+    write_reps,
+    write_scores,
+    write_sets,
+)
 
 
 def nordic(start_s: float, lower_s: float | None, lean_deg: float | None = None) -> Rep:
@@ -34,7 +42,13 @@ REPS = (
     nordic(130.0, 2.8, 42.0),
     nordic(140.0, 2.4),
 )
-SET = ExportedSet(1, "recorded", REPS[:4], "nordic", "left", Prescription(6, 4.0), 3, 7)
+SET = ExportedSet(1, "recorded", REPS[:4], "nordic", "left", Prescription(6, 4.0), 3, 7, 2)
+ATTEMPTS = (
+    Attempt("nordic", 107.0, 108.5, 21.25),
+    Attempt("bridge", 117.0, 118.0, 9.0),
+    Attempt("nordic", 138.0, 139.0, 15.0),
+    Attempt("nordic", 170.0, 171.0, 15.0),
+)
 
 
 def trace() -> AngleTrace:
@@ -59,7 +73,7 @@ def rows(tmp_path: Path) -> list[dict[str, str]]:
 
 @pytest.fixture
 def row(tmp_path: Path) -> dict[str, str]:
-    write_sets([SET], 90.0, tmp_path / "sets.csv", trace())
+    write_sets([SET], 90.0, tmp_path / "sets.csv", trace(), ATTEMPTS)
     (only,) = table(tmp_path / "sets.csv")
     return only
 
@@ -101,7 +115,9 @@ def test_a_set_is_summed_up(row: dict[str, str]) -> None:
         "mean_deviation_s": f"{10.4 / 3 - 4:.4f}",
         "mean_absolute_deviation_s": f"{1.6 / 3:.4f}",
         "fade_percent_per_rep": "",
+        "attempts": "2",
         "worst_pain": "3",
+        "pain_after": "2",
         "effort": "7",
     }
     assert {name: row[name] for name in expected} == expected
@@ -111,7 +127,35 @@ def test_a_set_of_nothing_leaves_its_numbers_empty(tmp_path: Path) -> None:
     write_sets([ExportedSet(2, "recorded", ())], 0.0, tmp_path / "sets.csv")
     (row,) = table(tmp_path / "sets.csv")
     filled = {name for name, value in row.items() if value}
-    assert filled == {"set", "source", "reps", "not_measured", "algorithm_version"}
+    assert filled == {"set", "source", "reps", "not_measured", "attempts", "algorithm_version"}
+
+
+def test_what_was_given_up_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
+    write_attempts(ATTEMPTS, 90.0, tmp_path / "attempts.csv", [SET])
+    rows = table(tmp_path / "attempts.csv")
+    assert [(each["attempt"], each["set"]) for each in rows] == [
+        ("1", "1"),
+        ("2", ""),
+        ("3", "1"),
+        ("4", ""),
+    ]
+    assert [each["exercise"] for each in rows] == ["nordic", "bridge", "nordic", "nordic"]
+    first = {name: rows[0][name] for name in ("start_s", "end_s", "range_of_motion_deg")}
+    assert first == {"start_s": "17.0000", "end_s": "18.5000", "range_of_motion_deg": "21.25"}
+
+
+def test_what_was_told_is_a_score_a_row(tmp_path: Path) -> None:
+    told = [ToldScore("pain_before", 1), ToldScore("pain_next_morning", 4, back_to_usual=False)]
+    sets = [SET, ExportedSet(None, "outside", REPS[4:]), ExportedSet(2, "recorded", (), effort=0)]
+    write_scores(sets, told, tmp_path / "scores.csv")
+    assert [tuple(row.values()) for row in table(tmp_path / "scores.csv")] == [
+        ("1", "worst_pain", "3", ""),
+        ("1", "pain_after", "2", ""),
+        ("1", "effort", "7", ""),
+        ("2", "effort", "0", ""),
+        ("", "pain_before", "1", ""),
+        ("", "pain_next_morning", "4", "no"),
+    ]
 
 
 def test_the_range_of_a_nordic_that_breaks_ends_at_its_break_point(tmp_path: Path) -> None:
@@ -129,6 +173,11 @@ def test_the_dictionary_explains_every_column(
     said = table(tmp_path / "dictionary.csv")
     assert [each["column"] for each in said if each["table"] == "repetitions"] == list(rows[0])
     assert [each["column"] for each in said if each["table"] == "sets"] == list(row)
+    write_attempts(ATTEMPTS, 90.0, tmp_path / "attempts.csv")
+    write_scores([SET], [], tmp_path / "scores.csv")
+    for name in ("attempts", "scores"):
+        written = table(tmp_path / f"{name}.csv")
+        assert [each["column"] for each in said if each["table"] == name] == list(written[0])
     assert all(len(each["definition"]) > 5 for each in said)
 
 
