@@ -8,7 +8,8 @@ drawn into memory or, with QT_QPA_PLATFORM=xcb, on a display. Then the same agai
 300 ms every 2 s. Latency counts from the moment at which the source hands a packet over until the picture
 with it is painted. On a busy machine the times on the clock say little: a frame's CPU time is printed as
 well, and what the same pictures cost when they are drawn again with nothing else at work, the least of some
-passes for each. With --frames so many frames are drawn one after the other, and the memory is watched.
+passes for each; and by how much the time of one and the same sum varies. With --frames so many frames are
+drawn one after the other, and the memory is watched.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ STALL_S = 0.3
 STALL_EVERY_S = 2.0
 WARM_FRAMES = 500
 ALONE_PASSES = 4
+SUMS, SUM_OF = 300, 80_000
 
 
 class SimulatedSource:
@@ -181,6 +183,8 @@ def _run(
     if not stall:
         p50, p99 = np.percentile(_alone_ms(frames.seen), [50, 99])
         print(f"  the same frames drawn alone: p50 {p50:.1f}, p99 {p99:.1f} ms   budget p99 16.7")
+        sums = np.percentile(_sums_ms(), [50, 99])
+        print(f"  sums of one length, as a measure of the machine: p50 {sums[0]:.1f}, p99 {sums[1]:.1f} ms")
     expected = wall * INPUT_HZ / BURST
     print(f"  packets: {received} received of {sent} sent, {expected:.0f} due (none may be lost)")
     return source, recorder
@@ -206,6 +210,17 @@ def _alone_ms(seen: list[tuple[Snapshot, int]]) -> NDArray[np.float64]:
     window.close()
     window.deleteLater()
     return np.min(passes, axis=0)
+
+
+def _sums_ms() -> list[float]:
+    """Return how long the same sum takes, again and again: what it varies by is the machine's doing."""
+    taken: list[float] = []
+    for _ in range(SUMS):
+        start_ns = time.monotonic_ns()
+        sum(range(SUM_OF))
+        taken.append((time.monotonic_ns() - start_ns) / 1e6)
+        time.sleep(FRAME_MS / 1000)
+    return taken
 
 
 def soak(frames: int) -> None:
