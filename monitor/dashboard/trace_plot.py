@@ -38,6 +38,7 @@ START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {
 }
 # With less, a tremor would fill the plot; a Nordic always shows the way to the floor.
 LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0, "slider": 50.0}
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 # A value every two or three pixels: with more the curve costs more and looks the same.
 MOST_POINTS = 300
 # Half the width of the curve, and the radius of the disc at its newest end, in design pixels.
@@ -223,16 +224,15 @@ class _Drawing(pg.GraphicsObject):
         painter.drawLine(
             at(path.end_s - path.early_s, path.to_deg), at(path.end_s + path.late_s, path.to_deg)
         )
-        painter.setFont(self.font)
-        painter.setPen(QColor(theme.text))
-        goal = at(path.end_s, path.to_deg)
-        down = path.to_deg > path.from_deg or goal.y() > at(path.start_s, path.from_deg).y()
-        below = goal.y() + (4 if down else -30) * unit
-        below = min(below, view.bottom() - 28 * unit)
+        # Beside the goal until it should have been reached: later the curve goes on there.
+        goal = at(path.end_s + path.late_s, path.to_deg)
         text = f"{short_number(path.lower_s)} s"
-        place = QRectF(goal.x() - 60 * unit, below, 120 * unit, 26 * unit)
-        place.moveRight(min(place.right(), view.right() + 36 * unit))
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+        place = QRectF(goal.x() + 6 * unit, goal.y() - 13 * unit, 120 * unit, 26 * unit)
+        painter.setFont(self.font)
+        width = painter.fontMetrics().horizontalAdvance(text)
+        if self.now_s < path.end_s + path.late_s and place.left() + width < view.right():
+            painter.setPen(QColor(theme.text))
+            painter.drawText(place, int(LEFT), text)
         painter.restore()
 
 

@@ -30,6 +30,8 @@ Action = Literal[
 ]
 Scale = Literal["pain", "effort"]
 
+# A hold from this length on is the exercise, not the way to a lowering.
+LONG_HOLD_S = 5.0
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
 LINK_WORDS: dict[Level, str] = {
@@ -124,7 +126,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A lowering against its target. value_s None: nothing to show. kind: how it counts if it ended now."""
+    """A lowering, or a long hold, against its target.
+
+    value_s None: nothing to show. kind: how it counts if it ended now.
+    """
 
     value_s: float | None
     target_s: float
@@ -209,7 +214,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     page = _page(session)
     headline, detail, progress = _instruction(snapshot, host_ns, lowering_s, silent)
     again = page == "message" and session.state == "calibrating" and not silent and _again(session)
-    gauge = _gauge(session, lowering_s)
+    held_s = None if silent else _held_s(snapshot, host_ns)
+    gauge = _gauge(session, lowering_s) if held_s is None else _gauge_of_hold(session, held_s)
     primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
@@ -223,10 +229,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         again=again,
         lost=headline in (translate("set", "Signal lost"), translate("set", "No data")),
         progress=progress,
-        seconds=_seconds(session, lowering_s, silent),
-        seconds_caption=translate("set", "of {seconds} s").format(
-            seconds=_number(session.plan.tempo.lower_s)
-        ),
+        seconds=_seconds(session, lowering_s, silent) if held_s is None else number(held_s),
+        seconds_caption=translate("set", "of {seconds} s").format(seconds=_number(gauge.target_s)),
         sign=_sign(session, shown),
         verdict_line=_verdict_line(session, shown),
         gauge=gauge,
@@ -240,7 +244,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         notice=_notice(snapshot),
         primary=primary,
         action=action,
-        choices=() if silent else _choices(session),
+        # Pain needs no sensor.
+        choices=() if silent and session.state != "in set" else _choices(session),
         sound=session.sound_settings.mode,
         volume=session.sound_settings.volume,
         summary=_summary(session) if page == "summary" else None,
@@ -591,6 +596,23 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
         running=lowering_s is not None,
         kind=_gauge_kind(session, lowering_s, value_s),
     )
+
+
+def _held_s(snapshot: Snapshot, host_ns: int) -> float | None:
+    """How long the top of a bridge has been held, where that is what the plan is about."""
+    session = snapshot.session
+    phase, tempo = session.phase, session.plan.tempo
+    if session.state != "in set" or phase is None or phase.kind != "hold":
+        return None
+    if session.plan.exercise != "bridge" or tempo.hold_s < LONG_HOLD_S:
+        return None
+    return max(0.0, snapshot.at_s(host_ns) - phase.start_s)
+
+
+def _gauge_of_hold(session: Session, held_s: float) -> Gauge:
+    target_s = session.plan.tempo.hold_s
+    shortest_s, longest_s = band_s(target_s)
+    return Gauge(held_s, target_s, shortest_s, longest_s, running=True, kind=verdict(held_s, target_s))
 
 
 def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:

@@ -439,7 +439,7 @@ class Dashboard(QWidget):
         named: tuple[tuple[QWidget, str], ...] = (
             (self.help, translate("window", "About and limits")),
             (self.trace, translate("set", "Thigh angle over time")),
-            (self.gauge, translate("set", "This lowering against its target")),
+            (self.gauge, translate("set", "Seconds against their target")),
             (self.marks, translate("set", "Repetitions of this set")),
             (self.bars, translate("set", "Repetitions of this set")),
             (self.progress, translate("set", "Progress of the calibration")),

@@ -1433,8 +1433,8 @@ aus</translation>
         <translation>Oberschenkelwinkel im Zeitverlauf</translation>
     </message>
     <message>
-        <source>This lowering against its target</source>
-        <translation>Dieses Senken im Vergleich zum Ziel</translation>
+        <source>Seconds against their target</source>
+        <translation>Sekunden und ihr Ziel</translation>
     </message>
     <message>
         <source>Repetitions of this set</source>
