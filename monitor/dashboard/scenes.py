@@ -77,7 +77,7 @@ class Scene:
                 Phase("lower", at_s, at_s + taken),
                 Phase("return", at_s + taken + 0.3, at_s + taken + 1.5),
             )
-            why = None if lower_s else "0.4 s of data are missing"
+            why = None if lower_s else "no samples from 15.20 s to 15.60 s, inside the lowering"
             rep = Rep("nordic", at_s, at_s + taken + 1.5, lower_s, 75.0, phases, None, why)
             reps.append(rep)
             self.do(RepCompleted(rep, rep.end_s + 0.5), rep.end_s + 0.5)

@@ -32,6 +32,7 @@ Scale = Literal["pain", "effort"]
 
 # A hold from this length on is the exercise, not the way to a lowering.
 LONG_HOLD_S = 5.0
+NO_SAMPLES = "no samples from"
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
 LINK_WORDS: dict[Level, str] = {
@@ -435,7 +436,7 @@ def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
             None,
         )
     if snapshot.link == "connecting":
-        return translate("set", "Connecting"), f"{heard(snapshot.link_text)}.".replace("..", "."), None
+        return translate("set", "Connecting"), translate("set", "This takes a few seconds."), None
     if snapshot.link == "lost":
         return (
             translate("set", "Signal lost"),
@@ -549,7 +550,16 @@ def _partial(session: Session) -> bool:
 
 
 def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
+    if _broke(session):
+        return None
     return "partial" if shown is not None and _partial(session) else shown
+
+
+def _broke(session: Session) -> bool:
+    """Whether the lowering that is shown had a break point: then nobody is judged."""
+    rep = _last_rep(session)
+    final = session.lowering is not None and session.lowering.final
+    return bool(final and rep and rep.break_point)
 
 
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
@@ -569,7 +579,9 @@ def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
         reason = rep.not_measured if rep else None
         if not reason:
             return translate("set", "Not measured")
-        return translate("set", "Not measured: {reason}").format(reason=heard(reason))
+        # Where the gap was, the report says.
+        why = translate("set", "samples missing") if reason.startswith(NO_SAMPLES) else heard(reason)
+        return translate("set", "Not measured: {reason}").format(reason=why)
     if rep is not None and rep.break_point is not None:
         # After a break point nobody is judged: the time in control is what counts.
         return translate("set", "In control for {seconds} s").format(
@@ -617,6 +629,8 @@ def _gauge_of_hold(session: Session, held_s: float) -> Gauge:
 
 def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:
     if value_s is None:
+        return None
+    if lowering_s is None and _broke(session):
         return None
     if lowering_s is None and _partial(session):
         return "partial"
@@ -679,7 +693,7 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.troubles:
         return heard(snapshot.troubles[0])
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
-        return snapshot.link_text
+        return heard(snapshot.link_text)
     session = snapshot.session
     proposed = _proposed(session)
     if proposed is not None:
