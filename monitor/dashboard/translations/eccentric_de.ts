@@ -815,8 +815,8 @@
         <translation>Welches Bein?</translation>
     </message>
     <message>
-        <source>Tap the leg that wears the sensor, or press ← or → on the keyboard.</source>
-        <translation>Auf das Bein mit dem Sensor tippen oder ← oder → drücken.</translation>
+        <source>Tap the leg that wears the sensor, or go to it with ← → or a clicker&apos;s back key.</source>
+        <translation>Das Bein mit dem Sensor antippen, oder mit ← → oder der Zurück-Taste eines Klickers ansteuern.</translation>
     </message>
     <message>
         <source>No Bluetooth</source>
