@@ -3,11 +3,13 @@
     python benchmarks/dashboard.py [--seconds N] [--screenshot FILE] [--frames N]
     xvfb-run -s "-screen 0 1920x1080x24" env QT_QPA_PLATFORM=xcb python benchmarks/dashboard.py
 
-A simulated set comes in at 200 Hz (packets of 4 samples) through the real engine; the window is
-1920 x 1080, drawn into memory or, with QT_QPA_PLATFORM=xcb, on a display. Then the same again while the
-window hangs for 300 ms every 2 s. Latency counts from the moment at which the source hands a packet over
-until the picture with it is painted. On a busy machine the times on the clock say little: a frame's CPU time
-is printed as well. With --frames so many frames are drawn one after the other, and the memory is watched.
+A simulated set comes in at 200 Hz (packets of 4 samples) through the real engine; the window is 1920 x 1080,
+drawn into memory or, with QT_QPA_PLATFORM=xcb, on a display. Then the same again while the window hangs for
+300 ms every 2 s. Latency counts from the moment at which the source hands a packet over until the picture
+with it is painted. On a busy machine the times on the clock say little: a frame's CPU time is printed as
+well, and what the same pictures cost when they are drawn again with nothing else at work, the least of some
+passes for each; and by how much the time of one and the same sum varies. With --frames so many frames are
+drawn one after the other, and the memory is watched.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
 
 from analysis.samples import ImuSamples
@@ -37,6 +40,7 @@ from monitor.dashboard.show import application, save_screenshot
 from monitor.dashboard.window import FRAME_MS, Dashboard
 from monitor.engine import CueSink, Engine
 from monitor.plan import Plan, Tempo
+from monitor.snapshot import Snapshot
 from monitor.sound.words import words
 
 INPUT_HZ = 200.0
@@ -45,6 +49,8 @@ FIRST_S = 9.0
 STALL_S = 0.3
 STALL_EVERY_S = 2.0
 WARM_FRAMES = 500
+ALONE_PASSES = 4
+SUMS, SUM_OF = 300, 80_000
 
 
 class SimulatedSource:
@@ -104,6 +110,7 @@ class Frames:
     cpu_ms: list[float] = field(default_factory=list)
     starts_ns: list[int] = field(default_factory=list)
     painted: list[tuple[int, int]] = field(default_factory=list)
+    seen: list[tuple[Snapshot, int]] = field(default_factory=list)
 
 
 def run(seconds: float, stall: bool, screenshot: Path | None) -> None:
@@ -137,7 +144,9 @@ def _run(
 
         def frame() -> None:
             start_ns, start_cpu_ns = time.monotonic_ns(), time.thread_time_ns()
-            data_ns = engine.snapshot.data_host_ns
+            snapshot = engine.snapshot
+            data_ns = snapshot.data_host_ns
+            frames.seen.append((snapshot, start_ns))
             window.refresh()
 
             def painted() -> None:
@@ -171,9 +180,47 @@ def _run(
         window.close()
         window.deleteLater()
     _print(frames, source.arrivals_ns[sent_before:], wall, cpu, stall)
+    if not stall:
+        p50, p99 = np.percentile(_alone_ms(frames.seen), [50, 99])
+        print(f"  the same frames drawn alone: p50 {p50:.1f}, p99 {p99:.1f} ms   budget p99 16.7")
+        sums = np.percentile(_sums_ms(), [50, 99])
+        print(f"  sums of one length, as a measure of the machine: p50 {sums[0]:.1f}, p99 {sums[1]:.1f} ms")
     expected = wall * INPUT_HZ / BURST
     print(f"  packets: {received} received of {sent} sent, {expected:.0f} due (none may be lost)")
     return source, recorder
+
+
+def _alone_ms(seen: list[tuple[Snapshot, int]]) -> NDArray[np.float64]:
+    """Return the least CPU time that each picture took to be shown and painted."""
+    running, now = application(), seen[0]
+    window = Dashboard(lambda: now[0], lambda _: None, lambda: now[1])
+    window.resize(1920, 1080)
+    window.show()
+    running.processEvents()
+    passes: list[list[float]] = []
+    for _ in range(ALONE_PASSES):
+        taken: list[float] = []
+        for each in seen:
+            now = each
+            start_ns = time.thread_time_ns()
+            window.refresh()
+            running.processEvents()
+            taken.append((time.thread_time_ns() - start_ns) / 1e6)
+        passes.append(taken)
+    window.close()
+    window.deleteLater()
+    return np.min(passes, axis=0)
+
+
+def _sums_ms() -> list[float]:
+    """Return how long the same sum takes, again and again: what it varies by is the machine's doing."""
+    taken: list[float] = []
+    for _ in range(SUMS):
+        start_ns = time.monotonic_ns()
+        sum(range(SUM_OF))
+        taken.append((time.monotonic_ns() - start_ns) / 1e6)
+        time.sleep(FRAME_MS / 1000)
+    return taken
 
 
 def soak(frames: int) -> None:

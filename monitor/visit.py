@@ -11,7 +11,7 @@ be passed over (`Skip`) and taken back (`Back`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from drivers.link import FoundSensor
 from monitor.battery import battery_level
@@ -53,6 +53,7 @@ Step = Literal[
     "demo over",
 ]
 Leg = Literal["left", "right"]
+LEGS: tuple[Leg, ...] = get_args(Leg)
 
 # In these the session leads, and the visit follows it.
 LIVE: frozenset[Step] = frozenset(
@@ -457,6 +458,16 @@ class Visit:
         return bool(self.stops) or (self.pain is not None and self.pain > self.pain_limit)
 
     @property
+    def likely_leg(self) -> Leg | None:
+        """The leg that today's plan is for; where it is for both, the one that wore the sensor last time."""
+        plans = self.today.plans if self.today is not None else ()
+        planned = {plan.side for plan in plans}
+        for leg in LEGS:
+            if planned == {leg}:
+                return leg
+        return self.last.side if self.last is not None and self.last.side != "both" else None
+
+    @property
     def usual(self) -> FoundSensor | None:
         """The sensor of last time, if it is in reach."""
         if self.last is None:
@@ -555,7 +566,8 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
         case GoOnDeliberately():
             return _at_sensor(visit)
         case ChooseSensor():
-            return _open(replace(visit, sensor=item.sensor, choosing=False))
+            side = visit.side or visit.likely_leg
+            return _open(replace(visit, sensor=item.sensor, side=side, choosing=False))
         case AnotherSensor():
             close = _closing(visit)
             return Outcome(replace(visit, sensor=None, choosing=True, settled=True, opened=False), close)
@@ -718,13 +730,10 @@ def _found(visit: Visit, found: tuple[FoundSensor, ...]) -> Outcome:
         return Outcome(seen)
     usual = seen.usual
     if usual is None and visit.last is None and len(found) == 1:
-        return _open(replace(seen, sensor=found[0]))
+        usual = found[0]
     if usual is None:
         return Outcome(seen)
-    side: Leg | None = seen.side
-    if side is None and seen.last is not None and seen.last.side != "both":
-        side = seen.last.side
-    return _open(replace(seen, sensor=usual, side=side))
+    return _open(replace(seen, sensor=usual, side=seen.side or seen.likely_leg))
 
 
 def _side(visit: Visit, side: Leg) -> Outcome:

@@ -18,18 +18,16 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from analysis.calibration import Calibration
 from analysis.calibration_guide import WORDS, AdviceKind
-from analysis.results import AnglesMeasured, Phase, PhaseStarted, Rep, RepCompleted
 from drivers.link import FoundSensor
-from drivers.source import LinkState, SensorInfo
+from drivers.source import LinkState
 from monitor.dashboard.language import Language, Spoken
 from monitor.dashboard.pages.texts import said
 from monitor.dashboard.patient_window import PatientWindow
+from monitor.dashboard.scenes import BRIDGE, NORDIC, Scene, sets
 from monitor.dashboard.show import application
 from monitor.dashboard.theme import ThemeName
 from monitor.known_sensors import LastSensor
-from monitor.plan import Plan, Tempo
 from monitor.plans import progression
 from monitor.plans.sentence import sentence
 from monitor.plans.templates import TEMPLATES
@@ -38,22 +36,13 @@ from monitor.session import (
     CalibrationAdvice,
     CalibrationFailed,
     Command,
-    KnownCalibration,
     LinkChanged,
     ReportPain,
-    Session,
     StartCalibration,
-    StartSet,
     SuddenPain,
     Tick,
-    advance,
-    begin,
-)
-from monitor.session import (
-    Input as SessionInput,
 )
 from monitor.snapshot import Snapshot
-from monitor.trace import TraceRing
 from monitor.unfinished import Unfinished
 from monitor.visit import Air, Visit, begin_visit
 from monitor.visit_store import NO_PLAN, PersonRow, Today, WaitingMorning, templates
@@ -65,8 +54,6 @@ MARIE = PersonRow(
 )
 JONAS = PersonRow("P-002", "Jonas", date(2026, 11, 29), None)
 ELIF = PersonRow("P-003", "Elif", None, None)
-NORDIC = Plan("nordic", "left", 3, 5, Tempo(3.0), rest_between_sets_s=90)
-BRIDGE = Plan("bridge", "left", 3, 8, Tempo(3.0, 1.0, 2.0), rest_between_sets_s=60)
 SINGLE = TEMPLATES[3]
 PLAN = Today(
     SINGLE.title,
@@ -80,8 +67,6 @@ NOTHING = Today(NO_PLAN, None, (BRIDGE,))
 SENSOR = FoundSensor("WT901BLE67", "F0:57:90:1A:00:01", "witmotion", -52)
 OTHER = FoundSensor("Movesense 174630000192", "F0:57:90:1A:00:02", "movesense", -71)
 LAST = LastSensor(SENSOR.address, SENSOR.driver, SENSOR.name, "left")
-CALIBRATION = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")
-INFO = SensorInfo("witmotion", "WT901BLE67", "WT901BLE67", rate_hz=100)
 
 
 @dataclass
@@ -113,87 +98,8 @@ class StillHost:
         """Do nothing."""
 
 
-class _Scene:
-    """A session, moved on by inputs, and its picture."""
-
-    def __init__(self, *plans: Plan, calibrated: bool = True, known: bool = False) -> None:
-        stored = KnownCalibration(CALIBRATION) if known else None
-        self.session: Session = begin(
-            plans or (NORDIC,), CALIBRATION if calibrated else None, stored, hands_free=True
-        )
-        self.ring = TraceRing()
-
-    def do(self, item: SessionInput, now_s: float) -> _Scene:
-        self.session = advance(self.session, item, now_s).session
-        return self
-
-    def streaming(self) -> _Scene:
-        return self.do(LinkChanged("streaming"), 0.0)
-
-    def nordics(self, lowerings: tuple[float | None, ...], at_s: float) -> _Scene:
-        """Do a set of Nordics; the next one would begin at `next_s`."""
-        self.do(StartSet(), at_s)
-        at_s += 2.0
-        reps: list[Rep] = []
-        for lower_s in lowerings:
-            taken = lower_s or 3.0
-            phases = (
-                Phase("lower", at_s, at_s + taken),
-                Phase("return", at_s + taken + 0.3, at_s + taken + 1.5),
-            )
-            why = None if lower_s else "0.4 s of data are missing"
-            rep = Rep("nordic", at_s, at_s + taken + 1.5, lower_s, 75.0, phases, None, why)
-            reps.append(rep)
-            self.do(RepCompleted(rep, rep.end_s + 0.5), rep.end_s + 0.5)
-            at_s = rep.end_s + 1.5
-        self.next_s = at_s
-        following = (Phase("lower", at_s, at_s + 3.2), Phase("return", at_s + 3.5, at_s + 4.7))
-        moves = [rep.phases for rep in reps] + [following]
-        t_s = np.arange(0.0, at_s + 8.0, 0.01)
-        angle = 1.5 * np.sin(t_s * 2.1)
-        for lower, back in moves:
-            angle += 78 * (_eased(t_s, lower) - _eased(t_s, back))
-        self.trace = t_s, angle
-        return self
-
-    def lowering(self, elapsed_s: float) -> _Scene:
-        now_s = self.next_s + elapsed_s
-        before = self.trace[0] <= self.next_s
-        standing = AnglesMeasured(self.trace[0][before][-1:], self.trace[1][before][-1:])
-        self.do(standing, self.next_s)
-        self.do(PhaseStarted("lower", "nordic", self.next_s, now_s), now_s).do(Tick(), now_s)
-        seen = self.trace[0] <= now_s
-        self.ring.extend(self.trace[0][seen], self.trace[1][seen])
-        return self
-
-    def picture(self, link: LinkState | None = None, text: str = "Receiving", **more: object) -> Snapshot:
-        now_s = self.session.now_s
-        fields: dict[str, object] = {
-            "rate_hz": 99.8,
-            "battery_percent": 80,
-            "data_host_ns": round(now_s * 1e9),
-            "newest_s": now_s,
-            **more,
-        }
-        return Snapshot(
-            host_ns=round(now_s * 1e9),
-            time_s=now_s,
-            info=INFO,
-            link=link or self.session.link,
-            link_text=text,
-            session=self.session,
-            trace=self.ring.latest(),
-            **fields,  # pyright: ignore[reportArgumentType]
-        )
-
-
-def _eased(t_s: np.ndarray, phase: Phase) -> np.ndarray:
-    share = np.clip((t_s - phase.start_s) / phase.duration_s, 0, 1)
-    return share * share * (3 - 2 * share)
-
-
 def _silent(state: LinkState, text: str, **more: object) -> Snapshot:
-    return _Scene(calibrated=False).picture(
+    return Scene(calibrated=False).picture(
         state,
         text,
         **{"rate_hz": None, "data_host_ns": None, "newest_s": 0.0, "battery_percent": None, **more},
@@ -201,7 +107,7 @@ def _silent(state: LinkState, text: str, **more: object) -> Snapshot:
 
 
 def _advised(kind: AdviceKind, cue: str | None, progress: float) -> Snapshot:
-    scene = _Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
+    scene = Scene(calibrated=False).streaming().do(StartCalibration(), 5.0)
     headline, detail = WORDS[kind]
     return scene.do(CalibrationAdvice(headline, detail, progress, cue), 6.0).picture()  # pyright: ignore[reportArgumentType]
 
@@ -223,31 +129,31 @@ def states() -> dict[str, StillHost]:
         searched=True,
     )
     broken = "The catalogue cannot be read: what is stored in it is damaged."
-    ready = _Scene(calibrated=False).streaming().do(Tick(), 1.0)
-    failed = _Scene(calibrated=False).streaming().do(StartCalibration(), 1.0)
+    ready = Scene(calibrated=False).streaming().do(Tick(), 1.0)
+    failed = Scene(calibrated=False).streaming().do(StartCalibration(), 1.0)
     failed.do(CalibrationFailed("Not calibrated yet. Stand still. Upright, both feet on the floor."), 61.0)
-    checking = _Scene(calibrated=False, known=True).streaming().do(Tick(), 1.0)
-    calm = _Scene(BRIDGE).streaming().do(Tick(), 9.0)
-    kneel = _Scene(NORDIC).streaming().do(Tick(), 9.0)
+    checking = Scene(calibrated=False, known=True).streaming().do(Tick(), 1.0)
+    calm = Scene(BRIDGE).streaming().do(Tick(), 9.0)
+    kneel = Scene(NORDIC).streaming().do(Tick(), 9.0)
     first = (3.1, 2.2, 3.0, 3.9, 2.9)
-    running = _Scene(NORDIC).streaming().nordics((3.1, 2.2, 3.0), 10.0).lowering(2.4)
-    after = _Scene(NORDIC).streaming().nordics(first, 10.0)
-    rest = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    running = Scene(NORDIC).streaming().nordics((3.1, 2.2, 3.0), 10.0).lowering(2.4)
+    after = Scene(NORDIC).streaming().nordics(first, 10.0)
+    rest = Scene(NORDIC).streaming().nordics(first, 10.0)
     rest.do(ReportPain(2), rest.session.now_s + 5).do(Tick(), rest.session.now_s + 24)
-    over = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    over = Scene(NORDIC).streaming().nordics(first, 10.0)
     over.do(ReportPain(7), over.session.now_s + 5).do(Tick(), over.session.now_s + 6)
-    sudden = _Scene(NORDIC).streaming().nordics((3.1, 2.2), 10.0)
+    sudden = Scene(NORDIC).streaming().nordics((3.1, 2.2), 10.0)
     sudden.do(SuddenPain(), sudden.session.now_s + 1)
-    rested = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    rested = Scene(NORDIC).streaming().nordics(first, 10.0)
     rested.do(ReportPain(1), rested.session.now_s + 5).do(Tick(), rested.session.now_s + 100)
-    lost = _Scene(NORDIC).streaming().nordics(first, 10.0)
+    lost = Scene(NORDIC).streaming().nordics(first, 10.0)
     lost.do(ReportPain(1), lost.session.now_s + 5).do(LinkChanged("lost"), lost.session.now_s + 10)
-    done = _Scene(replace(NORDIC, sets=2, rest_between_sets_s=20)).streaming()
+    done = Scene(replace(NORDIC, sets=2, rest_between_sets_s=20)).streaming()
     done.nordics(first, 10.0).do(ReportPain(2), done.session.now_s + 5)
     done.nordics((3.0, 3.2, None, 2.8, 3.3), done.session.now_s + 30).do(
         ReportPain(3), done.session.now_s + 5
     )
-    hurt = _Scene(replace(NORDIC, sets=1)).streaming().nordics(first, 10.0)
+    hurt = Scene(replace(NORDIC, sets=1)).streaming().nordics(first, 10.0)
     hurt.do(ReportPain(8), hurt.session.now_s + 5)
 
     full = trouble_text(OSError(errno.ENOSPC, ""), Path())
@@ -310,7 +216,7 @@ def states() -> dict[str, StillHost]:
         "calibrate-lost": at("calibrate", _silent("lost", "Signal lost")),
         "warm-up": at("warm-up", calm.picture()),
         "warm-up-nordic": at("warm-up", kneel.picture()),
-        "set": at("set", running.picture()),
+        **{f"set-{name}".rstrip("-"): at("set", picture) for name, picture in sets().items()},
         "set-disk-full": at("set", replace(running.picture(), troubles=(full,), recording_trouble=full)),
         "pain": at("pain", after.picture()),
         "effort": at("effort", after.picture()),
@@ -352,8 +258,12 @@ def save(
     languages: tuple[Language, ...] = ("en",),
     themes: tuple[ThemeName, ...] = ("light",),
     size: tuple[int, int] = (1366, 768),
+    scale: int = 1,
 ) -> list[Path]:
-    """Write the pictures whose name contains `only` and return their paths. Raises OSError."""
+    """Write the pictures whose name contains `only` and return their paths. Raises OSError.
+
+    scale: device pixels of a logical one, as on a screen that is set to 200 %.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     spoken = Spoken(application())
     made: list[Path] = []
@@ -363,13 +273,24 @@ def save(
             if only not in name:
                 continue
             for theme in themes:
-                suffix = "" if language == "en" else f"-{language}"
-                path = folder / f"{name}{suffix}{'-dark' if theme == 'dark' else ''}.png"
+                path = folder / f"{name}{_suffix(language, theme, scale)}.png"
                 with shown(host, spoken, size, theme) as window:
-                    _write(window.grab().toImage(), path)
+                    picture = QImage(window.size() * scale, QImage.Format.Format_RGB32)
+                    picture.setDevicePixelRatio(scale)
+                    window.render(picture)
+                    _write(picture, path)
                 made.append(path)
     spoken.use("en")
     return made
+
+
+def _suffix(language: Language, theme: ThemeName, scale: int) -> str:
+    parts = (
+        "" if language == "en" else f"-{language}",
+        "-dark" if theme == "dark" else "",
+        "" if scale == 1 else f"-{scale}00",
+    )
+    return "".join(parts)
 
 
 def _write(picture: QImage, path: Path) -> None:

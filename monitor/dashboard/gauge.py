@@ -116,7 +116,9 @@ class GaugeBar(QWidget):
         painter.setPen(QColor(self._theme.muted))
         rect = QRectF(band.center().x() - 200 * unit, self.height() - 38 * unit, 400 * unit, 36 * unit)
         rect.moveRight(min(rect.right(), self.width()))
-        text = f"{number(gauge.shortest_s, 1)} – {number(gauge.longest_s, 1)} s"
+        # Of a long hold nobody sees tenths.
+        digits = 1 if gauge.target_s < 10.0 else 0
+        text = f"{number(gauge.shortest_s, digits)} – {number(gauge.longest_s, digits)} s"
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), text)
         left = QRectF(0, rect.top(), 120 * unit, rect.height())
         painter.drawText(left, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), "0 s")

@@ -6,6 +6,7 @@ compiled to the .qm that is loaded: `make translations` brings both up to date.
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from importlib.resources import files
 from typing import get_args
@@ -32,9 +33,30 @@ BELOW = "below"
 """The context of sentences that arise below the window, in parts that know no language (`pages.texts`)."""
 
 
+_NUMBER = re.compile(r"(?<![A-Za-z0-9.])\d+(?:\.\d+)?")
+
+
+def blanked(text: str) -> tuple[str, list[str]]:
+    """Return a sentence with {0}, {1} ... for its numbers, and the numbers."""
+    numbers = _NUMBER.findall(text)
+    places = iter(range(len(numbers)))
+    return _NUMBER.sub(lambda _: f"{{{next(places)}}}", text), numbers
+
+
 def heard(text: str) -> str:
-    """Return a sentence from below the window in the language of the window."""
-    return translate(BELOW, text)
+    """Return a sentence from below the window in the language of the window.
+
+    One with numbers that are known only when it arises is looked for with places for them (`blanked`).
+    """
+    told = translate(BELOW, text)
+    if told != text:
+        return told
+    sentence, numbers = blanked(text)
+    told = translate(BELOW, sentence)
+    if told == sentence:
+        return text
+    point = QLocale().decimalPoint()
+    return told.format(*(each.replace(".", point) for each in numbers))
 
 
 def system_language() -> Language:

@@ -109,9 +109,10 @@ class PatientWindow(QWidget):
     """One window on a visit.
 
     Space, Enter or a clicker's Page Down press the main button, or the one that has the focus; Escape,
-    Backspace or Page Up go back; digits (T or + for ten) answer; the arrows go through what there
-    is to choose; M, + and - change what one hears, L the language, T the colours; ? shows the limits; F11
-    fills the screen.
+    Backspace or Page Up go back; where there is something to choose, Page Up goes through it (and through
+    the way back), and Page Down presses what it has come to; digits (T or + for ten) answer; the arrows
+    go through what there is to choose; M, + and - change what one hears, L the language, T the colours; ?
+    shows the limits; F11 fills the screen.
     """
 
     def __init__(
@@ -132,6 +133,8 @@ class PatientWindow(QWidget):
         self._clock_ns = clock_ns
         self._today = today
         self._screen: Screen | None = None
+        # By a clicker's back key: its other one then presses what has the focus.
+        self._going_through = False
         self.setWindowTitle("Eccentric")
         self.setMinimumSize(683, 384)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -211,6 +214,7 @@ class PatientWindow(QWidget):
         self._fill(shown)
         self._arrange()
         if new_page and not in_set:
+            self._going_through = False
             self._first_focus()
 
     # -- Qt ------------------------------------------------------------------------------------------------
@@ -250,6 +254,8 @@ class PatientWindow(QWidget):
                 pass
             case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self._press_main(key)
+            case Qt.Key.Key_PageUp if self.body.buttons:
+                self._go_through()
             case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
                 self._go_back(key)
             case Qt.Key.Key_Question | Qt.Key.Key_F1:
@@ -288,7 +294,8 @@ class PatientWindow(QWidget):
 
     def _press_main(self, key: int) -> None:
         focused = self.focusWidget()
-        if key != Qt.Key.Key_PageDown and isinstance(focused, BigButton) and focused.isEnabled():
+        by_focus = key != Qt.Key.Key_PageDown or self._going_through
+        if by_focus and isinstance(focused, BigButton) and focused.isEnabled():
             focused.click()
             return
         self.primary.click()
@@ -332,6 +339,15 @@ class PatientWindow(QWidget):
         if isinstance(focused, BigButton) and focused in there:
             index = (there.index(focused) + step) % len(there)
         there[index].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _go_through(self) -> None:
+        """Go to the next thing to press, as a clicker of two keys has no other way to choose."""
+        pressed = [*self.body.buttons, *self.choices, self.back, self.primary]
+        there = [each for each in pressed if each.isVisible() and each.isEnabled()]
+        focused = self.focusWidget()
+        index = there.index(focused) + 1 if isinstance(focused, BigButton) and focused in there else 0
+        there[index % len(there)].setFocus(Qt.FocusReason.TabFocusReason)
+        self._going_through = True
 
     def _sudden_pain(self) -> None:
         if self._host.visit.step == "limits":

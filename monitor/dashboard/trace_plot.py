@@ -1,8 +1,8 @@
 """The thigh angle of the last seconds, with its phases and, ahead of now, the way it should take.
 
-Down on the screen is down in the room: a lowering falls, in a Nordic as in a bridge. The curve is drawn with
-pens of width 1, which Qt draws many times faster than wider ones, three of them a pixel apart; emphasis comes
-from areas. Ranges are fixed and only step when the movement leaves them.
+Down on the screen is down in the room: a lowering falls, in a Nordic as in a bridge. The curve is filled as a
+ribbon: Qt draws one several times faster than it strokes a line with a wide pen. Ranges are fixed and only
+step when the movement leaves them.
 """
 
 from __future__ import annotations
@@ -38,8 +38,13 @@ START_RANGE_DEG: dict[Exercise, tuple[float, float]] = {
 }
 # With less, a tremor would fill the plot; a Nordic always shows the way to the floor.
 LEAST_SPAN_DEG: dict[Exercise, float] = {"nordic": 100.0, "bridge": 50.0, "slider": 50.0}
-# The eye cannot see more than about one value per pixel.
-MOST_POINTS = 1500
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+# A value every two or three pixels: with more the curve costs more and looks the same.
+MOST_POINTS = 300
+# Half the width of the curve, and the radius of the disc at its newest end, in design pixels.
+CURVE_HALF, NEWEST_RADIUS = 2.0, 7.0
+# In logical pixels: thinner than this a small window's curve would be grey.
+THINNEST_HALF = 1.2
 
 
 def stepped_range(
@@ -71,7 +76,7 @@ def coming_s(plan: Plan) -> float:
 
 
 def thinned(t_s: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.int64]:
-    """Return which values to draw: the first of every bucket of absolute time.
+    """Return which values to draw: the first of every bucket of absolute time, and the newest.
 
     Counting from the first value in view would make the line shimmer as it moves.
     """
@@ -80,7 +85,30 @@ def thinned(t_s: NDArray[np.float64], most: int = MOST_POINTS) -> NDArray[np.int
     step_s = float(np.median(np.diff(t_s)))
     stride = int(np.ceil(t_s.size / most))
     ticks = np.floor(t_s / (stride * step_s) + 1e-6)
-    return np.flatnonzero(np.diff(ticks, prepend=ticks[0] - 1) > 0)
+    chosen = np.diff(ticks, prepend=ticks[0] - 1) > 0
+    chosen[-1] = True
+    return np.flatnonzero(chosen)
+
+
+def ribbons(x: NDArray[np.float64], y: NDArray[np.float64], half_width: float) -> list[NDArray[np.float64]]:
+    """Return the outlines, (2 m, 2) each, of a curve of a width through every stretch of known values.
+
+    x, y: (n,) in pixels; an unknown y (NaN) interrupts the curve, and a value alone has no outline.
+    """
+    known = np.isfinite(y)
+    edges = np.flatnonzero(np.diff(known, prepend=False, append=False))
+    outlines: list[NDArray[np.float64]] = []
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - first < 2:
+            continue
+        points = np.column_stack([x[first:end], y[first:end]])
+        ways = np.diff(points, axis=0)
+        ways /= np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-9)[:, None]
+        # Across the curve at each point: square to the mean of the ways that meet there.
+        across = np.vstack([ways[:1], ways[:-1] + ways[1:], ways[-1:]])[:, ::-1] * (-half_width, half_width)
+        across *= half_width / np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-9)[:, None]
+        outlines.append(np.vstack([points + across, (points - across)[::-1]]))
+    return outlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +124,8 @@ class _Sign:
     kind: MarkKind
 
 
-class _Areas(pg.GraphicsObject):
-    """Everything but the curve, as one item: an item for each region would cost more than the curve."""
+class _Drawing(pg.GraphicsObject):
+    """All that lies between the axes, as one item: an item for each region would cost more than the curve."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -109,6 +137,7 @@ class _Areas(pg.GraphicsObject):
         self.signs: tuple[_Sign, ...] = ()
         self.now_s = 0.0
         self.path: TargetPath | None = None
+        self.curve = np.empty((2, 0))
 
     def boundingRect(self) -> QRectF:
         return self.rect
@@ -142,7 +171,24 @@ class _Areas(pg.GraphicsObject):
         for sign in self.signs:
             x = to_pixels.map(QPointF(sign.t_s - self.now_s, rect.top())).x()
             draw_mark(painter, sign.kind, QPointF(x, view.bottom() - 22 * unit), 13 * unit, theme)
+        self._draw_curve(painter, to_pixels, view)
         painter.setTransform(to_pixels)
+
+    def _draw_curve(self, painter: QPainter, to_pixels: QTransform, view: QRectF) -> None:
+        t_s, angle_deg = self.curve
+        x = to_pixels.m11() * (t_s - self.now_s) + to_pixels.dx()
+        y = to_pixels.m22() * angle_deg + to_pixels.dy()
+        painter.save()
+        painter.setClipRect(view)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.text))
+        for outline in ribbons(x, y, max(THINNEST_HALF, CURVE_HALF * self.unit)):
+            painter.drawPolygon(pg.functions.arrayToQPolygonF(*outline.T), Qt.FillRule.WindingFill)
+        if y.size and np.isfinite(y[-1]):
+            radius = NEWEST_RADIUS * self.unit
+            painter.drawEllipse(QPointF(float(x[-1]), float(y[-1])), radius, radius)
+        painter.restore()
 
     def _draw_path(self, painter: QPainter, path: TargetPath, to_pixels: QTransform, view: QRectF) -> None:
         """Draw the band in which the curve should stay, and by when it should arrive."""
@@ -178,16 +224,15 @@ class _Areas(pg.GraphicsObject):
         painter.drawLine(
             at(path.end_s - path.early_s, path.to_deg), at(path.end_s + path.late_s, path.to_deg)
         )
-        painter.setFont(self.font)
-        painter.setPen(QColor(theme.text))
-        goal = at(path.end_s, path.to_deg)
-        down = path.to_deg > path.from_deg or goal.y() > at(path.start_s, path.from_deg).y()
-        below = goal.y() + (4 if down else -30) * unit
-        below = min(below, view.bottom() - 28 * unit)
+        # Beside the goal until it should have been reached: later the curve goes on there.
+        goal = at(path.end_s + path.late_s, path.to_deg)
         text = f"{short_number(path.lower_s)} s"
-        place = QRectF(goal.x() - 60 * unit, below, 120 * unit, 26 * unit)
-        place.moveRight(min(place.right(), view.right() + 36 * unit))
-        painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), text)
+        place = QRectF(goal.x() + 6 * unit, goal.y() - 13 * unit, 120 * unit, 26 * unit)
+        painter.setFont(self.font)
+        width = painter.fontMetrics().horizontalAdvance(text)
+        if self.now_s < path.end_s + path.late_s and place.left() + width < view.right():
+            painter.setPen(QColor(theme.text))
+            painter.drawText(place, int(LEFT), text)
         painter.restore()
 
 
@@ -202,19 +247,14 @@ class TracePlot(pg.PlotWidget):
         self._exercise: Exercise | None = None
         self._range_deg = START_RANGE_DEG["nordic"]
         self._coming_s = COMING_S
-        self._pixel_deg = 0.0
-        self._areas = _Areas(theme)
-        self._curves = [pg.PlotCurveItem(skipFiniteCheck=False, antialias=False) for _ in range(3)]
+        self._drawing = _Drawing(theme)
         # Typed as Any: a PlotItem takes most of its methods from its view box while it runs.
         plot: Any = self.getPlotItem()
         self._plot = plot
         plot.hideButtons()
         plot.setMouseEnabled(False, False)
         plot.disableAutoRange()
-        plot.addItem(self._areas, ignoreBounds=True)
-        self._areas.setZValue(-10)
-        for curve in self._curves:
-            plot.addItem(curve, ignoreBounds=True)
+        plot.addItem(self._drawing, ignoreBounds=True)
         plot.getAxis("bottom").setTicks([[(-5, "−5 s"), (0, translate("set", "now"))]])
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -223,22 +263,20 @@ class TracePlot(pg.PlotWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
-        self._areas.theme = theme
+        self._drawing.theme = theme
         self.setBackground(theme.panel)
-        for curve in self._curves:
-            curve.setPen(pg.mkPen(theme.text, width=1))
         for name in ("left", "bottom"):
             axis = self._plot.getAxis(name)
             axis.setPen(pg.mkPen(theme.line, width=1))
             axis.setTextPen(theme.muted)
-        self._areas.update()
+        self._drawing.update()
 
     def set_unit(self, unit: float) -> None:
         """Set the logical pixels of one design pixel."""
-        self._unit = self._areas.unit = unit
+        self._unit = self._drawing.unit = unit
         font = QFont(self.font())
         font.setPixelSize(max(8, round(18 * unit)))
-        self._areas.font = QFont(font)
+        self._drawing.font = QFont(font)
         left, bottom = (self._plot.getAxis(name) for name in ("left", "bottom"))
         for axis in (left, bottom):
             axis.setStyle(tickFont=font, tickLength=0, tickTextOffset=round(8 * unit))
@@ -256,26 +294,12 @@ class TracePlot(pg.PlotWidget):
         path = target_path(snapshot, now_s)
         ends = [] if path is None else [path.from_deg, path.to_deg]
         self._fit(session.plan, np.append(values, ends))
-        self._thicken()
-        x, y = t_s[chosen] - now_s, values[chosen]
-        for curve in self._curves:
-            curve.setData(x, y, connect="finite")
-        self._areas.now_s = now_s
-        self._areas.path = path
-        self._areas.areas = _areas(snapshot, now_s)
-        self._areas.signs = _signs(snapshot, now_s)
-        self._areas.update()
-
-    def _thicken(self) -> None:
-        low, high = self._range_deg
-        # Not the view box's own height: Qt lays it out only after the first picture.
-        pixels = max(1.0, (self.height() - self._plot.getAxis("bottom").height()) * self.devicePixelRatioF())
-        pixel_deg = (high - low) / pixels
-        if pixel_deg == self._pixel_deg:
-            return
-        self._pixel_deg = pixel_deg
-        for curve, offset in zip(self._curves, (0, -1, 1), strict=True):
-            curve.setPos(0, offset * pixel_deg)
+        self._drawing.curve = np.vstack([t_s[chosen], values[chosen]])
+        self._drawing.now_s = now_s
+        self._drawing.path = path
+        self._drawing.areas = _areas(snapshot, now_s)
+        self._drawing.signs = _signs(snapshot, now_s)
+        self._drawing.update()
 
     def _fit(self, plan: Plan, values: NDArray[np.float64]) -> None:
         exercise, ahead_s = plan.exercise, coming_s(plan)
@@ -299,8 +323,8 @@ class TracePlot(pg.PlotWidget):
         ]
         words = [(tick, f"{round(tick)}°".replace("-", "−")) for tick in inner]
         plot.getAxis("left").setTicks([words])
-        self._areas.prepareGeometryChange()
-        self._areas.rect = QRectF(-PAST_S, low, PAST_S + ahead_s, high - low)
+        self._drawing.prepareGeometryChange()
+        self._drawing.rect = QRectF(-PAST_S, low, PAST_S + ahead_s, high - low)
 
 
 def _areas(snapshot: Snapshot, now_s: float) -> tuple[_Area, ...]:

@@ -30,6 +30,9 @@ Action = Literal[
 ]
 Scale = Literal["pain", "effort"]
 
+# A hold from this length on is the exercise, not the way to a lowering.
+LONG_HOLD_S = 5.0
+NO_SAMPLES = "no samples from"
 # Below this data come on time; above it a person should know.
 STALE_S = 1.0
 LINK_WORDS: dict[Level, str] = {
@@ -124,7 +127,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A lowering against its target. value_s None: nothing to show. kind: how it counts if it ended now."""
+    """A lowering, or a long hold, against its target.
+
+    value_s None: nothing to show. kind: how it counts if it ended now.
+    """
 
     value_s: float | None
     target_s: float
@@ -209,7 +215,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     page = _page(session)
     headline, detail, progress = _instruction(snapshot, host_ns, lowering_s, silent)
     again = page == "message" and session.state == "calibrating" and not silent and _again(session)
-    gauge = _gauge(session, lowering_s)
+    held_s = None if silent else _held_s(snapshot, host_ns)
+    gauge = _gauge(session, lowering_s) if held_s is None else _gauge_of_hold(session, held_s)
     primary, action = _primary(session, silent)
     shown = _shown_verdict(session, lowering_s)
     level = _level(snapshot, silent)
@@ -223,10 +230,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         again=again,
         lost=headline in (translate("set", "Signal lost"), translate("set", "No data")),
         progress=progress,
-        seconds=_seconds(session, lowering_s, silent),
-        seconds_caption=translate("set", "of {seconds} s").format(
-            seconds=_number(session.plan.tempo.lower_s)
-        ),
+        seconds=_seconds(session, lowering_s, silent) if held_s is None else number(held_s),
+        seconds_caption=translate("set", "of {seconds} s").format(seconds=_number(gauge.target_s)),
         sign=_sign(session, shown),
         verdict_line=_verdict_line(session, shown),
         gauge=gauge,
@@ -240,7 +245,8 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         notice=_notice(snapshot),
         primary=primary,
         action=action,
-        choices=() if silent else _choices(session),
+        # Pain needs no sensor.
+        choices=() if silent and session.state != "in set" else _choices(session),
         sound=session.sound_settings.mode,
         volume=session.sound_settings.volume,
         summary=_summary(session) if page == "summary" else None,
@@ -430,7 +436,7 @@ def _waiting(snapshot: Snapshot) -> tuple[str, str, None]:
             None,
         )
     if snapshot.link == "connecting":
-        return translate("set", "Connecting"), f"{heard(snapshot.link_text)}.".replace("..", "."), None
+        return translate("set", "Connecting"), translate("set", "This takes a few seconds."), None
     if snapshot.link == "lost":
         return (
             translate("set", "Signal lost"),
@@ -544,7 +550,16 @@ def _partial(session: Session) -> bool:
 
 
 def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
+    if _broke(session):
+        return None
     return "partial" if shown is not None and _partial(session) else shown
+
+
+def _broke(session: Session) -> bool:
+    """Whether the lowering that is shown had a break point: then nobody is judged."""
+    rep = _last_rep(session)
+    final = session.lowering is not None and session.lowering.final
+    return bool(final and rep and rep.break_point)
 
 
 def _verdict_line(session: Session, shown: Verdict | None) -> str:
@@ -564,7 +579,9 @@ def _verdict_words(session: Session, shown: Verdict, lowering: Lowering) -> str:
         reason = rep.not_measured if rep else None
         if not reason:
             return translate("set", "Not measured")
-        return translate("set", "Not measured: {reason}").format(reason=heard(reason))
+        # Where the gap was, the report says.
+        why = translate("set", "samples missing") if reason.startswith(NO_SAMPLES) else heard(reason)
+        return translate("set", "Not measured: {reason}").format(reason=why)
     if rep is not None and rep.break_point is not None:
         # After a break point nobody is judged: the time in control is what counts.
         return translate("set", "In control for {seconds} s").format(
@@ -593,8 +610,27 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
     )
 
 
+def _held_s(snapshot: Snapshot, host_ns: int) -> float | None:
+    """How long the top of a bridge has been held, where that is what the plan is about."""
+    session = snapshot.session
+    phase, tempo = session.phase, session.plan.tempo
+    if session.state != "in set" or phase is None or phase.kind != "hold":
+        return None
+    if session.plan.exercise != "bridge" or tempo.hold_s < LONG_HOLD_S:
+        return None
+    return max(0.0, snapshot.at_s(host_ns) - phase.start_s)
+
+
+def _gauge_of_hold(session: Session, held_s: float) -> Gauge:
+    target_s = session.plan.tempo.hold_s
+    shortest_s, longest_s = band_s(target_s)
+    return Gauge(held_s, target_s, shortest_s, longest_s, running=True, kind=verdict(held_s, target_s))
+
+
 def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:
     if value_s is None:
+        return None
+    if lowering_s is None and _broke(session):
         return None
     if lowering_s is None and _partial(session):
         return "partial"
@@ -657,7 +693,7 @@ def _banner(snapshot: Snapshot, silent: bool) -> str | None:
     if snapshot.troubles:
         return heard(snapshot.troubles[0])
     if snapshot.link in ("searching", "lost") and not snapshot.link_text.startswith((LOOKING, SIGNAL_LOST)):
-        return snapshot.link_text
+        return heard(snapshot.link_text)
     session = snapshot.session
     proposed = _proposed(session)
     if proposed is not None:

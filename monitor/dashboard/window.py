@@ -7,7 +7,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import QRectF, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QColor, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QCloseEvent,
+    QColor,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QPushButton, QWidget
 
 from monitor.dashboard.gauge import GaugeBar
@@ -439,7 +448,7 @@ class Dashboard(QWidget):
         named: tuple[tuple[QWidget, str], ...] = (
             (self.help, translate("window", "About and limits")),
             (self.trace, translate("set", "Thigh angle over time")),
-            (self.gauge, translate("set", "This lowering against its target")),
+            (self.gauge, translate("set", "Seconds against their target")),
             (self.marks, translate("set", "Repetitions of this set")),
             (self.bars, translate("set", "Repetitions of this set")),
             (self.progress, translate("set", "Progress of the calibration")),
@@ -467,7 +476,7 @@ class Dashboard(QWidget):
     def _arrange(self, shown: View) -> None:
         """Give every part its place, only when the page, a banner or the size changed."""
         key = (
-            f"{shown.page}{len(shown.choices)}{shown.scale}{shown.asks}",
+            f"{shown.page}{[each.words for each in shown.choices]}{shown.scale}{shown.asks}",
             shown.banner is not None,
             self._offer.button if self._offer is not None else "",
         )
@@ -477,7 +486,12 @@ class Dashboard(QWidget):
         self._view = replace(shown)
         unit = self._unit()
         width, height = self.width() / unit, self.height() / unit
+        places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
         self._style(unit)
+        for button, choice, (_, wide) in zip(
+            (self.secondary, self.third), shown.choices, places, strict=False
+        ):
+            button.setStyleSheet(self._quiet(unit, _fitting_px(choice.words, 20, wide - 20)))
         for part in (self.gauge, self.marks, self.bars, self.trace):
             part.set_unit(unit)
         for part in self._parts():
@@ -506,7 +520,6 @@ class Dashboard(QWidget):
             self._arrange_summary(shown, width, top, bottom)
         row = height - 100
         self._put(self.primary, 32, row, 360, 72)
-        places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
         for button, (x, wide) in zip((self.secondary, self.third), places, strict=False):
             self._put(button, x, row, wide, 72)
         self._put(self.sound, width - 32 - 300, row, 150, 72)
@@ -582,35 +595,53 @@ class Dashboard(QWidget):
 
     def _style(self, unit: float) -> None:
         theme = self._theme
-
-        def rule(background: str, colour: str, border: str, pixels: float) -> str:
-            return (
-                f"QPushButton {{ background: {background}; color: {colour}; border: 2px solid {border};"
-                f" border-radius: {round(10 * unit)}px; font-size: {max(8, round(pixels * unit))}px;"
-                " font-weight: bold; padding: 0; }"
-            )
-
-        quiet = rule(theme.panel, theme.text, theme.line, 20)
-        pressed = f"QPushButton:pressed {{ border-color: {theme.text}; }}"
-        off = (
-            f"QPushButton:disabled {{ background: {theme.page}; color: {theme.muted};"
-            f" border-color: {theme.line}; }}"
-        )
-        # Thick, and in the colour of the letters: seen without the fill.
-        focus = f"QPushButton:focus {{ border: {max(3, round(5 * unit))}px solid {theme.text}; }}"
         # On its own fill no ring is seen well enough: it changes sides.
         inverted = (
             f"QPushButton:focus {{ background: {theme.on_accent}; color: {theme.accent};"
             f" border: {max(3, round(5 * unit))}px solid {theme.accent}; }}"
         )
         self.primary.setStyleSheet(
-            rule(theme.accent, theme.on_accent, theme.accent, 32) + inverted + pressed + off
+            self._rule(unit, theme.accent, theme.on_accent, theme.accent, 32) + inverted + self._pressed()
         )
-        for button in (self.secondary, self.third, self.sound, self.colours, self.help):
-            button.setStyleSheet(quiet + pressed + off + focus)
+        for button in (self.sound, self.colours, self.help):
+            button.setStyleSheet(self._quiet(unit, 20))
         chosen = (
             f"QPushButton:checked {{ background: {theme.accent}; color: {theme.on_accent};"
             f" border-color: {theme.accent}; }}"
         )
+        number = self._rule(unit, theme.panel, theme.text, theme.line, 28)
         for button in self.pain.buttons():
-            button.setStyleSheet(rule(theme.panel, theme.text, theme.line, 28) + chosen + pressed + focus)
+            button.setStyleSheet(number + chosen + self._pressed() + self._ring(unit))
+
+    def _quiet(self, unit: float, pixels: float) -> str:
+        theme = self._theme
+        rule = self._rule(unit, theme.panel, theme.text, theme.line, pixels)
+        return rule + self._pressed() + self._ring(unit)
+
+    def _rule(self, unit: float, background: str, colour: str, border: str, pixels: float) -> str:
+        return (
+            f"QPushButton {{ background: {background}; color: {colour}; border: 2px solid {border};"
+            f" border-radius: {round(10 * unit)}px; font-size: {max(8, round(pixels * unit))}px;"
+            " font-weight: bold; padding: 0; }"
+        )
+
+    def _pressed(self) -> str:
+        theme = self._theme
+        return (
+            f"QPushButton:pressed {{ border-color: {theme.text}; }}"
+            f"QPushButton:disabled {{ background: {theme.page}; color: {theme.muted};"
+            f" border-color: {theme.line}; }}"
+        )
+
+    def _ring(self, unit: float) -> str:
+        # Thick, and in the colour of the letters: seen without the fill.
+        return f"QPushButton:focus {{ border: {max(3, round(5 * unit))}px solid {self._theme.text}; }}"
+
+
+def _fitting_px(words: str, pixels: float, width: float) -> float:
+    """Return the size of bold letters with which words fit a width, up to `pixels`; all in one unit."""
+    font = QFont()
+    font.setBold(True)
+    font.setPixelSize(100)
+    needed = QFontMetrics(font).horizontalAdvance(words) / 100
+    return min(pixels, width / max(needed, 1e-6))

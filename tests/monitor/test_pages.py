@@ -14,11 +14,15 @@ import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QPushButton
 
 import monitor
+from analysis.half_seconds import HalfSeconds
+from analysis.live_check import LiveCheck
+from analysis.samples import ImuSamples
+from analysis.sensor_check import ACCELEROMETER_FAULT, GYROSCOPE_FAULT
 from monitor.dashboard import gallery
-from monitor.dashboard.language import LANGUAGES, Language, Spoken, number, translate
+from monitor.dashboard.language import LANGUAGES, Language, Spoken, blanked, heard, number, translate
 from monitor.dashboard.pages.bodies import text_fits
 from monitor.dashboard.pages.buttons import BigButton
 from monitor.dashboard.pages.texts import below
@@ -36,6 +40,8 @@ from tests.monitor.colours import BLIND, contrast, lab
 NAMES = tuple(gallery.states())
 # Read from a chair, not from two metres: no word may become smaller (in pixels of the 1366 x 768 design).
 SMALLEST_READABLE_PX = 14
+UP = (0.0, 0.0, 9.81)
+NEAR = "keep it near, or switch it off and on."
 
 
 @pytest.fixture(params=LANGUAGES)
@@ -75,6 +81,67 @@ def test_every_word_fits_its_place_and_stays_readable(spoken: Spoken, size: tupl
                 assert font.pixelSize() >= SMALLEST_READABLE_PX - 1, (name, text, font.pixelSize())
             for button in buttons(window):
                 assert button.smallest_px >= SMALLEST_READABLE_PX * scale - 1, (name, button.text())
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (683, 384)])
+def test_every_word_of_a_set_fits_its_place(spoken: Spoken, size: tuple[int, int]) -> None:
+    for name, host in gallery.states().items():
+        if host.visit.step != "set":
+            continue
+        with gallery.shown(host, spoken, size) as window:
+            window.show()
+            window.grab()
+            for words in [each for each in window.findChildren(Words) if each.isVisible() and each.text]:
+                needed = words.needed_rect(words.fitted_font())
+                assert needed.width() <= words.width(), (name, words.text)
+                assert needed.height() <= words.height(), (name, words.text)
+            for button in [each for each in window.findChildren(QPushButton) if each.isVisible()]:
+                lines = button.text().split("\n")
+                metrics = button.fontMetrics()
+                assert max(map(metrics.horizontalAdvance, lines)) <= button.width() - 6, (name, lines)
+                assert len(lines) * metrics.lineSpacing() <= button.height(), (name, lines)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_with_numbers_is_found_with_places_for_them(language: Language) -> None:
+    spoken = Spoken(application())
+    spoken.use(language)
+    try:
+        told = heard("The sensor sends 47 samples a second instead of 99.5: " + NEAR)
+        assert heard("A sentence that nobody knows, 3 of 4.5") == "A sentence that nobody knows, 3 of 4.5"
+    finally:
+        spoken.use("en")
+    assert (
+        told
+        == {
+            "en": "The sensor sends 47 samples a second instead of 99.5: " + NEAR,
+            "de": "Der Sensor sendet 47 Messwerte in der Sekunde statt 99,5: halten Sie ihn in der Nähe, "
+            "oder schalten Sie ihn aus und ein.",
+        }[language]
+    )
+
+
+def complaints(samples: ImuSamples, check: LiveCheck) -> set[str]:
+    return {said.text for piece in HalfSeconds().step(samples) for said in check.step(piece)}
+
+
+def test_what_the_measurement_says_is_known_to_the_translators() -> None:
+    t_s = np.arange(0.0, 30.0, 0.02)
+    moving = 4.0 * np.sin(3.0 * t_s)[:, None] * (1.0, 0.7, 0.0)
+    shaken = np.where(np.abs(moving) > 3.0, 19.6 * np.sign(moving), moving)
+    resting = np.zeros((t_s.size, 3))
+    told = {GYROSCOPE_FAULT.text, ACCELEROMETER_FAULT.text}
+    told |= complaints(ImuSamples(t_s, np.add(moving, UP), moving), LiveCheck(100.0))
+    told |= complaints(ImuSamples(t_s, np.add(shaken, UP), moving), LiveCheck(50.0, 19.6))
+    for force_mps2 in (4.9, 7.0):
+        told |= complaints(ImuSamples(t_s, np.add(resting, (0.0, 0.0, force_mps2)), resting), LiveCheck(50.0))
+    assert {text.split(":")[0].split("'")[0].split(" instead")[0].split(" stops")[0] for text in told} >= {
+        "The sensor sends 50 samples a second",
+        "At rest the accelerometer reads 0.5 g",
+        "The gyroscope",
+    }
+    known = set(below())
+    assert {blanked(text)[0] for text in told} <= known
 
 
 def test_nothing_lies_over_anything_else(spoken: Spoken) -> None:

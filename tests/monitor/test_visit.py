@@ -454,3 +454,20 @@ def test_no_order_of_inputs_breaks_a_visit(items):
         # Never two sessions at a time, and one is open exactly when the visit says so.
         assert opened == int(walk.visit.opened) or isinstance(item, OpenFailed)
         opened = int(walk.visit.opened)
+
+
+@pytest.mark.parametrize("last", [LAST, None], ids=["known sensor", "new sensor"])
+def test_a_plan_for_one_leg_says_which_leg_wears_the_sensor(last):
+    plan = replace(PLAN, side="right")
+    walk = returning(last).take(ChoosePerson("P-2"), TodayLoaded(replace(TODAY, plans=(plan,))), Go())
+    walk.take(PainToday(1), SensorsFound((SENSOR,)))
+    assert isinstance(walk.last, OpenSession)
+    assert (walk.last.side, walk.last.plans[0].side) == ("right", "right")
+
+
+def test_a_plan_with_both_legs_in_turn_asks_which_one_it_is():
+    plans = (replace(PLAN, side="left"), replace(PLAN, side="right"))
+    walk = returning(None).take(ChoosePerson("P-2"), TodayLoaded(replace(TODAY, plans=plans)), Go())
+    walk.take(PainToday(1), SensorsFound((SENSOR,)))
+    assert walk.visit.side is None
+    assert not walk.visit.opened

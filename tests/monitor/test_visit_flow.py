@@ -231,6 +231,52 @@ def test_three_clicks_to_the_first_repetition(visits):
     assert visit.clicks == 3
 
 
+def test_a_clicker_of_two_keys_can_choose_everything(visits):
+    back, on = Qt.Key.Key_PageUp, Qt.Key.Key_PageDown
+    people = (PersonRow("P-1", "Marie", None, None), PersonRow("P-2", "Jonas", None, None))
+    visit = visits(Store(*people), last=None)
+
+    visit.wait("who", until=lambda: visit.host.visit.people).press(back).press(back).press(on)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(on)
+    visit.wait("today").press(on)
+    visit.wait("sensor", until=lambda: visit.host.visit.sensor).press(back).press(back).press(on)
+    assert visit.host.visit.side == "right"
+    visit.wait("set").wait("pain").press(back).press(back).press(back).press(on)
+    visit.wait("effort").press(on)
+    visit.wait("set").wait("pain").press(on)
+    visit.wait("effort").press(on)
+    visit.wait("summary").press(on)
+    visit.wait("who", until=lambda: bool(visit.store.filed))
+    code, _, session, _ = visit.store.filed[0]
+    assert code == "P-2"
+    assert [record.pain for record in session.sets] == [2, None]
+
+
+def test_the_back_key_of_a_clicker_reaches_the_way_back_and_goes_round(visits):
+    visit = visits(Store(PersonRow("P-1", "Marie", None, None)))
+    visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_PageDown)
+    visit.wait("plan", until=lambda: visit.host.visit.today).press(Qt.Key.Key_PageDown)
+    visit.wait("today")
+    window, choices = visit.window, len(visit.window.body.buttons)
+    for _ in range(choices + 1):
+        visit.press(Qt.Key.Key_PageUp)
+    assert window.focusWidget() is window.back
+    visit.press(Qt.Key.Key_PageUp)
+    assert window.focusWidget() is window.primary
+    visit.press(Qt.Key.Key_PageUp)
+    assert window.focusWidget() is window.body.buttons[0]
+    # A tick leaves the page where it is: the way on goes from there.
+    visit.press(Qt.Key.Key_PageDown)
+    assert len(visit.host.visit.stops) == 1
+    assert window.focusWidget() is window.body.buttons[0]
+    for _ in range(choices):
+        visit.press(Qt.Key.Key_PageUp)
+    visit.press(Qt.Key.Key_PageDown)
+    visit.wait("plan").press(Qt.Key.Key_PageUp)
+    # Where nothing is to be chosen it goes back at once.
+    visit.wait("who")
+
+
 def test_two_clicks_without_plan_and_person(visits):
     visit = visits(Store(PersonRow("P-1", "Jonas", None, None)))
     visit.wait("who", until=lambda: visit.host.visit.people).window.choices[0].click()

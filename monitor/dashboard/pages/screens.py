@@ -649,9 +649,9 @@ def _advice(visit: Visit) -> Screen:
 def _sensor(visit: Visit, air: Air, snapshot: Snapshot | None) -> Screen:
     headline, detail, searching, tone = _sensor_words(visit, air, snapshot)
     side = visit.side
-    if side is None and visit.sensor is None and visit.last is not None and visit.last.side != "both":
-        # Before it is found: where it was last time.
-        side = visit.last.side
+    if side is None and visit.sensor is None:
+        # Before it is found: where it belongs.
+        side = visit.likely_leg
     streams = visit.opened and snapshot is not None and snapshot.link == "streaming"
     ready = streams or (not visit.opened and visit.sensor is not None and visit.side is not None)
     choices: tuple[Button, ...] = ()
@@ -682,7 +682,9 @@ def _sensor_words(visit: Visit, air: Air, snapshot: Snapshot | None) -> tuple[st
     if visit.sensor is not None and visit.side is None:
         return (
             translate("sensor", "Which leg?"),
-            translate("sensor", "Tap the leg that wears the sensor, or press ← or → on the keyboard."),
+            translate(
+                "sensor", "Tap the leg that wears the sensor, or go to it with ← → or a clicker's back key."
+            ),
             False,
             "calm",
         )

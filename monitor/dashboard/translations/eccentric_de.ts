@@ -283,6 +283,118 @@
         <translation>Auf dem Weg vom Sensor gingen Messwerte verloren</translation>
     </message>
     <message>
+        <source>the recording begins inside the lowering</source>
+        <translation>die Aufnahme beginnt mitten im Senken</translation>
+    </message>
+    <message>
+        <source>the recording ends inside the lowering</source>
+        <translation>die Aufnahme endet mitten im Senken</translation>
+    </message>
+    <message>
+        <source>no samples from {0} s to {1} s, inside the lowering</source>
+        <translation>keine Messwerte von {0} s bis {1} s, mitten im Senken</translation>
+    </message>
+    <message>
+        <source>no samples from {0} s to {1} s, where the lift began</source>
+        <translation>keine Messwerte von {0} s bis {1} s, wo das Heben begann</translation>
+    </message>
+    <message>
+        <source>The sensor sends {0} samples a second instead of {1}: keep it near, or switch it off and on.</source>
+        <translation>Der Sensor sendet {0} Messwerte in der Sekunde statt {1}: halten Sie ihn in der Nähe, oder schalten Sie ihn aus und ein.</translation>
+    </message>
+    <message>
+        <source>The sensor&apos;s rate wanders between {0} and {1} a second instead of {2}: keep it near, or switch it off and on.</source>
+        <translation>Die Rate des Sensors schwankt zwischen {0} und {1} in der Sekunde statt {2}: halten Sie ihn in der Nähe, oder schalten Sie ihn aus und ein.</translation>
+    </message>
+    <message>
+        <source>The accelerometer&apos;s x axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die x-Achse des Beschleunigungssensors hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The accelerometer&apos;s y axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die y-Achse des Beschleunigungssensors hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The accelerometer&apos;s z axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die z-Achse des Beschleunigungssensors hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The gyroscope&apos;s x axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die x-Achse des Gyroskops hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The gyroscope&apos;s y axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die y-Achse des Gyroskops hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The gyroscope&apos;s z axis is stuck: it never changes. Use another sensor.</source>
+        <translation>Die z-Achse des Gyroskops hängt: Sie ändert sich nie. Nehmen Sie einen anderen Sensor.</translation>
+    </message>
+    <message>
+        <source>The accelerometer stops at {0} m/s2: its range is too narrow for this movement. Choose a wider one.</source>
+        <translation>Der Beschleunigungssensor endet bei {0} m/s2: Der Messbereich ist zu klein für diese Bewegung. Wählen Sie einen größeren.</translation>
+    </message>
+    <message>
+        <source>The gyroscope stops at {0} rad/s: its range is too narrow for this movement. Choose a wider one.</source>
+        <translation>Das Gyroskop endet bei {0} rad/s: Der Messbereich ist zu klein für diese Bewegung. Wählen Sie einen größeren.</translation>
+    </message>
+    <message>
+        <source>At rest the accelerometer reads {0} g instead of {1} g: its measuring range is not the one it was set to. Switch it off and on.</source>
+        <translation>In Ruhe misst der Beschleunigungssensor {0} g statt {1} g: Sein Messbereich ist nicht der eingestellte. Schalten Sie ihn aus und ein.</translation>
+    </message>
+    <message>
+        <source>At rest the accelerometer reads {0} g instead of {1} g: calibrate it with its maker&apos;s app, or use another sensor. Angles are wrong until then.</source>
+        <translation>In Ruhe misst der Beschleunigungssensor {0} g statt {1} g: Kalibrieren Sie ihn mit der App des Herstellers, oder nehmen Sie einen anderen Sensor. Bis dahin sind die Winkel falsch.</translation>
+    </message>
+    <message>
+        <source>Looking for the sensor</source>
+        <translation>Sensor wird gesucht</translation>
+    </message>
+    <message>
+        <source>Signal lost, reconnecting</source>
+        <translation>Kein Signal, wird neu verbunden</translation>
+    </message>
+    <message>
+        <source>Signal lost for {0} s, reconnecting</source>
+        <translation>Seit {0} s kein Signal, wird neu verbunden</translation>
+    </message>
+    <message>
+        <source>Receiving</source>
+        <translation>Daten kommen an</translation>
+    </message>
+    <message>
+        <source>No more data</source>
+        <translation>Keine Daten mehr</translation>
+    </message>
+    <message>
+        <source>The data stream broke off</source>
+        <translation>Der Datenstrom ist abgebrochen</translation>
+    </message>
+    <message>
+        <source>The movement was stronger than the sensor can measure</source>
+        <translation>Die Bewegung war stärker, als der Sensor messen kann</translation>
+    </message>
+    <message>
+        <source>The program has met an error and stopped measuring. Start it again.</source>
+        <translation>Im Programm ist ein Fehler aufgetreten, es misst nicht mehr. Starten Sie es neu.</translation>
+    </message>
+    <message>
+        <source>the gyroscope does not agree with the accelerometer</source>
+        <translation>das Gyroskop passt nicht zum Beschleunigungssensor</translation>
+    </message>
+    <message>
+        <source>The gyroscope does not agree with the accelerometer: it is faulty or its values are in another unit. Durations from this recording cannot be trusted.</source>
+        <translation>Das Gyroskop passt nicht zum Beschleunigungssensor: Es ist defekt, oder seine Werte haben eine andere Einheit. Auf die Dauern dieser Aufnahme ist kein Verlass.</translation>
+    </message>
+    <message>
+        <source>the accelerometer does not read gravity, 9.81 m/s2 at rest</source>
+        <translation>der Beschleunigungssensor misst in Ruhe nicht die Erdanziehung, 9,81 m/s2</translation>
+    </message>
+    <message>
+        <source>The accelerometer does not read gravity, {0} m/s2 at rest: it is faulty or its values are in another unit. Durations from this recording cannot be trusted.</source>
+        <translation>Der Beschleunigungssensor misst in Ruhe nicht die Erdanziehung, {0} m/s2: Er ist defekt, oder seine Werte haben eine andere Einheit. Auf die Dauern dieser Aufnahme ist kein Verlass.</translation>
+    </message>
+    <message>
         <source>The sensor&apos;s battery is low (20 % or less). Charge it before the next session.</source>
         <translation>Der Akku des Sensors ist schwach (höchstens 20 %). Laden Sie ihn vor dem nächsten Mal.</translation>
     </message>
@@ -703,8 +815,8 @@
         <translation>Welches Bein?</translation>
     </message>
     <message>
-        <source>Tap the leg that wears the sensor, or press ← or → on the keyboard.</source>
-        <translation>Auf das Bein mit dem Sensor tippen oder ← oder → drücken.</translation>
+        <source>Tap the leg that wears the sensor, or go to it with ← → or a clicker&apos;s back key.</source>
+        <translation>Das Bein mit dem Sensor antippen, oder mit ← → oder der Zurück-Taste eines Klickers ansteuern.</translation>
     </message>
     <message>
         <source>No Bluetooth</source>
@@ -1069,6 +1181,10 @@
         <translation>Verbinden</translation>
     </message>
     <message>
+        <source>This takes a few seconds.</source>
+        <translation>Das dauert ein paar Sekunden.</translation>
+    </message>
+    <message>
         <source>The sensor is being looked for. Keep it close and switched on.</source>
         <translation>Der Sensor wird gesucht. Lassen Sie ihn eingeschaltet und in der Nähe.</translation>
     </message>
@@ -1317,6 +1433,10 @@ off</source>
 aus</translation>
     </message>
     <message>
+        <source>samples missing</source>
+        <translation>Messwerte fehlen</translation>
+    </message>
+    <message>
         <source>{reps} repetitions</source>
         <translation>{reps} Wiederholungen</translation>
     </message>
@@ -1433,8 +1553,8 @@ aus</translation>
         <translation>Oberschenkelwinkel im Zeitverlauf</translation>
     </message>
     <message>
-        <source>This lowering against its target</source>
-        <translation>Dieses Senken im Vergleich zum Ziel</translation>
+        <source>Seconds against their target</source>
+        <translation>Sekunden und ihr Ziel</translation>
     </message>
     <message>
         <source>Repetitions of this set</source>
