@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 PATTERNS = (
+    "a phase lasts at least {time} s",
+    "a {exercise} has no phase of this kind",
     "no samples from {start} s to {end} s, inside the lowering",
     "no samples from {start} s to {end} s, where the lift began",
     "the gyroscope reads over {limit} rad/s",
@@ -35,6 +37,17 @@ PATTERNS = (
 )
 
 WHOLE = (
+    "there is nothing to undo",
+    "there is nothing to bring back",
+    "this repetition is no longer there",
+    "this set is no longer there",
+    "this phase is no longer there",
+    "there is nothing on one side of this place: split inside the repetition",
+    "only two repetitions of the same set can be merged",
+    "only neighbours of one exercise can be merged",
+    "a repetition needs at least one phase",
+    "phases of a repetition follow one another and cannot overlap",
+    "this would reach into another repetition: delete or merge that one first",
     "the recording begins inside the lowering",
     "the recording ends inside the lowering",
     "samples are missing inside a phase",
