@@ -86,9 +86,9 @@ def main() -> None:
             window.grab()
 
         def frame(factor: float) -> None:
+            # Painted once, as on a screen: the events of the window paint it into memory.
             page.trace.zoom(factor)
             running.processEvents()
-            page.trace.grab()
 
         def undone() -> None:
             page.undo()

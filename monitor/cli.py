@@ -401,21 +401,38 @@ def export(
 
 
 @eccentric.command()
-@_recording
-@click.option("--output", type=_file, required=True, help="The PDF file to write.")
+@click.argument("file", metavar="FILE|PERSON|FOLDER", type=_file, callback=_or_sample)
+@click.option("--output", type=_file, required=True, help="The file to write: .pdf, .html, or .png.")
+@click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True)
+@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True)
 @_exercise
-def report(file: Path, output: Path, exercise: Literal["nordic", "bridge", "slider"] | None) -> int:
-    """Write a one-page report of a recording as PDF."""
-    from monitor.measured_file import cache_folder
-    from monitor.report import write_report
-    from monitor.review.corrected_file import corrected_file
+def report(
+    file: Path,
+    output: Path,
+    paper: Literal["a4", "letter"],
+    language: Literal["en", "de"],
+    exercise: Literal["nordic", "bridge", "slider"] | None,
+) -> int:
+    """Write a report: a page about a recording, or the progress of a person over all sessions.
+
+    PERSON is a code in the catalogue; FOLDER holds the recordings of one person, as `demo --history` writes
+    them. The name of the output says what is written: PDF, HTML, or a PNG of the main figure.
+    """
+    from monitor.report.write import checked_kind
+    from monitor.reporting import is_person_or_folder, report_file, report_sessions
 
     _check_output(file, output)
-    measured = corrected_file(file, exercise, caches=cache_folder())
-    write_report(measured, output, started=measured.started)
-    _note_export([file], output)
+    checked_kind(output)
+    damage: Sequence[str] = ()
+    if is_person_or_folder(file):
+        if exercise is not None:
+            raise click.UsageError("--exercise goes with one recording: a progress report shows them all")
+        report_sessions(file, output, paper, language)
+    else:
+        damage = report_file(file, output, exercise, paper, language)
+        _note_export([file], output)
     click.echo(f"report: {output}")
-    return _partly_read(file, measured.damage)
+    return _partly_read(file, damage)
 
 
 @eccentric.command()

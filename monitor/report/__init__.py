@@ -1,5 +1,5 @@
 """The page a therapist keeps."""
 
-from monitor.report.page import write_report
+from monitor.report.write import write_progress_report, write_report
 
-__all__ = ["write_report"]
+__all__ = ["write_progress_report", "write_report"]

@@ -1,15 +1,22 @@
-"""What the report says: figures and sentences, without any layout."""
+"""What a report says: figures and sentences in one language, without any layout."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from analysis import ALGORITHM_VERSION
+from analysis.phases import DEFINITION
 from analysis.progress import MIN_VALUES
 from analysis.results import Gap, Rep
 from analysis.uncertainty import LIKELY, margin_s
+from drivers.source import SensorInfo
 from monitor.plan import Plan, Verdict, band_s
-from monitor.sets import MeasuredSet
+from monitor.report.words import ENGLISH, Words
+from monitor.sets import EXERCISE_WORDS, Measured, MeasuredSet, sets_of
 from recordings.exporters.csv_files import phase_s
+from recordings.format import installed_version
 
 LIMITS = (
     "Angles and times come from one thigh sensor. It does not see the bend of the hip, the other leg, the "
@@ -33,99 +40,397 @@ class Figure:
     note: str = ""
 
 
-def plan_words(plan: Plan) -> str:
-    """Return a plan in words: named times, never a bare row of digits."""
-    tempo = plan.tempo
-    times = [("lower", tempo.lower_s), ("hold", tempo.hold_s), ("lift", tempo.lift_s), ("rest", tempo.rest_s)]
-    words = ", ".join(f"{name} {value:g} s" for name, value in times if value > 0)
-    sets = f"{plan.sets} set{'s' if plan.sets > 1 else ''} of {plan.reps}"
-    return f"{sets}: {words}; on time is {_band(plan)}"
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a session beyond its recording. person: code and name; empty: nobody's.
+
+    before, morning, after: pain 0-10, as told before it, after it, and on the next morning. verdict: that of
+    the rule for pain, with its reason. notes: as written.
+    """
+
+    person: str = ""
+    before: int | None = None
+    after: int | None = None
+    morning: int | None = None
+    back_to_usual: bool | None = None
+    verdict: str = ""
+    notes: tuple[str, ...] = ()
 
 
-def _band(plan: Plan) -> str:
-    shortest_s, longest_s = band_s(plan.tempo.lower_s)
-    return f"{shortest_s:.1f} to {longest_s:.1f} s"
+NOTHING_MORE = About()
 
 
-def rep_cells(number: int, rep: Rep, judged: Verdict | None, zero_s: float) -> tuple[str, ...]:
-    """Return the row of a repetition; zero_s: time of the first sample, from which times are counted."""
-    hold_s = phase_s(rep, "hold")
-    lift_s = phase_s(rep, "lift" if rep.phase("lift") else "return")
-    point = rep.break_point
-    note = rep.not_measured or (VERDICT_WORDS[judged] if judged else "")
-    if rep.by_hand:
-        note = f"{note}; by hand" if note else "by hand"
-    return (
-        str(number),
-        f"{rep.start_s - zero_s:.1f}",
-        "not measured" if rep.lower_s is None else f"{rep.lower_s:.2f}{_within(margin_s(rep), 2)}",
-        "–" if hold_s is None else f"{hold_s:.2f}",
-        "–" if lift_s is None else f"{lift_s:.2f}",
-        f"{rep.range_of_motion_deg:.0f}°",
-        f"{point.lean_deg:.0f}°" if point else "–",
-        f"{point.control_s:.2f} / {point.fall_s:.2f}" if point else "–",
-        note,
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """What a report says of one set. rows: under `rep_heads`; verdicts: one a row."""
+
+    title: str
+    remarks: tuple[str, ...]
+    figures: tuple[Figure, ...]
+    rows: tuple[tuple[str, ...], ...]
+    verdicts: tuple[Verdict | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPart:
+    """What a report says of one session. facts: name and value. told: pain, verdict, notes, a line each.
+
+    columns: of `rep_heads`, those in which any set has something.
+    """
+
+    title: str
+    simulated: bool
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    told: tuple[str, ...]
+    gaps: str | None
+    sets: tuple[SetPart, ...]
+    columns: tuple[int, ...]
+    method: tuple[str, ...]
+
+
+def session_part(
+    measured: Measured,
+    plan: Plan | None = None,
+    started: datetime | None = None,
+    about: About = NOTHING_MORE,
+    words: Words = ENGLISH,
+) -> SessionPart:
+    """Return all that a report says of a session, its figure aside."""
+    sets = sets_of(measured, plan)
+    imported = any(each.kind == "imported" for each in measured.events)
+    zero_s = float(measured.samples.t_s[0]) if len(measured.samples) else 0.0
+    duration_s = float(measured.samples.t_s[-1]) - zero_s if len(measured.samples) else 0.0
+    parts = tuple(_set_part(each, zero_s, words) for each in sets)
+    rows = [row for each in parts for row in each.rows]
+    return SessionPart(
+        words.translate("report", "Eccentric: report of a session"),
+        measured.sensor.simulated,
+        (
+            (words.translate("report", "Person"), about.person or words.translate("report", "not given")),
+            # A file that was imported rarely says when it was recorded.
+            (
+                words.translate("report", "Imported") if imported else words.translate("report", "Date"),
+                words.day(started) if started else words.translate("report", "not recorded"),
+            ),
+            *_facts(measured.sensor, duration_s, sets, words),
+        ),
+        tuple(words.heard(each) for each in measured.warnings),
+        tuple(_told(sets, about, words)),
+        gap_words(measured.analysis.gaps, zero_s, words),
+        parts,
+        tuple(at for at, head in enumerate(rep_heads()) if not head or any(row[at] != "–" for row in rows)),
+        method_words(words),
     )
 
 
-def set_figures(measured_set: MeasuredSet) -> tuple[Figure, ...]:
+def _facts(
+    sensor: SensorInfo,
+    duration_s: float,
+    sets: Sequence[MeasuredSet],
+    words: Words,
+) -> tuple[tuple[str, str], ...]:
+    model = f"{sensor.name} ({sensor.model})" if sensor.model and sensor.model != sensor.name else sensor.name
+    parts = [model]
+    if sensor.rate_hz:
+        parts.append(f"{words.short(round(sensor.rate_hz, 1))} Hz")
+    if sensor.firmware:
+        parts.append(f"{words.translate('report', 'firmware')} {sensor.firmware}")
+    minutes, seconds = divmod(round(duration_s), 60)
+    program = words.translate("report", "Eccentric {version}, algorithm version {algorithm}")
+    return (
+        (words.translate("report", "Duration"), f"{minutes} min {seconds} s"),
+        (words.translate("report", "Sensor"), ", ".join(parts)),
+        (words.translate("report", "Done of the plan"), done_words(sets, words)),
+        (
+            words.translate("report", "Made by"),
+            program.format(version=installed_version(), algorithm=ALGORITHM_VERSION),
+        ),
+    )
+
+
+def done_words(sets: Sequence[MeasuredSet], words: Words = ENGLISH) -> str:
+    """Return what was done of what was planned, over all sets that have a plan."""
+    planned = [each for each in sets if each.plan is not None]
+    done = [each for each in planned if each.reps]
+    plans = list(dict.fromkeys(each.plan for each in planned if each.plan is not None))
+    if not plans:
+        return words.translate("report", "no plan was recorded")
+    text = words.translate("report", "{sets} of {sets_asked} sets, {reps} of {reps_asked} repetitions")
+    return text.format(
+        sets=len(done),
+        sets_asked=max(len(planned), sum(plan.sets for plan in plans)),
+        reps=sum(len(each.reps) for each in planned),
+        reps_asked=max(
+            sum(each.plan.reps for each in planned if each.plan), sum(plan.sets * plan.reps for plan in plans)
+        ),
+    )
+
+
+def _told(sets: Sequence[MeasuredSet], about: About, words: Words) -> list[str]:
+    """Return pain over the day, the verdict, and notes; nothing where nothing was told."""
+    worst = max((each.pain for each in sets if each.pain is not None), default=None)
+    scores = (
+        (words.translate("report", "before"), about.before),
+        (words.translate("report", "worst in a set"), worst),
+        (words.translate("report", "after"), about.after),
+        (words.translate("report", "next morning"), about.morning),
+    )
+    told: list[str] = []
+    if any(score is not None for _, score in scores):
+        missing = words.translate("report", "not told")
+        parts = [f"{name} {missing if score is None else score}" for name, score in scores]
+        if about.back_to_usual is not None:
+            parts[-1] += (
+                " ("
+                + (
+                    words.translate("report", "back to usual")
+                    if about.back_to_usual
+                    else words.translate("report", "not back to usual")
+                )
+                + ")"
+            )
+        told.append(words.translate("report", "Pain, 0 to 10: {scores}.").format(scores=", ".join(parts)))
+    if about.verdict:
+        told.append(about.verdict)
+    told += [words.translate("report", "Note: {text}").format(text=note) for note in about.notes]
+    return told
+
+
+def rep_heads(words: Words = ENGLISH) -> tuple[str, ...]:
+    """Return the headings over `rep_cells`."""
+    return (
+        "",
+        words.translate("report", "at s"),
+        words.translate("report", "lowering s"),
+        words.translate("report", "off s"),
+        words.translate("report", "hold s"),
+        words.translate("report", "lift or return s"),
+        words.translate("report", "range"),
+        words.translate("report", "break at"),
+        words.translate("report", "control / fall s"),
+        "",
+    )
+
+
+def _set_part(each: MeasuredSet, zero_s: float, words: Words) -> SetPart:
+    remarks: list[str] = []
+    if each.plan is not None:
+        remarks.append(words.translate("report", "Plan: {plan}.").format(plan=plan_words(each.plan, words)))
+    if each.source == "found":
+        remarks.append(
+            words.translate("report", "Found from the rests between repetitions; no set was recorded.")
+        )
+    verdicts: tuple[Verdict | None, ...] = tuple(each.verdict(rep) for rep in each.reps)
+    target_s = each.plan.tempo.lower_s if each.plan else None
+    rows = tuple(
+        rep_cells(number, rep, judged, zero_s, words, target_s)
+        for number, (rep, judged) in enumerate(zip(each.reps, verdicts, strict=True), 1)
+    )
+    return SetPart(set_title(each, words), tuple(remarks), set_figures(each, words), rows, verdicts)
+
+
+def set_title(each: MeasuredSet, words: Words = ENGLISH) -> str:
+    """Return what to call a set, as `MeasuredSet.title` does in English."""
+    if each.number is None:
+        return words.translate("report", "Outside the sets")
+    name = words.heard(EXERCISE_WORDS[each.exercise]) if each.exercise else ""
+    if each.plan and each.plan.variant:
+        name = words.heard(each.plan.variant)
+    side = ""
+    if each.side == "left":
+        side = ", " + words.translate("report", "left side")
+    elif each.side == "right":
+        side = ", " + words.translate("report", "right side")
+    instead = ""
+    if each.planned:
+        other = words.heard(EXERCISE_WORDS[each.planned.exercise])
+        instead = ", " + words.translate("report", "planned: {exercise}").format(exercise=other)
+    name = name or words.translate("report", "No repetition")
+    return words.translate("report", "Set {number}: {name}").format(
+        number=each.number, name=f"{name}{side}{instead}"
+    )
+
+
+def plan_words(plan: Plan, words: Words = ENGLISH) -> str:
+    """Return a plan in words: named times, never a bare row of digits."""
+    tempo = plan.tempo
+    times = (
+        (words.translate("report", "lower {time} s"), tempo.lower_s),
+        (words.translate("report", "hold {time} s"), tempo.hold_s),
+        (words.translate("report", "lift {time} s"), tempo.lift_s),
+        (words.translate("report", "rest {time} s"), tempo.rest_s),
+    )
+    named = ", ".join(text.format(time=words.short(time)) for text, time in times if time > 0)
+    one = words.translate("report", "{sets} set of {reps}: {times}; on time is {shortest} to {longest} s")
+    more = words.translate("report", "{sets} sets of {reps}: {times}; on time is {shortest} to {longest} s")
+    shortest_s, longest_s = band_s(tempo.lower_s)
+    return (more if plan.sets > 1 else one).format(
+        sets=plan.sets,
+        reps=plan.reps,
+        times=named,
+        shortest=words.number(shortest_s, 1),
+        longest=words.number(longest_s, 1),
+    )
+
+
+def rep_cells(
+    number: int,
+    rep: Rep,
+    judged: Verdict | None,
+    zero_s: float,
+    words: Words = ENGLISH,
+    target_s: float | None = None,
+) -> tuple[str, ...]:
+    """Return the row of a repetition under `rep_heads`; zero_s: time of the first sample, counted from."""
+    hold_s = phase_s(rep, "hold")
+    lift_s = phase_s(rep, "lift" if rep.phase("lift") else "return")
+    point = rep.break_point
+    off_s = None if target_s is None or rep.lower_s is None else rep.lower_s - target_s
+    remarks = [words.heard(rep.not_measured)] if rep.not_measured else []
+    if judged and not rep.not_measured:
+        remarks.append(words.heard(VERDICT_WORDS[judged]))
+    if rep.by_hand:
+        remarks.append(words.heard("by hand"))
+    lowered = words.translate("report", "not measured")
+    if rep.lower_s is not None:
+        lowered = words.number(rep.lower_s, 2) + _within(margin_s(rep), 2, words, rep.lower_s)
+    return (
+        str(number),
+        words.number(rep.start_s - zero_s, 1),
+        lowered,
+        "–" if off_s is None else words.signed(off_s, 2),
+        "–" if hold_s is None else words.number(hold_s, 2),
+        "–" if lift_s is None else words.number(lift_s, 2),
+        f"{rep.range_of_motion_deg:.0f}°",
+        f"{point.lean_deg:.0f}°" if point else "–",
+        f"{words.number(point.control_s, 2)} / {words.number(point.fall_s, 2)}" if point else "–",
+        "; ".join(remarks),
+    )
+
+
+def set_figures(measured_set: MeasuredSet, words: Words = ENGLISH) -> tuple[Figure, ...]:
     """Return what a set amounts to, number by number; those that only a plan gives need one."""
     got, plan = measured_set.dose, measured_set.plan
     least = "≥ " if got.not_measured else ""
-    missing = f"{got.not_measured} not measured" if got.not_measured else ""
-    figures = [Figure("repetitions", f"{got.reps} of {plan.reps}" if plan else f"{got.reps}", missing)]
+    missing = ""
+    if got.not_measured:
+        missing = words.translate("report", "{number} not measured").format(number=got.not_measured)
+    of_plan = words.translate("report", "{done} of {asked}").format
+    done = of_plan(done=got.reps, asked=plan.reps) if plan else f"{got.reps}"
+    figures = [Figure(words.translate("report", "repetitions"), done, missing)]
     if plan is not None:
-        asked = f"of {plan.reps * plan.tempo.lower_s:g} s lowering"
-        figures.append(Figure("dose received", _number(got.received_percent, "{:.0f} %", least), asked))
+        asked = words.translate("report", "of {time} s lowering")
+        figures.append(
+            Figure(
+                words.translate("report", "dose received"),
+                "–" if got.received_percent is None else f"{least}{words.number(got.received_percent)} %",
+                asked.format(time=words.short(plan.reps * plan.tempo.lower_s)),
+            )
+        )
     tension_s = None if got.mean_s is None else got.time_under_tension_s
-    moving = "" if got.mean_s is None else f"{least}{got.moving_s:.1f} s all moving"
+    moving = ""
+    if got.mean_s is not None:
+        moving = words.translate("report", "{time} s all moving")
+        moving = moving.format(time=least + words.number(got.moving_s, 1))
     if got.time_under_tension_se_s is not None:
-        moving = f"{_within(LIKELY * got.time_under_tension_se_s, 1).strip()} s; {moving}"
-    figures.append(Figure("time under tension", _number(tension_s, "{:.1f} s", least), moving))
-    off = "" if got.mean_deviation_s is None else f"{_signed(got.mean_deviation_s, 2)} s to target"
-    figures.append(Figure("mean lowering", _number(got.mean_s, "{:.2f} s"), off))
+        margin = _within(LIKELY * got.time_under_tension_se_s, 1, words, got.time_under_tension_s).strip()
+        moving = f"{margin}; {moving}" if margin.endswith("?") else f"{margin} s; {moving}"
+    figures.append(
+        Figure(
+            words.translate("report", "time under tension"),
+            "–" if tension_s is None else f"{least}{words.number(tension_s, 1)} s",
+            moving,
+        )
+    )
+    off = ""
+    if got.mean_deviation_s is not None:
+        off = words.translate("report", "{time} s to target")
+        off = off.format(time=words.signed(got.mean_deviation_s, 2))
+    figures.append(Figure(words.translate("report", "mean lowering"), _seconds(got.mean_s, words), off))
     if plan is not None:
-        each = _number(got.mean_absolute_deviation_s, "{:.2f} s")
-        figures.append(Figure("off the target", each, "on average"))
-    figures.append(_fade_figure(measured_set))
+        figures.append(
+            Figure(
+                words.translate("report", "off the target"),
+                _seconds(got.mean_absolute_deviation_s, words),
+                words.translate("report", "on average"),
+            )
+        )
+    figures.append(_fade_figure(measured_set, words))
+    of_ten = words.translate("report", "{score} of 10").format
     if measured_set.pain is not None:
-        over = f"over the limit of {plan.pain_limit}" if plan and measured_set.pain > plan.pain_limit else ""
-        figures.append(Figure("worst pain", f"{measured_set.pain} of 10", over))
+        over = ""
+        if plan and measured_set.pain > plan.pain_limit:
+            over = words.translate("report", "over the limit of {limit}").format(limit=plan.pain_limit)
+        figures.append(Figure(words.translate("report", "worst pain"), of_ten(score=measured_set.pain), over))
     if measured_set.effort is not None:
-        figures.append(Figure("effort", f"{measured_set.effort} of 10", ""))
+        figures.append(Figure(words.translate("report", "effort"), of_ten(score=measured_set.effort)))
     return tuple(figures)
 
 
-def _fade_figure(measured_set: MeasuredSet) -> Figure:
-    fade = measured_set.changes.lowering
+def _fade_figure(measured_set: MeasuredSet, words: Words) -> Figure:
+    fade, name = measured_set.changes.lowering, words.translate("report", "fade")
     if fade is None:
-        return Figure("fade", "–", f"under {MIN_VALUES} measured")
-    along = f"{_signed(fade.first_to_last_percent)} % first to last"
-    return Figure("fade", f"{_signed(fade.per_rep_percent)} % a rep", along)
+        few = words.translate("report", "under {number} measured").format(number=MIN_VALUES)
+        return Figure(name, "–", few)
+    each = words.translate("report", "{percent} % a rep")
+    along = words.translate("report", "{percent} % first to last")
+    return Figure(
+        name,
+        each.format(percent=words.signed(fade.per_rep_percent)),
+        along.format(percent=words.signed(fade.first_to_last_percent)),
+    )
 
 
-def _within(margin: float | None, digits: int) -> str:
-    return "" if margin is None else f" ± {max(margin, 10.0**-digits):.{digits}f}"
+def _within(margin: float | None, digits: int, words: Words, of: float) -> str:
+    """Return how far off something may be; "?" where that is as much as the thing itself."""
+    if margin is None:
+        return ""
+    return " ± ?" if margin >= of else f" ± {words.number(max(margin, 10.0**-digits), digits)}"
 
 
-def _number(value: float | None, form: str, before: str = "") -> str:
-    return "–" if value is None else before + form.format(value)
+def _seconds(value: float | None, words: Words) -> str:
+    return "–" if value is None else f"{words.number(value, 2)} s"
 
 
-def _signed(value: float, digits: int = 0) -> str:
-    rounded = round(value, digits) or 0.0
-    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
-
-
-def gap_words(gaps: tuple[Gap, ...], zero_s: float) -> str | None:
+def gap_words(gaps: tuple[Gap, ...], zero_s: float, words: Words = ENGLISH) -> str | None:
     """Return the gaps in one sentence; None without any."""
     if not gaps:
         return None
     total_s = sum(gap.end_s - gap.start_s for gap in gaps)
-    places = ", ".join(f"{gap.start_s - zero_s:.1f} s" for gap in gaps[:6])
-    more = f" and {len(gaps) - 6} more" if len(gaps) > 6 else ""
-    noun = "gap" if len(gaps) == 1 else "gaps"
-    return (
-        f"{len(gaps)} {noun} in the data, {total_s:.1f} s together (at {places}{more}): "
-        "phases with a gap over 0.1 s in them are not measured."
+    places = ", ".join(f"{words.number(gap.start_s - zero_s, 1)} s" for gap in gaps[:6])
+    if len(gaps) > 6:
+        places += " " + words.translate("report", "and {number} more").format(number=len(gaps) - 6)
+    one = words.translate(
+        "report",
+        "{number} gap in the data, {time} s together (at {places}): "
+        "phases with a gap over 0.1 s in them are not measured.",
     )
+    more = words.translate(
+        "report",
+        "{number} gaps in the data, {time} s together (at {places}): "
+        "phases with a gap over 0.1 s in them are not measured.",
+    )
+    return (one if len(gaps) == 1 else more).format(
+        number=len(gaps), time=words.number(total_s, 1), places=places
+    )
+
+
+def method_words(words: Words = ENGLISH) -> tuple[str, ...]:
+    """Return what the figures mean and what they do not, a paragraph each; the limits last."""
+    figures = words.translate(
+        "report",
+        "Dose received: measured lowering time as a share of the prescribed one. Time under tension: "
+        "sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 "
+        "repetitions of simulated people; wider where a person is less steady, or starts and stops more "
+        "gently; ± ? where it may be as much as the time itself. "
+        "It does not cover clothes or a strap that slide, nor a wrong calibration. "
+        "What was not measured is in no figure; where there is such a repetition, sums are lower limits. "
+        "Off: lowering less target. Off the target: mean size of that, either way. "
+        "Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its "
+        "beginning. Break point of a Nordic: the lean from which the lowering could no longer be "
+        "resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % "
+        "of the target, whichever is more. "
+        "Algorithm version {version}.",
+    )
+    return (words.heard(DEFINITION), figures.format(version=ALGORITHM_VERSION), words.heard(LIMITS))

@@ -7,20 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import get_args
 
 import numpy as np
-from PySide6.QtCore import QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
     QSplitter,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -28,12 +23,12 @@ from PySide6.QtWidgets import (
 from analysis import ALGORITHM_VERSION
 from analysis.results import Exercise, Phase, Rep
 from analysis.smoothness import smoothness
-from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.theme import Theme
 from monitor.measured_file import MeasuredFile
-from monitor.plan import Verdict
-from monitor.report.content import Figure, set_figures
+from monitor.report.content import Figure, set_figures, set_title
+from monitor.report.words import ENGLISH, Words
 from monitor.review.corrected_file import Corrections, corrections_of, kept, measurement_of, range_deg
+from monitor.review.dates import long_day
 from monitor.review.difference import differences
 from monitor.review.edits import (
     ORDER,
@@ -60,19 +55,17 @@ from monitor.review.edits import (
     can_undo,
     corrected,
 )
+from monitor.review.keys import page_keys
 from monitor.review.overlay_plot import OverlayPlot
 from monitor.review.pyramid import Pyramid, pyramid
-from monitor.review.rows import HEAD, HEAD_WORDS, rep_row, verdict_of
+from monitor.review.rep_table import RepModel, RepTable
 from monitor.review.session_trace import Mark, SessionTrace
-from monitor.sets import EventLike, angle_trace
+from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace
 from recordings.format import RecordingError
 
-ICON_PX = 16
 FIGURES_IN_ROW = 4
 MOST_FIGURES = 8
 REPLAY_MS = 33
-REMARKS = HEAD.index("remarks")
-BREAK_COLUMNS = HEAD.index("break at °"), HEAD.index("control / fall s")
 
 
 class SessionPage(QWidget):
@@ -84,21 +77,19 @@ class SessionPage(QWidget):
     back = Signal()
     report_wanted = Signal()
 
-    def __init__(self, theme: Theme, who: str) -> None:
+    def __init__(self, theme: Theme, who: str, words: Words = ENGLISH) -> None:
         """Start empty; `open` fills it."""
         super().__init__()
         self._theme = theme
         self._who = who
+        self.words = words
         self._measured: MeasuredFile | None = None
         self._corrections: Corrections | None = None
         self._trace: Pyramid | None = None
         self._now: Corrected | None = None
         self._selected: str | None = None
-        self._row_ids: list[str | None] = []
         self._noting: WriteNote | None = None
         self._smooth: dict[Rep, float | None] = {}
-        # How each row of the table looks, so that a correction makes only those cells that look otherwise.
-        self._painted: dict[int, object] = {}
 
         self.title = _label("title")
         self.facts = _label("muted")
@@ -106,10 +97,11 @@ class SessionPage(QWidget):
         self.by_hand = _label("warn")
         self.status = _label("muted")
         self.status.setWordWrap(True)
-        self.trace = SessionTrace(theme)
-        self.table = QTableWidget(0, len(HEAD))
+        self.trace = SessionTrace(theme, words)
+        self.model = RepModel(theme, words, self._smoothness)
+        self.table = RepTable(self.model)
         self.set_title = _label("setTitle")
-        self.overlay = OverlayPlot(theme)
+        self.overlay = OverlayPlot(theme, words)
         self.note_line = QLineEdit()
         self.buttons: dict[str, QPushButton] = {}
         self._figures: list[tuple[QLabel, QLabel, QLabel]] = []
@@ -118,7 +110,7 @@ class SessionPage(QWidget):
         self.trace.chosen.connect(self.choose)
         self.trace.boundary_moved.connect(self._boundary_moved)
         self.trace.stretch_marked.connect(self._stretch_marked)
-        self.table.itemSelectionChanged.connect(self._row_chosen)
+        self.table.chosen.connect(self.choose)
         self.note_line.returnPressed.connect(self._note_written)
         self._replay = QTimer(self)
         self._replay.setInterval(REPLAY_MS)
@@ -128,30 +120,33 @@ class SessionPage(QWidget):
     # -- what can be done ----------------------------------------------------------------------------------
 
     def actions_by_key(self) -> dict[str, tuple[str, str, Callable[[], None]]]:
-        """Return what each key does: its words for the help, and the function."""
-        return {
-            "Right": ("See", "next repetition", lambda: self.step(1)),
-            "Left": ("See", "previous repetition", lambda: self.step(-1)),
-            "Space": ("See", "play from the cursor, stop", self.play_or_stop),
-            "+": ("See", "zoom in (or the wheel)", lambda: self.trace.zoom(0.5)),
-            "-": ("See", "zoom out", lambda: self.trace.zoom(2.0)),
-            "F": ("See", "fit the chosen repetition", self.fit),
-            "Home": ("See", "the whole session", self.trace.show_all),
-            "S": ("Correct", "split the repetition at the cursor", self.split),
-            "M": ("Correct", "merge with the next repetition", self.merge),
-            "Delete": ("Correct", "it was no repetition", self.delete),
-            "A": ("Correct", "add: then drag over the lowering", self.add),
-            "K": ("Correct", "another kind for the phase at the cursor", self.relabel),
-            "E": ("Correct", "the set was another exercise", self.change_exercise),
-            "D": ("Correct", "the set was the other side", self.change_side),
-            "X": ("Correct", "leave the set out, or count it again", self.exclude),
-            "N": ("Correct", "note on the repetition", self.note_rep),
-            "Shift+N": ("Correct", "note on the session", self.note_session),
-            "Ctrl+Z": ("Undo", "undo, without limit", self.undo),
-            "Ctrl+Shift+Z": ("Undo", "redo", self.redo),
-            "Ctrl+M": ("Undo", "back to what was measured", self.back_to_measured),
-            "P": ("Report", "write the report as PDF", self.report_wanted.emit),
+        """Return what each key does: its group and words for the help, and the function."""
+        acts: dict[str, Callable[[], None]] = {
+            "Right": lambda: self.step(1),
+            "Left": lambda: self.step(-1),
+            "Space": self.play_or_stop,
+            "+": lambda: self.trace.zoom(0.5),
+            "-": lambda: self.trace.zoom(2.0),
+            "F": self.fit,
+            "Home": self.trace.show_all,
+            "S": self.split,
+            "M": self.merge,
+            "Delete": self.delete,
+            "A": self.add,
+            "K": self.relabel,
+            "E": self.change_exercise,
+            "D": self.change_side,
+            "X": self.exclude,
+            "N": self.note_rep,
+            "Ctrl+N": self.note_set,
+            "Shift+N": self.note_session,
+            "Ctrl+Z": self.undo,
+            "Ctrl+Shift+Z": self.redo,
+            "Ctrl+M": self.back_to_measured,
+            "P": self.report_wanted.emit,
         }
+        said = page_keys(self.words)
+        return {key: (*said[key], act) for key, act in acts.items()}
 
     def open(self, measured: MeasuredFile, verdict: str = "") -> None:
         """Show a measured file. Raises RecordingError, OSError where its corrections cannot be read."""
@@ -161,25 +156,30 @@ class SessionPage(QWidget):
         self._selected = None
         self._smooth.clear()
         self._stop()
-        started = f"{measured.started:%A, %d %B %Y, %H:%M}" if measured.started else measured.path.name
+        words = self.words
+        language = words.language
+        started = long_day(measured.started, language) if measured.started else measured.path.name
         self.title.setText(started)
         minutes, seconds = divmod(round(measured.duration_s), 60)
-        simulated = "SIMULATED · " if measured.sensor.simulated else ""
+        simulated = f"{words.translate('review', 'SIMULATED')} · " if measured.sensor.simulated else ""
         missing_s = sum(gap.end_s - gap.start_s for gap in measured.analysis.gaps)
-        gaps = f" · {missing_s:.1f} s missing" if missing_s else ""
+        gaps = ""
+        if missing_s:
+            said = words.translate("review", "{time} s missing")
+            gaps = " · " + said.format(time=words.number(missing_s, 1))
         self.facts.setText(f"{simulated}{minutes} min {seconds} s · {measured.sensor.model}{gaps}")
-        self.facts.setToolTip("\n".join(measured.warnings))
+        self.facts.setToolTip("\n".join(map(words.heard, measured.warnings)))
         self.verdict.setText(verdict)
         self.verdict.setVisible(bool(verdict))
         self.trace.show_session(
-            self._trace, measured.analysis.gaps, marks_of(measured.events, measured.start_s)
+            self._trace, measured.analysis.gaps, marks_of(measured.events, measured.start_s, words)
         )
         self._refresh()
-        self.table.resizeColumnsToContents()
+        self.table.fit()
         first = next((each.id for part in self._shown().sets for each in part.reps), None)
         if first is not None:
             self.choose(first)
-        self._say(" ".join((*self._corrections.trouble, *measured.warnings)))
+        self._say(" ".join((*self._corrections.trouble, *map(words.heard, measured.warnings))))
 
     @property
     def corrected(self) -> Corrected | None:
@@ -205,15 +205,12 @@ class SessionPage(QWidget):
         part, each = found
         self.trace.show_corrected(self._shown(), rep_id)
         self.trace.bring_into_view(each.rep.start_s, each.rep.end_s)
-        row = self._row_ids.index(rep_id)
-        with QSignalBlocker(self.table):
-            self.table.selectRow(row)
-        self.table.scrollTo(self.table.model().index(row, 0))
+        self.table.select(rep_id)
         self._show_set(part)
 
     def step(self, by: int) -> None:
         """Choose the next or the previous repetition, and put the cursor at its start."""
-        ids = [each for each in self._row_ids if each is not None]
+        ids = [each for each in self.table.ids if each is not None]
         if not ids:
             return
         at = ids.index(self._selected) + by if self._selected in ids else 0
@@ -247,12 +244,12 @@ class SessionPage(QWidget):
     def back_to_measured(self) -> None:
         """Lay all corrections aside; that can be undone as well."""
         if self._shown().by_hand:
-            self._edit(BackToMeasured(), "back to what was measured")
+            self._edit(BackToMeasured(), self.words.translate("review", "back to what was measured"))
 
     def keep_new_analysis(self) -> None:
         """Take what today's algorithm measures; corrections made before are laid aside, and can come back."""
         if self._measured is not None:
-            self._edit(measurement_of(self._measured), "measured anew")
+            self._edit(measurement_of(self._measured), self.words.translate("review", "measured anew"))
 
     def split(self) -> None:
         """Part the repetition under the cursor."""
@@ -261,9 +258,11 @@ class SessionPage(QWidget):
             for each in part.reps:
                 if each.rep.start_s < at_s < each.rep.end_s:
                     ranges = self._range(each.rep.start_s, at_s), self._range(at_s, each.rep.end_s)
-                    self._edit(SplitRep(each.id, at_s, ranges), "split")
+                    self._edit(SplitRep(each.id, at_s, ranges), self.words.translate("review", "split"))
                     return
-        self._say("Put the cursor inside a repetition first: click in the trace.")
+        self._say(
+            self.words.translate("review", "Put the cursor inside a repetition first: click in the trace.")
+        )
 
     def merge(self) -> None:
         """Merge the chosen repetition with the one after it in its set."""
@@ -272,27 +271,27 @@ class SessionPage(QWidget):
         part, each = found
         at = part.reps.index(each)
         if at + 1 == len(part.reps):
-            self._say("There is no repetition after this one in its set.")
+            self._say(self.words.translate("review", "There is no repetition after this one in its set."))
             return
         other = part.reps[at + 1]
         whole = self._range(each.rep.start_s, other.rep.end_s)
-        self._edit(MergeReps(each.id, other.id, whole), "merged")
+        self._edit(MergeReps(each.id, other.id, whole), self.words.translate("review", "merged"))
 
     def delete(self) -> None:
         """Take the chosen repetition out, and choose the one after it."""
         if (found := self._chosen()) is None:
             return
-        ids = [each for each in self._row_ids if each is not None]
+        ids = [each for each in self.table.ids if each is not None]
         at = ids.index(found[1].id)
-        self._edit(DeleteRep(found[1].id), "deleted")
-        left = [each for each in self._row_ids if each is not None]
+        self._edit(DeleteRep(found[1].id), self.words.translate("review", "deleted"))
+        left = [each for each in self.table.ids if each is not None]
         if left:
             self.choose(left[min(at, len(left) - 1)])
 
     def add(self) -> None:
         """Let the next drag mark the lowering of a repetition that was not found."""
         self.trace.mark_stretch(True)
-        self._say("Drag over the lowering of the repetition.")
+        self._say(self.words.translate("review", "Drag over the lowering of the repetition."))
 
     def relabel(self) -> None:
         """Give the phase under the cursor the next kind that its exercise has."""
@@ -303,22 +302,32 @@ class SessionPage(QWidget):
             if phase.start_s <= at_s <= phase.end_s:
                 kinds = ORDER[found[1].rep.exercise]
                 after = kinds[(kinds.index(phase.kind) + 1) % len(kinds)] if phase.kind in kinds else kinds[0]
-                self._edit(RelabelPhase(found[1].id, number, after), f"now {after}")
+                self._edit(
+                    RelabelPhase(found[1].id, number, after),
+                    self.words.translate("review", "now {kind}").format(kind=self.words.heard(after)),
+                )
                 return
-        self._say("Put the cursor into a phase of the chosen repetition first: click in the trace.")
+        self._say(
+            self.words.translate(
+                "review", "Put the cursor into a phase of the chosen repetition first: click in the trace."
+            )
+        )
 
     def change_exercise(self) -> None:
         """Make the set of the chosen repetition the next exercise there is."""
         if (found := self._chosen()) is not None:
             exercises = get_args(Exercise)
             other = exercises[(exercises.index(found[1].rep.exercise) + 1) % len(exercises)]
-            self._edit(ChangeExercise(found[0].position, other), f"the set is a {other} now")
+            said = self.words.translate("review", "the set is a {exercise} now")
+            said = said.format(exercise=self.words.heard(EXERCISE_WORDS[other]))
+            self._edit(ChangeExercise(found[0].position, other), said)
 
     def change_side(self) -> None:
         """Change the side of the set: left, right."""
         if (found := self._chosen()) is not None:
             other = "right" if found[0].measured().side == "left" else "left"
-            self._edit(ChangeSide(found[0].position, other), f"the set is on the {other} side now")
+            said = self.words.translate("review", "the set is on this side now: {side}")
+            self._edit(ChangeSide(found[0].position, other), said.format(side=self.words.heard(other)))
 
     def exclude(self) -> None:
         """Leave the set of the chosen repetition out of all figures, or count it again."""
@@ -328,21 +337,28 @@ class SessionPage(QWidget):
     def note_rep(self) -> None:
         """Write a note on the chosen repetition."""
         if (found := self._chosen()) is not None:
-            self._note(WriteNote(found[1].note, rep=found[1].id), "Note on this repetition")
+            self._note(
+                WriteNote(found[1].note, rep=found[1].id),
+                self.words.translate("review", "Note on this repetition"),
+            )
 
     def note_set(self) -> None:
         """Write a note on the set of the chosen repetition."""
         if (found := self._chosen()) is not None:
-            self._note(WriteNote(found[0].note, set_position=found[0].position), "Note on this set")
+            self._note(
+                WriteNote(found[0].note, set_position=found[0].position),
+                self.words.translate("review", "Note on this set"),
+            )
 
     def note_session(self) -> None:
         """Write a note on the session."""
-        self._note(WriteNote(self._shown().note), "Note on the session")
+        self._note(WriteNote(self._shown().note), self.words.translate("review", "Note on the session"))
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
         self.trace.set_theme(theme)
+        self.model.theme = theme
         self.overlay.set_theme(theme)
         if self._now is not None:
             self._refresh()
@@ -355,13 +371,20 @@ class SessionPage(QWidget):
         try:
             self._corrections = kept(self._corrections, edit, self._who, time.time_ns())
         except (EditError, RecordingError) as error:
-            self._say(f"Not done: {error}.")
+            self._say(
+                self.words.translate("review", "Not done: {reason}.").format(
+                    reason=self.words.heard(str(error))
+                )
+            )
             return
         except OSError as error:
-            self._say(f"Not kept: {self._corrections.path} cannot be written ({error.strerror}).")
+            said = self.words.translate("review", "Not kept: {path} cannot be written ({reason}).")
+            self._say(said.format(path=self._corrections.path, reason=error.strerror))
             return
         self._refresh()
-        self._say(f"{done.capitalize()}; kept. Ctrl+Z undoes it." if done else "Kept.")
+        kept_words = self.words.translate("review", "{done}; kept. Ctrl+Z undoes it.")
+        done = done[:1].upper() + done[1:]
+        self._say(kept_words.format(done=done) if done else self.words.translate("review", "Kept."))
 
     def _shown(self) -> Corrected:
         assert self._now is not None, "open a session first"
@@ -370,7 +393,7 @@ class SessionPage(QWidget):
     def _chosen(self) -> tuple[CorrectedSet, CorrectedRep] | None:
         found = self._shown().find(self._selected) if self._now and self._selected else None
         if found is None:
-            self._say("Choose a repetition first.")
+            self._say(self.words.translate("review", "Choose a repetition first."))
         return found
 
     def _range(self, start_s: float, end_s: float) -> float:
@@ -384,14 +407,14 @@ class SessionPage(QWidget):
             return
         rep = found[1].rep
         whole = self._range(min(rep.start_s, to_s), max(rep.end_s, to_s))
-        self._edit(MovePhase(rep_id, phase, edge, to_s, whole), "moved")
+        self._edit(MovePhase(rep_id, phase, edge, to_s, whole), self.words.translate("review", "moved"))
         # What was refused jumps back.
         self.trace.show_corrected(self._shown(), self._selected)
 
     def _stretch_marked(self, start_s: float, end_s: float) -> None:
         parts = [part for part in self._shown().sets if part.reps]
         if not parts:
-            self._say("There is no set that this repetition could belong to.")
+            self._say(self.words.translate("review", "There is no set that this repetition could belong to."))
             return
 
         def away_s(part: CorrectedSet) -> float:
@@ -400,14 +423,19 @@ class SessionPage(QWidget):
         part = min(parts, key=away_s)
         phases = (Phase("lower", start_s, end_s),)
         exercise = part.measured().exercise or part.reps[0].rep.exercise
-        self._edit(AddRep(part.position, exercise, phases, self._range(start_s, end_s)), "added")
+        self._edit(
+            AddRep(part.position, exercise, phases, self._range(start_s, end_s)),
+            self.words.translate("review", "added"),
+        )
         for each in next(p for p in self._shown().sets if p.position == part.position).reps:
             if each.rep.start_s == start_s:
                 self.choose(each.id)
 
     def _note(self, note: WriteNote, prompt: str) -> None:
         self._noting = note
-        self.note_line.setPlaceholderText(f"{prompt}: Enter keeps it, Escape leaves it")
+        self.note_line.setPlaceholderText(
+            prompt + self.words.translate("review", ": Enter keeps it, Escape leaves it")
+        )
         self.note_line.setText(note.text)
         self.note_line.show()
         self.note_line.setFocus()
@@ -417,7 +445,7 @@ class SessionPage(QWidget):
         text = self.note_line.text().strip()
         self.leave_note()
         if note is not None and text != note.text:
-            self._edit(WriteNote(text, note.rep, note.set_position), "noted")
+            self._edit(WriteNote(text, note.rep, note.set_position), self.words.translate("review", "noted"))
 
     def leave_note(self) -> None:
         """Close the line for notes, and forget what stands in it."""
@@ -441,7 +469,9 @@ class SessionPage(QWidget):
                 if each.rep.start_s <= at_s <= each.rep.end_s and each.id != self._selected:
                     self.choose(each.id)
         angle = self._trace.low[0][min(int(np.searchsorted(self._trace.t_s, at_s)), self._trace.t_s.size - 1)]
-        self._say(f"Playing: {at_s - self._trace.t_s[0]:.1f} s, {angle:.0f}°. Space stops.")
+        said = self.words.translate("review", "Playing: {time} s, {angle}°. Space stops.")
+        at = self.words.number(at_s - float(self._trace.t_s[0]), 1)
+        self._say(said.format(time=at, angle="–" if np.isnan(angle) else f"{angle:.0f}"))
 
     def _stop(self) -> None:
         if self._replay.isActive():
@@ -455,15 +485,17 @@ class SessionPage(QWidget):
 
     def _refresh(self) -> None:
         assert self._corrections is not None
+        assert self._measured is not None
         self._now = corrected(self._corrections.log)
         now = self._now
         if self._selected is not None and now.find(self._selected) is None:
             self._selected = None
-        self._fill_table(now)
+        self.table.show_corrected(now, self._measured.start_s)
         self.trace.show_corrected(now, self._selected)
         note = f" · “{now.note}”" if now.note else ""
-        self.by_hand.setText(f"corrected by hand: {now.by_hand}" if now.by_hand else "")
-        self.by_hand.setToolTip(f"last by {now.by}{note}")
+        corrected_words = self.words.translate("review", "corrected by hand: {times}")
+        self.by_hand.setText(corrected_words.format(times=now.by_hand) if now.by_hand else "")
+        self.by_hand.setToolTip(self.words.translate("review", "last by {who}").format(who=now.by) + note)
         self.buttons["Undo"].setEnabled(can_undo(self._corrections.log))
         self.buttons["Redo"].setEnabled(can_redo(self._corrections.log))
         self.buttons["As measured"].setEnabled(now.by_hand > 0)
@@ -482,41 +514,10 @@ class SessionPage(QWidget):
         button.setVisible(now.measurement.algorithm_version != str(ALGORITHM_VERSION))
         if not button.isHidden():
             found = differences(now.measurement, measurement_of(self._measured))
-            button.setText(f"Today's algorithm: {len(found)} differences. Keep it")
-            button.setToolTip("\n".join(found) or "It measures the same.")
-
-    def _fill_table(self, now: Corrected) -> None:
-        assert self._measured is not None
-        zero_s = self._measured.start_s
-        with QSignalBlocker(self.table):
-            self.table.clearSpans()
-            rows = sum(1 + len(part.reps) for part in now.sets)
-            self.table.setRowCount(rows)
-            self._painted = {row: shown for row, shown in self._painted.items() if row < rows}
-            self._row_ids = []
-            row = 0
-            broke = any(each.rep.break_point for part in now.sets for each in part.reps)
-            for column in BREAK_COLUMNS:
-                self.table.setColumnHidden(column, not broke)
-            for part in now.sets:
-                self._set_row(row, part)
-                row += 1
-                for number, each in enumerate(part.reps, 1):
-                    cells = rep_row(number, each, part, self._smoothness(each.rep), zero_s)
-                    shown = (verdict_of(each, part), part.excluded, self._theme)
-                    if self._painted.get(row) == shown:
-                        # Only the words: new cells are slow, and a deleted repetition moves all after it.
-                        for column, text in enumerate(cells):
-                            item = self.table.item(row, column)
-                            if item is not None and item.text() != text:
-                                item.setText(text)
-                                item.setToolTip(text if column == REMARKS else "")
-                    else:
-                        self._painted[row] = shown
-                        for column, text in enumerate(cells):
-                            self.table.setItem(row, column, self._cell(text, column, shown[0], part))
-                    self._row_ids.append(each.id)
-                    row += 1
+            said = self.words.translate("review", "Today's algorithm: {number} differences. Keep it")
+            button.setText(said.format(number=len(found)))
+            same = self.words.translate("review", "It measures the same.")
+            button.setToolTip("\n".join(found) or same)
 
     def _smoothness(self, rep: Rep) -> float | None:
         # The same for as long as nobody moves the repetition, and slow to work out.
@@ -525,45 +526,11 @@ class SessionPage(QWidget):
             self._smooth[rep] = smoothness(rep, angle_trace(self._measured))
         return self._smooth[rep]
 
-    def _set_row(self, row: int, part: CorrectedSet) -> None:
-        words = part.measured().title + (" · left out" if part.excluded else "")
-        if part.note:
-            words += f" · “{part.note}”"
-        item = QTableWidgetItem(words)
-        font = item.font()
-        font.setBold(True)
-        item.setFont(font)
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        item.setBackground(QColor(self._theme.page))
-        self.table.setItem(row, 0, item)
-        self.table.setSpan(row, 0, 1, len(HEAD))
-        self._row_ids.append(None)
-        self._painted.pop(row, None)
-
-    def _cell(self, text: str, column: int, verdict: Verdict | None, part: CorrectedSet) -> QTableWidgetItem:
-        item = QTableWidgetItem(text)
-        item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-        number = 0 < column < REMARKS
-        side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
-        item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        if part.excluded:
-            item.setForeground(QColor(self._theme.muted))
-        if column == 0 and verdict is not None:
-            item.setIcon(verdict_icon(verdict, self._theme))
-        if column == REMARKS:
-            item.setToolTip(text)
-        return item
-
-    def _row_chosen(self) -> None:
-        rows = {index.row() for index in self.table.selectedIndexes()}
-        ids = [self._row_ids[row] for row in sorted(rows) if row < len(self._row_ids)]
-        if ids and ids[0] is not None and ids[0] != self._selected:
-            self.choose(ids[0])
-
     def _show_set(self, part: CorrectedSet) -> None:
         assert self._trace is not None
-        self.set_title.setText(part.measured().title + (" (left out)" if part.excluded else ""))
-        figures = set_figures(part.measured())
+        left_out = f" ({self.words.translate('review', 'left out')})" if part.excluded else ""
+        self.set_title.setText(set_title(part.measured(), self.words) + left_out)
+        figures = set_figures(part.measured(), self.words)
         for number, labels in enumerate(self._figures):
             figure = figures[number] if number < len(figures) else Figure("", "")
             for label, text in zip(labels, (figure.name, figure.value, figure.note), strict=True):
@@ -574,7 +541,11 @@ class SessionPage(QWidget):
     def _build(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         top = QHBoxLayout()
-        top.addWidget(self._button("Sessions", "‹ Sessions", self.back.emit, "Escape"))
+        top.addWidget(
+            self._button(
+                "Sessions", "‹ " + self.words.translate("review", "Sessions"), self.back.emit, "Escape"
+            )
+        )
         titles = QVBoxLayout()
         titles.setSpacing(0)
         titles.addWidget(self.title)
@@ -584,33 +555,38 @@ class SessionPage(QWidget):
         top.addStretch()
         top.addWidget(self.by_hand)
         top.addWidget(self._button("New analysis", "", self.keep_new_analysis, ""))
-        top.addWidget(self._button("As measured", "As measured", self.back_to_measured, "Ctrl+M"))
-        top.addWidget(self._button("Undo", "Undo", self.undo, "Ctrl+Z"))
-        top.addWidget(self._button("Redo", "Redo", self.redo, "Ctrl+Shift+Z"))
-        report = self._button("Report", "Report (PDF)", self.report_wanted.emit, "P")
+        top.addWidget(
+            self._button(
+                "As measured", self.words.translate("review", "As measured"), self.back_to_measured, "Ctrl+M"
+            )
+        )
+        top.addWidget(self._button("Undo", self.words.translate("review", "Undo"), self.undo, "Ctrl+Z"))
+        top.addWidget(self._button("Redo", self.words.translate("review", "Redo"), self.redo, "Ctrl+Shift+Z"))
+        report = self._button(
+            "Report", self.words.translate("review", "Report"), self.report_wanted.emit, "P"
+        )
         report.setObjectName("main")
         top.addWidget(report)
 
         tools = QHBoxLayout()
         tools.setSpacing(6)
-        for name, act, key in (
-            ("Play", self.play_or_stop, "Space"),
-            ("Split", self.split, "S"),
-            ("Merge", self.merge, "M"),
-            ("Delete", self.delete, "Delete"),
-            ("Add", self.add, "A"),
-            ("Kind", self.relabel, "K"),
-            ("Exercise", self.change_exercise, "E"),
-            ("Side", self.change_side, "D"),
-            ("Leave out", self.exclude, "X"),
-            ("Note", self.note_rep, "N"),
-            ("Note on set", self.note_set, ""),
+        for name, said, act, key in (
+            ("Play", self.words.translate("review", "Play"), self.play_or_stop, "Space"),
+            ("Split", self.words.translate("review", "Split"), self.split, "S"),
+            ("Merge", self.words.translate("review", "Merge"), self.merge, "M"),
+            ("Delete", self.words.translate("review", "Delete"), self.delete, "Delete"),
+            ("Add", self.words.translate("review", "Add"), self.add, "A"),
+            ("Kind", self.words.translate("review", "Kind"), self.relabel, "K"),
+            ("Exercise", self.words.translate("review", "Exercise"), self.change_exercise, "E"),
+            ("Side", self.words.translate("review", "Side"), self.change_side, "D"),
+            ("Leave out", self.words.translate("review", "Leave out"), self.exclude, "X"),
+            ("Note", self.words.translate("review", "Note"), self.note_rep, "N"),
+            ("Note on set", self.words.translate("review", "Note on set"), self.note_set, ""),
         ):
-            tools.addWidget(self._button(name, name, act, key))
+            tools.addWidget(self._button(name, said, act, key))
         tools.addWidget(self.status, 1)
 
         self.note_line.hide()
-        self._build_table()
         panel = QFrame()
         panel.setObjectName("panel")
         beside = QVBoxLayout(panel)
@@ -639,7 +615,7 @@ class SessionPage(QWidget):
         column.addWidget(whole, 1)
 
     def _show_nothing(self) -> None:
-        self.set_title.setText("No repetition was found")
+        self.set_title.setText(self.words.translate("review", "No repetition was found"))
         for labels in self._figures:
             for label in labels:
                 label.clear()
@@ -657,31 +633,6 @@ class SessionPage(QWidget):
             self._figures.append(labels)
         return grid
 
-    def _build_table(self) -> None:
-        table = self.table
-        table.setHorizontalHeaderLabels(HEAD)
-        for column, words in enumerate(HEAD_WORDS):
-            if (head := table.horizontalHeaderItem(column)) is not None:
-                head.setToolTip(words)
-        table.verticalHeader().hide()
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setIconSize(QSize(ICON_PX, ICON_PX))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        table.verticalHeader().setDefaultSectionSize(26)
-        header = table.horizontalHeader()
-        # Not to their contents all the time: that looks at every row for every cell that is written.
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        header.setSectionResizeMode(REMARKS, QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(36)
-        header.setHighlightSections(False)
-        header.setFixedHeight(32)
-        if (remarks := table.horizontalHeaderItem(REMARKS)) is not None:
-            remarks.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-
     def _button(self, name: str, text: str, act: Callable[[], None], key: str) -> QPushButton:
         made = QPushButton(text)
         made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -692,7 +643,7 @@ class SessionPage(QWidget):
         return made
 
 
-def marks_of(events: Sequence[EventLike], zero_s: float) -> list[Mark]:
+def marks_of(events: Sequence[EventLike], zero_s: float, words: Words = ENGLISH) -> list[Mark]:
     """Return what happened in a session as marks on its trace; zero_s: time of the first sample."""
     made: list[Mark] = []
     for event in events:
@@ -701,23 +652,13 @@ def marks_of(events: Sequence[EventLike], zero_s: float) -> list[Mark]:
             continue
         match event.kind:
             case "pain":
-                made.append(Mark(at_s - zero_s, f"pain {event.data.get('worst', '?')}", loud=True))
+                said = words.translate("report", "pain {score}").format(score=event.data.get("worst", "?"))
+                made.append(Mark(at_s - zero_s, said, loud=True))
             case "cue":
                 made.append(Mark(at_s - zero_s, str(event.data.get("cue", "cue"))))
             case "sensor_slipped" | "sensor_fault":
-                made.append(Mark(at_s - zero_s, "sensor", loud=True))
+                made.append(Mark(at_s - zero_s, words.translate("review", "sensor"), loud=True))
     return sorted(made, key=lambda mark: mark.t_s)
-
-
-def verdict_icon(verdict: Verdict, theme: Theme) -> QIcon:
-    """Return the sign of a verdict for a table."""
-    picture = QPixmap(2 * ICON_PX, 2 * ICON_PX)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    draw_verdict(painter, verdict, QPointF(ICON_PX, ICON_PX), 0.8 * ICON_PX, theme)
-    painter.end()
-    picture.setDevicePixelRatio(2.0)
-    return QIcon(picture)
 
 
 def _label(name: str, text: str = "") -> QLabel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyqtgraph as pg
@@ -12,9 +12,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
-from analysis.results import Gap
+from analysis.results import Gap, PhaseKind
 from monitor.dashboard.glyphs import draw_verdict
 from monitor.dashboard.theme import Theme
+from monitor.report.content import set_title
+from monitor.report.words import ENGLISH, Words
 from monitor.review.degree_axis import DegreeAxis
 from monitor.review.edits import Corrected, Edge
 from monitor.review.pyramid import Pyramid, outline
@@ -46,9 +48,10 @@ class _Handle:
 class _Areas(pg.GraphicsObject):
     """All that lies behind the curve, as one item. Paints what is in view only."""
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, words: Words) -> None:
         super().__init__()
         self.theme = theme
+        self.words = words
         self.font = QFont()
         self.rect = QRectF(0, -90, 1, 180)
         self.now: Corrected | None = None
@@ -65,50 +68,53 @@ class _Areas(pg.GraphicsObject):
         box_of_plot = self.getViewBox()
         if self.now is None or box_of_plot is None:
             return
-        view = box_of_plot.viewRect()
         to_pixels = painter.transform()
         painter.resetTransform()
         painter.setFont(self.font)
-        box = to_pixels.mapRect(view)
-        top, bottom = box.top(), box.bottom()
+        box = to_pixels.mapRect(box_of_plot.viewRect())
+        top, bottom = box.top() + HEAD_PX, box.bottom()
+        scale, zero = to_pixels.m11(), to_pixels.dx() - to_pixels.m11() * self.zero_s
 
         def x_of(t_s: float) -> float:
-            return to_pixels.map(QPointF(t_s - self.zero_s, 0.0)).x()
+            return zero + scale * t_s
 
-        # Signs of verdicts beside each other only where there is room for them.
+        from_s, to_s = (box.left() - zero) / scale, (box.right() - zero) / scale
+        colours = {kind: QColor(self.theme.area(kind)) for kind in get_args(PhaseKind)}
+        words = {kind: self.words.heard(kind) for kind in colours}
+        widths = {kind: painter.fontMetrics().horizontalAdvance(said) + 8 for kind, said in words.items()}
+        muted, not_measured = QColor(self.theme.muted), QColor(self.theme.not_measured)
         for part in self.now.sets:
+            if not part.reps or part.reps[0].rep.start_s > to_s or part.reps[-1].rep.end_s < from_s:
+                continue
             for each in part.reps:
                 rep = each.rep
-                left, right = x_of(rep.start_s), x_of(rep.end_s)
-                if right < box.left() or left > box.right():
+                if rep.end_s < from_s or rep.start_s > to_s:
                     continue
+                left, right = x_of(rep.start_s), x_of(rep.end_s)
                 for phase in rep.phases:
-                    area = QRectF(
-                        QPointF(x_of(phase.start_s), top + HEAD_PX), QPointF(x_of(phase.end_s), bottom)
-                    )
-                    painter.fillRect(area, QColor(self.theme.area(phase.kind)))
-                    if area.width() > painter.fontMetrics().horizontalAdvance(phase.kind) + 8:
-                        painter.setPen(QColor(self.theme.muted))
-                        painter.drawText(area.adjusted(0, 4, 0, 0), int(_TOP), phase.kind)
-                whole = QRectF(QPointF(left, top + HEAD_PX), QPointF(right, bottom))
+                    begin, end = x_of(phase.start_s), x_of(phase.end_s)
+                    area = QRectF(begin, top, end - begin, bottom - top)
+                    painter.fillRect(area, colours[phase.kind])
+                    if end - begin > widths[phase.kind]:
+                        painter.setPen(muted)
+                        painter.drawText(area.adjusted(0, 4, 0, 0), int(_TOP), words[phase.kind])
+                whole = QRectF(left, top, right - left, bottom - top)
                 if rep.lower_s is None or part.excluded:
-                    painter.fillRect(
-                        whole, QBrush(QColor(self.theme.not_measured), Qt.BrushStyle.BDiagPattern)
-                    )
-                verdict = verdict_of(each, part)
-                if verdict is not None and right - left > 14:
+                    painter.fillRect(whole, QBrush(not_measured, Qt.BrushStyle.BDiagPattern))
+                # Signs of verdicts beside each other only where there is room for them.
+                if right - left > 14 and (verdict := verdict_of(each, part)) is not None:
                     draw_verdict(painter, verdict, QPointF((left + right) / 2, bottom - 12), 6.5, self.theme)
                 if each.id == self.selected:
                     painter.setPen(QPen(QColor(self.theme.accent), 2))
                     painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.drawRect(whole.adjusted(1, 1, -1, -1))
-            self._name_set(painter, part, x_of, top)
+            self._name_set(painter, part, x_of, box.top())
         for gap in self.gaps:
-            area = QRectF(QPointF(x_of(gap.start_s), top + HEAD_PX), QPointF(x_of(gap.end_s), bottom))
+            area = QRectF(x_of(gap.start_s), top, scale * (gap.end_s - gap.start_s), bottom - top)
             area.setWidth(max(2.0, area.width()))
             painter.fillRect(area, QBrush(QColor(self.theme.too_fast), Qt.BrushStyle.FDiagPattern))
         self._draw_marks(painter, to_pixels, box)
-        self._draw_handles(painter, x_of, top, bottom)
+        self._draw_handles(painter, x_of, box.top(), bottom)
         painter.setTransform(to_pixels)
 
     def _name_set(self, painter: QPainter, part: Any, x_of: Any, top: float) -> None:
@@ -117,7 +123,8 @@ class _Areas(pg.GraphicsObject):
         left, right = x_of(part.reps[0].rep.start_s), x_of(part.reps[-1].rep.end_s)
         painter.setPen(QPen(QColor(self.theme.muted), 1))
         painter.drawLine(QPointF(left, top + HEAD_PX - 2), QPointF(right, top + HEAD_PX - 2))
-        name = part.measured().title + (" (left out)" if part.excluded else "")
+        left_out = f" ({self.words.translate('review', 'left out')})" if part.excluded else ""
+        name = set_title(part.measured(), self.words) + left_out
         room = max(0, int(right - left) - 4)
         short = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room)
         painter.setPen(QColor(self.theme.text))
@@ -208,7 +215,7 @@ class SessionTrace(pg.PlotWidget):
     stretch_marked = Signal(float, float)
     cursor_moved = Signal(float)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, words: Words = ENGLISH) -> None:
         """Start empty."""
         self._box = _Box(self)
         super().__init__(viewBox=self._box, axisItems={"left": DegreeAxis()})
@@ -218,7 +225,7 @@ class SessionTrace(pg.PlotWidget):
         self._length_s = 1.0
         self._marking = False
         self._drawn: tuple[float, float, int] | None = None
-        self._areas = _Areas(theme)
+        self._areas = _Areas(theme, words)
         self._curve = pg.PlotCurveItem(antialias=False, skipFiniteCheck=False)
         self._cursor = pg.InfiniteLine(0.0, 90, movable=False)
         self._stretch = pg.LinearRegionItem(movable=False)
@@ -234,7 +241,7 @@ class SessionTrace(pg.PlotWidget):
         self._box.sigXRangeChanged.connect(self._redraw)
         self._box.sigResized.connect(self._redraw)
         plot.getAxis("left").setWidth(54)
-        plot.getAxis("bottom").setLabel("seconds from the first sample")
+        plot.getAxis("bottom").setLabel(words.translate("review", "seconds from the first sample"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import getpass
 import json
 import logging
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
 
 from analysis.results import Exercise
 from monitor.dashboard.show import application, preferred_theme
-from monitor.filing import open_daily, rebuild
-from monitor.history import CATALOGUE
 from monitor.known_sensors import data_folder
 from monitor.measured_file import cache_folder, measure_file
+from monitor.review.place import catalogue_at
 from monitor.review.window import ReviewWindow
-from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
 
@@ -32,14 +30,8 @@ def run_review(place: Path | None, exercise: Exercise | None = None) -> int:
     running = application()
     with ExitStack() as stack:
         catalogue: Catalogue | None = None
-        if place is None:
-            catalogue = stack.enter_context(open_daily())
-        elif (place / CATALOGUE).exists():
-            catalogue = stack.enter_context(open_catalogue(place / CATALOGUE))
-        elif place.is_dir():
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            catalogue = stack.enter_context(open_catalogue(Path(folder) / "sessions.sqlite3"))
-            rebuild(catalogue, [place])
+        if place is None or place.is_dir():
+            catalogue = stack.enter_context(catalogue_at(place))
         window = ReviewWindow(
             catalogue,
             _who(),

@@ -7,14 +7,19 @@ well be the same. Nothing is fitted and nothing extrapolated.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from recordings.catalogue.entries import SessionEntry, Visit
+from recordings.catalogue import Catalogue
+from recordings.catalogue.entries import PlanEntry, SessionEntry, SessionFilter, Visit
 
-Quantity = Literal["lowering", "dose", "range", "break", "control", "pain", "morning", "effort"]
+MOST_SESSIONS = 500
+
+Quantity = Literal[
+    "lowering", "dose", "range", "break", "control", "pain", "after", "morning", "effort", "done"
+]
 Direction = Literal["more", "less", "within the error", "not known"]
 
 
@@ -33,29 +38,35 @@ LIMITS: dict[Quantity, Limit] = {
         "lowering time", "s", 0.5, "two raters of a video differ by up to 0.5 s (Rathleff 2013)"
     ),
     "dose": Limit("dose received", "%", 15.0, "0.5 s of a lowering of some 3 s"),
-    "range": Limit("range", "°", 5.0, "two measurements within 3° each, and rounding"),
+    "range": Limit("range", "°", 5.0, "two measurements within 3° each, and rounding: our own choice"),
     "break": Limit("break point", "°", 8.0, "minimal detectable change 7.9° (Lee 2017)"),
     "control": Limit("control time", "s", 0.5, "as the lowering time"),
     "pain": Limit("worst pain", "of 10", 1.0, "a change of two points is noticed (Farrar 2001)"),
+    "after": Limit("pain after", "of 10", 1.0, "as the worst pain"),
     "morning": Limit("pain next morning", "of 10", 1.0, "as the worst pain"),
     "effort": Limit("effort", "of 10", 1.0, "as the worst pain"),
+    "done": Limit("done of the plan", "%", 10.0, "one repetition of ten: our own choice"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One session. values: medians over its repetitions, or what was told; what is not known is left out."""
+    """One session. values: medians over its repetitions, or what was told; what is not known is left out.
+
+    side: of its sets; None where they differ or nobody said.
+    """
 
     session_id: str
     started_ns: int
     simulated: bool
     target_s: float | None
     values: dict[Quantity, float]
+    side: str | None = None
 
     @property
     def day(self) -> date:
         """The day of the session, local time."""
-        return datetime.fromtimestamp(self.started_ns / 1e9).date()
+        return _day_of(self.started_ns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,11 @@ class Change:
         return None if self.before is None or self.after is None else self.after - self.before
 
 
-def point(entry: SessionEntry, visit: Visit, exercise: str) -> Point | None:
-    """Return a session as a point of the trend of one exercise; None where it holds none of it."""
+def point(entry: SessionEntry, visit: Visit, exercise: str, plans: Sequence[PlanEntry] = ()) -> Point | None:
+    """Return a session as a point of the trend of one exercise; None where it holds none of it.
+
+    plans: of the person, for what should have been done that day.
+    """
     sets = [each for each in entry.sets if each.exercise == exercise and each.source != "outside"]
     reps = [rep for each in sets for rep in each.reps]
     if not reps:
@@ -96,12 +110,58 @@ def point(entry: SessionEntry, visit: Visit, exercise: str) -> Point | None:
         "break": _median([rep.break_lean_deg for rep in reps]),
         "control": _median([rep.control_s for rep in reps]),
         "pain": _worst(entry, "pain", numbers),
+        "after": _worst(entry, "pain after", numbers),
         "morning": visit.morning_pain,
         "effort": _worst(entry, "effort", numbers),
+        "done": _done_percent(len(reps), _day_of(entry.started_ns), exercise, plans),
     }
+    sides = {each.side for each in sets}
     targets = [each.prescribed_lower_s for each in sets if each.prescribed_lower_s]
     values: dict[Quantity, float] = {name: float(value) for name, value in found.items() if value is not None}
-    return Point(entry.session_id, entry.started_ns, entry.simulated, targets[0] if targets else None, values)
+    target_s = targets[0] if targets else None
+    side = sides.pop() if len(sides) == 1 else None
+    return Point(entry.session_id, entry.started_ns, entry.simulated, target_s, values, side)
+
+
+def points_of(
+    catalogue: Catalogue, exercise: str, person: str | None, only: Collection[str] | None = None
+) -> list[Point]:
+    """Return the sessions of a person (None: of everybody) as points, the oldest first.
+
+    only: ids of the sessions that are wanted; None: all. Raises CatalogueError.
+    """
+    plans = catalogue.plans(catalogue.person(person)) if person is not None else ()
+    made = [
+        point(catalogue.session(session_id), catalogue.visit(session_id), exercise, plans)
+        for session_id in (_all(catalogue, person) if only is None else only)
+    ]
+    return sorted((each for each in made if each is not None), key=lambda each: each.started_ns)
+
+
+def _all(catalogue: Catalogue, person: str | None) -> list[str]:
+    found: list[str] = []
+    page: str | None = None
+    while len(found) < MOST_SESSIONS:
+        got = catalogue.sessions(SessionFilter(person), page, 100)
+        found += [row.session_id for row in got.sessions]
+        page = got.next_page
+        if page is None:
+            break
+    return found
+
+
+def _done_percent(reps: int, day: date, exercise: str, plans: Sequence[PlanEntry]) -> float | None:
+    """Return how much of what the plan of a day asks for was done; None without a plan."""
+    asked = sum(
+        each.prescription.sets * each.prescription.reps
+        for each in plans
+        if each.holds_on(day) and each.prescription.exercise == exercise
+    )
+    return 100 * reps / asked if asked else None
+
+
+def _day_of(started_ns: int) -> date:
+    return datetime.fromtimestamp(started_ns / 1e9).date()
 
 
 def change(before: Point, after: Point, quantity: Quantity) -> Change:

@@ -91,10 +91,10 @@ def test_a_table_of_an_archive_goes_over_no_recording(
 def test_an_unfinished_recording_beside_the_output_is_left_alone(
     command: list[str], recording: Path, tmp_path: Path
 ) -> None:
-    unfinished = tmp_path / "b.mcap.part"
+    unfinished = tmp_path / "b.part"
     unfinished.write_bytes(recording.read_bytes())
 
-    assert cli.main([*command, str(tmp_path / "b.mcap")]) == 0
+    assert cli.main([*command, str(tmp_path / "b")]) == 0
     assert unfinished.read_bytes() == recording.read_bytes()
 
 

@@ -317,7 +317,7 @@ def test_table_and_report_and_csv_agree_on_the_phases(reason, expected):
     text = rep_table([rep])[-1].split()
 
     assert tuple(text[index] for index in (3, 4, 5)) == expected
-    assert (cells[4].replace("–", "-"), cells[3].replace("–", "-")) == expected[:2]
+    assert (cells[5].replace("–", "-"), cells[4].replace("–", "-")) == expected[:2]
     for name, words in zip(("lift_s", "hold_s", "lower_s"), expected, strict=True):
         assert known[name] == ("" if words == "-" else f"{float(words):.4f}")
 

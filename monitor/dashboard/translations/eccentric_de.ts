@@ -562,6 +562,398 @@
         <source>The last session was green: you may ask your therapist about the next step. {criteria}</source>
         <translation>Das letzte Mal war grün: Fragen Sie in der Therapie gern nach dem nächsten Schritt. {criteria}</translation>
     </message>
+    <message>
+        <source>A phase lasts from the first to the last instant at which the thigh turns faster than 5 deg/s or a quarter of the phase&apos;s own mean speed (pauses left out), whichever is less, on a zero-phase smoothed rate; a stop inside a lowering is part of it.</source>
+        <translation>Eine Phase dauert vom ersten bis zum letzten Augenblick, in dem sich der Oberschenkel schneller dreht als 5 Grad/s oder ein Viertel der mittleren Geschwindigkeit der Phase (ohne Pausen), je nachdem, was weniger ist, gemessen an der phasenfrei geglätteten Drehgeschwindigkeit; ein Halt während des Senkens gehört dazu.</translation>
+    </message>
+    <message>
+        <source>Angles and times come from one thigh sensor. It does not see the bend of the hip, the other leg, the force, or whether hands helped. This is a research and training tool, not a medical device; it does not diagnose and does not replace a clinician.</source>
+        <translation>Winkel und Zeiten kommen von einem Sensor am Oberschenkel. Er sieht weder die Beugung der Hüfte noch das andere Bein, die Kraft oder ob die Hände geholfen haben. Dies ist ein Werkzeug für Forschung und Training, kein Medizinprodukt; es stellt keine Diagnose und ersetzt keine Fachperson.</translation>
+    </message>
+    <message>
+        <source>on time</source>
+        <translation>im Tempo</translation>
+    </message>
+    <message>
+        <source>too fast</source>
+        <translation>zu schnell</translation>
+    </message>
+    <message>
+        <source>slower than asked</source>
+        <translation>langsamer als verlangt</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Slider</source>
+        <translation>Slider</translation>
+    </message>
+    <message>
+        <source>a phase lasts at least {time} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a {exercise} has no phase of this kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no samples from {start} s to {end} s, inside the lowering</source>
+        <translation>keine Messwerte von {start} s bis {end} s, mitten im Senken</translation>
+    </message>
+    <message>
+        <source>no samples from {start} s to {end} s, where the lift began</source>
+        <translation>keine Messwerte von {start} s bis {end} s, wo das Heben begann</translation>
+    </message>
+    <message>
+        <source>the gyroscope reads over {limit} rad/s</source>
+        <translation>das Gyroskop zeigt über {limit} rad/s</translation>
+    </message>
+    <message>
+        <source>the gyroscope turns {times} times faster than the direction of gravity</source>
+        <translation>das Gyroskop dreht {times}-mal schneller als die Richtung der Schwerkraft</translation>
+    </message>
+    <message>
+        <source>the gyroscope turns {times} times slower than the direction of gravity</source>
+        <translation>das Gyroskop dreht {times}-mal langsamer als die Richtung der Schwerkraft</translation>
+    </message>
+    <message>
+        <source>Only {rate} samples a second: phases may be misjudged below 25.</source>
+        <translation>Nur {rate} Messwerte in der Sekunde: unter 25 können Phasen falsch beurteilt werden.</translation>
+    </message>
+    <message>
+        <source>Which way the thigh turns is not certain ({share}): lifting and lowering could be swapped.</source>
+        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): Heben und Senken könnten vertauscht sein.</translation>
+    </message>
+    <message>
+        <source>Which way the thigh turns is not certain ({share}), so nothing was counted. Name the exercise.</source>
+        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}), deshalb wurde nichts gezählt. Die Übung angeben.</translation>
+    </message>
+    <message>
+        <source>Which way the thigh turns is not certain ({share}): only large Nordics that clearly turn about the knee count. Name the exercise.</source>
+        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): nur große Nordics, die sich klar um das Knie drehen, zählen. Die Übung angeben.</translation>
+    </message>
+    <message>
+        <source>The {sensor}&apos;s {axis} axis is stuck at {value}: it never changes.</source>
+        <translation>{sensor}: Die Achse {axis} steht fest bei {value} und ändert sich nie.</translation>
+    </message>
+    <message>
+        <source>The {sensor} is saturated: its {axis} axis stays at the limit of its range, {value}. Choose a wider range.</source>
+        <translation>{sensor}: Die Achse {axis} bleibt am Ende ihres Messbereichs, {value}. Einen größeren Bereich wählen.</translation>
+    </message>
+    <message>
+        <source>Corrected by hand by {who}: {changes} changes, the last on {day}.</source>
+        <translation>Von Hand korrigiert von {who}: {changes} Änderungen, die letzte am {day}.</translation>
+    </message>
+    <message>
+        <source>Corrected by hand: {changes} changes, the last on {day}.</source>
+        <translation>Von Hand korrigiert: {changes} Änderungen, die letzte am {day}.</translation>
+    </message>
+    <message>
+        <source>Corrected by hand by {who}: 1 change, the last on {day}.</source>
+        <translation>Von Hand korrigiert von {who}: 1 Änderung am {day}.</translation>
+    </message>
+    <message>
+        <source>Corrected by hand: 1 change, the last on {day}.</source>
+        <translation>Von Hand korrigiert: 1 Änderung am {day}.</translation>
+    </message>
+    <message>
+        <source>The corrections lie over a measurement by algorithm version {version}; today&apos;s is {now}.</source>
+        <translation>Die Korrekturen liegen über einer Messung der Algorithmus-Version {version}; heute gilt {now}.</translation>
+    </message>
+    <message>
+        <source>Left out by hand: {sets}.</source>
+        <translation>Von Hand ausgelassen: {sets}.</translation>
+    </message>
+    <message>
+        <source>Note: {text}</source>
+        <translation>Hinweis: {text}</translation>
+    </message>
+    <message>
+        <source>Note on set {number}: {text}</source>
+        <translation>Notiz zu Satz {number}: {text}</translation>
+    </message>
+    <message>
+        <source>Note on repetition {number} of set {set}: {text}</source>
+        <translation>Notiz zu Wiederholung {number} in Satz {set}: {text}</translation>
+    </message>
+    <message>
+        <source>Note on repetitions outside the sets: {text}</source>
+        <translation>Notiz zu Wiederholungen außerhalb der Sätze: {text}</translation>
+    </message>
+    <message>
+        <source>there is nothing to undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is nothing to bring back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this repetition is no longer there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this set is no longer there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this phase is no longer there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>there is nothing on one side of this place: split inside the repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only two repetitions of the same set can be merged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only neighbours of one exercise can be merged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a repetition needs at least one phase</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>phases of a repetition follow one another and cannot overlap</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this would reach into another repetition: delete or merge that one first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>samples are missing inside a phase</source>
+        <translation>in einer Phase fehlen Messwerte</translation>
+    </message>
+    <message>
+        <source>no lowering is marked</source>
+        <translation>kein Senken ist markiert</translation>
+    </message>
+    <message>
+        <source>accelerometer</source>
+        <translation>Beschleunigungssensor</translation>
+    </message>
+    <message>
+        <source>gyroscope</source>
+        <translation>Gyroskop</translation>
+    </message>
+    <message>
+        <source>No gyroscope: angles come from the accelerometer alone, with a wider error.</source>
+        <translation>Kein Gyroskop: Die Winkel kommen allein vom Beschleunigungssensor, mit größerem Fehler.</translation>
+    </message>
+    <message>
+        <source>The zero of the thigh angle is assumed: no standing pose was recorded.</source>
+        <translation>Der Nullpunkt des Oberschenkelwinkels ist angenommen: Es wurde kein Stehen aufgenommen.</translation>
+    </message>
+    <message>
+        <source>How the sensor sits could not be worked out, so nothing was counted.</source>
+        <translation>Wie der Sensor sitzt, ließ sich nicht bestimmen, deshalb wurde nichts gezählt.</translation>
+    </message>
+    <message>
+        <source>How the sensor sits could not be worked out, so nothing was counted. Name the exercise, or record two seconds of standing and two knee lifts.</source>
+        <translation>Wie der Sensor sitzt, ließ sich nicht bestimmen, deshalb wurde nichts gezählt. Die Übung angeben, oder zwei Sekunden Stehen und zwei Kniehebungen aufnehmen.</translation>
+    </message>
+    <message>
+        <source>The recording was not closed in order: up to its last second may be missing.</source>
+        <translation>Die Aufnahme wurde nicht ordentlich geschlossen: Bis zu einer Sekunde am Ende kann fehlen.</translation>
+    </message>
+    <message>
+        <source>Red: sudden pain. Stop, and contact your therapist or doctor before you train again.</source>
+        <translation>Rot: plötzlicher Schmerz. Aufhören und vor dem nächsten Training mit Therapeut oder Arzt sprechen.</translation>
+    </message>
+    <message>
+        <source>Red: pain {worst} of 10 is above {stop}. Contact your therapist before you train again.</source>
+        <translation>Rot: Schmerz {worst} von 10 liegt über {stop}. Vor dem nächsten Training mit dem Therapeuten sprechen.</translation>
+    </message>
+    <message>
+        <source>Waiting: the pain of the morning after is not in yet.</source>
+        <translation>Offen: Der Schmerz am Morgen danach fehlt noch.</translation>
+    </message>
+    <message>
+        <source>Red: the pain was not back to usual on the morning after.</source>
+        <translation>Rot: Der Schmerz war am Morgen danach nicht wieder wie sonst.</translation>
+    </message>
+    <message>
+        <source>Red: pain {morning} of 10 on the morning after, {before} before the session.</source>
+        <translation>Rot: Schmerz {morning} von 10 am Morgen danach, {before} vor dem Training.</translation>
+    </message>
+    <message>
+        <source>Red: pain {worst} of 10 was above the limit of the plan, {limit}.</source>
+        <translation>Rot: Schmerz {worst} von 10 lag über der Grenze des Plans, {limit}.</translation>
+    </message>
+    <message>
+        <source>Waiting: the pain of a set was not told.</source>
+        <translation>Offen: Der Schmerz eines Satzes wurde nicht angegeben.</translation>
+    </message>
+    <message>
+        <source>Green: pain {worst} of 10 at most ({green} or less), and back to usual on the morning after.</source>
+        <translation>Grün: Schmerz höchstens {worst} von 10 ({green} oder weniger), am Morgen danach wieder wie sonst.</translation>
+    </message>
+    <message>
+        <source>Amber: pain {worst} of 10 (more than {green}), back to usual on the morning after.</source>
+        <translation>Gelb: Schmerz {worst} von 10 (mehr als {green}), am Morgen danach wieder wie sonst.</translation>
+    </message>
+    <message>
+        <source>lowering time</source>
+        <translation>Senkzeit</translation>
+    </message>
+    <message>
+        <source>s</source>
+        <translation>s</translation>
+    </message>
+    <message>
+        <source>two raters of a video differ by up to 0.5 s (Rathleff 2013)</source>
+        <translation>zwei Beurteiler eines Videos liegen bis zu 0,5 s auseinander (Rathleff 2013)</translation>
+    </message>
+    <message>
+        <source>dose received</source>
+        <translation>erreichte Dosis</translation>
+    </message>
+    <message>
+        <source>%</source>
+        <translation>%</translation>
+    </message>
+    <message>
+        <source>0.5 s of a lowering of some 3 s</source>
+        <translation>0,5 s von rund 3 s Senken</translation>
+    </message>
+    <message>
+        <source>range</source>
+        <translation>Umfang</translation>
+    </message>
+    <message>
+        <source>°</source>
+        <translation>°</translation>
+    </message>
+    <message>
+        <source>two measurements within 3° each, and rounding: our own choice</source>
+        <translation>zwei Messungen mit je 3°, und Rundung: eigene Wahl</translation>
+    </message>
+    <message>
+        <source>break point</source>
+        <translation>Abbruch bei</translation>
+    </message>
+    <message>
+        <source>minimal detectable change 7.9° (Lee 2017)</source>
+        <translation>kleinste erkennbare Änderung 7,9° (Lee 2017)</translation>
+    </message>
+    <message>
+        <source>control time</source>
+        <translation>Kontrollzeit</translation>
+    </message>
+    <message>
+        <source>as the lowering time</source>
+        <translation>wie die Senkzeit</translation>
+    </message>
+    <message>
+        <source>worst pain</source>
+        <translation>stärkster Schmerz</translation>
+    </message>
+    <message>
+        <source>of 10</source>
+        <translation>von 10</translation>
+    </message>
+    <message>
+        <source>a change of two points is noticed (Farrar 2001)</source>
+        <translation>zwei Punkte werden bemerkt (Farrar 2001)</translation>
+    </message>
+    <message>
+        <source>pain after</source>
+        <translation>Schmerz danach</translation>
+    </message>
+    <message>
+        <source>as the worst pain</source>
+        <translation>wie der stärkste Schmerz</translation>
+    </message>
+    <message>
+        <source>pain next morning</source>
+        <translation>Schmerz am Morgen</translation>
+    </message>
+    <message>
+        <source>effort</source>
+        <translation>Anstrengung</translation>
+    </message>
+    <message>
+        <source>done of the plan</source>
+        <translation>vom Plan getan</translation>
+    </message>
+    <message>
+        <source>one repetition of ten: our own choice</source>
+        <translation>eine Wiederholung von zehn: eigene Wahl</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>senken</translation>
+    </message>
+    <message>
+        <source>hold</source>
+        <translation>halten</translation>
+    </message>
+    <message>
+        <source>lift</source>
+        <translation>heben</translation>
+    </message>
+    <message>
+        <source>return</source>
+        <translation>zurück</translation>
+    </message>
+    <message>
+        <source>rest</source>
+        <translation>Pause</translation>
+    </message>
+    <message>
+        <source>waiting</source>
+        <translation>offen</translation>
+    </message>
+    <message>
+        <source>green</source>
+        <translation>grün</translation>
+    </message>
+    <message>
+        <source>amber</source>
+        <translation>gelb</translation>
+    </message>
+    <message>
+        <source>red</source>
+        <translation>rot</translation>
+    </message>
+    <message>
+        <source>nordic</source>
+        <translation>Nordic</translation>
+    </message>
+    <message>
+        <source>bridge</source>
+        <translation>Brücke</translation>
+    </message>
+    <message>
+        <source>slider</source>
+        <translation>Slider</translation>
+    </message>
+    <message>
+        <source>left</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>both</source>
+        <translation>beide</translation>
+    </message>
+    <message>
+        <source>by hand</source>
+        <translation>von Hand</translation>
+    </message>
+    <message>
+        <source>partial</source>
+        <translation>teilweise</translation>
+    </message>
 </context>
 <context>
     <name>demo</name>
@@ -767,6 +1159,808 @@
     <message>
         <source>Back</source>
         <translation>Zurück</translation>
+    </message>
+</context>
+<context>
+    <name>report</name>
+    <message>
+        <source>Eccentric: report of a session</source>
+        <translation>Eccentric: Bericht über ein Training</translation>
+    </message>
+    <message>
+        <source>Person</source>
+        <translation>Person</translation>
+    </message>
+    <message>
+        <source>not given</source>
+        <translation>nicht angegeben</translation>
+    </message>
+    <message>
+        <source>Imported</source>
+        <translation>Eingelesen</translation>
+    </message>
+    <message>
+        <source>Date</source>
+        <translation>Datum</translation>
+    </message>
+    <message>
+        <source>not recorded</source>
+        <translation>nicht aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>Eccentric {version}, algorithm version {algorithm}</source>
+        <translation>Eccentric {version}, Algorithmus-Version {algorithm}</translation>
+    </message>
+    <message>
+        <source>Duration</source>
+        <translation>Dauer</translation>
+    </message>
+    <message>
+        <source>Sensor</source>
+        <translation>Sensor</translation>
+    </message>
+    <message>
+        <source>Done of the plan</source>
+        <translation>Vom Plan getan</translation>
+    </message>
+    <message>
+        <source>Made by</source>
+        <translation>Erstellt mit</translation>
+    </message>
+    <message>
+        <source>no plan was recorded</source>
+        <translation>kein Plan aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>{sets} of {sets_asked} sets, {reps} of {reps_asked} repetitions</source>
+        <translation>{sets} von {sets_asked} Sätzen, {reps} von {reps_asked} Wiederholungen</translation>
+    </message>
+    <message>
+        <source>before</source>
+        <translation>davor</translation>
+    </message>
+    <message>
+        <source>worst in a set</source>
+        <translation>höchstens in einem Satz</translation>
+    </message>
+    <message>
+        <source>after</source>
+        <translation>danach</translation>
+    </message>
+    <message>
+        <source>next morning</source>
+        <translation>am Morgen darauf</translation>
+    </message>
+    <message>
+        <source>not told</source>
+        <translation>nicht angegeben</translation>
+    </message>
+    <message>
+        <source>back to usual</source>
+        <translation>wieder wie sonst</translation>
+    </message>
+    <message>
+        <source>not back to usual</source>
+        <translation>nicht wie sonst</translation>
+    </message>
+    <message>
+        <source>Pain, 0 to 10: {scores}.</source>
+        <translation>Schmerz, 0 bis 10: {scores}.</translation>
+    </message>
+    <message>
+        <source>Note: {text}</source>
+        <translation>Hinweis: {text}</translation>
+    </message>
+    <message>
+        <source>at s</source>
+        <translation>bei s</translation>
+    </message>
+    <message>
+        <source>lowering s</source>
+        <translation>Senken s</translation>
+    </message>
+    <message>
+        <source>off s</source>
+        <translation>± Ziel s</translation>
+    </message>
+    <message>
+        <source>hold s</source>
+        <translation>Halten s</translation>
+    </message>
+    <message>
+        <source>lift or return s</source>
+        <translation>Heben, zurück s</translation>
+    </message>
+    <message>
+        <source>range</source>
+        <translation>Umfang</translation>
+    </message>
+    <message>
+        <source>break at</source>
+        <translation>Abbruch</translation>
+    </message>
+    <message>
+        <source>control / fall s</source>
+        <translation>Kontrolle / Fall s</translation>
+    </message>
+    <message>
+        <source>Plan: {plan}.</source>
+        <translation>Plan: {plan}.</translation>
+    </message>
+    <message>
+        <source>Found from the rests between repetitions; no set was recorded.</source>
+        <translation>An den Pausen zwischen den Wiederholungen gefunden; es wurde kein Satz aufgezeichnet.</translation>
+    </message>
+    <message>
+        <source>Outside the sets</source>
+        <translation>Außerhalb der Sätze</translation>
+    </message>
+    <message>
+        <source>left side</source>
+        <translation>links</translation>
+    </message>
+    <message>
+        <source>right side</source>
+        <translation>rechts</translation>
+    </message>
+    <message>
+        <source>planned: {exercise}</source>
+        <translation>geplant: {exercise}</translation>
+    </message>
+    <message>
+        <source>No repetition</source>
+        <translation>Keine Wiederholung</translation>
+    </message>
+    <message>
+        <source>Set {number}: {name}</source>
+        <translation>Satz {number}: {name}</translation>
+    </message>
+    <message>
+        <source>lower {time} s</source>
+        <translation>senken {time} s</translation>
+    </message>
+    <message>
+        <source>hold {time} s</source>
+        <translation>halten {time} s</translation>
+    </message>
+    <message>
+        <source>lift {time} s</source>
+        <translation>heben {time} s</translation>
+    </message>
+    <message>
+        <source>rest {time} s</source>
+        <translation>Pause {time} s</translation>
+    </message>
+    <message>
+        <source>{sets} set of {reps}: {times}; on time is {shortest} to {longest} s</source>
+        <translation>{sets} Satz zu {reps}: {times}; im Tempo sind {shortest} bis {longest} s</translation>
+    </message>
+    <message>
+        <source>{sets} sets of {reps}: {times}; on time is {shortest} to {longest} s</source>
+        <translation>{sets} Sätze zu {reps}: {times}; im Tempo sind {shortest} bis {longest} s</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>{number} not measured</source>
+        <translation>{number} nicht gemessen</translation>
+    </message>
+    <message>
+        <source>{done} of {asked}</source>
+        <translation>{done} von {asked}</translation>
+    </message>
+    <message>
+        <source>repetitions</source>
+        <translation>Wiederholungen</translation>
+    </message>
+    <message>
+        <source>of {time} s lowering</source>
+        <translation>von {time} s Senken</translation>
+    </message>
+    <message>
+        <source>dose received</source>
+        <translation>erreichte Dosis</translation>
+    </message>
+    <message>
+        <source>{time} s all moving</source>
+        <translation>{time} s in Bewegung</translation>
+    </message>
+    <message>
+        <source>time under tension</source>
+        <translation>Zeit unter Last</translation>
+    </message>
+    <message>
+        <source>{time} s to target</source>
+        <translation>{time} s zum Ziel</translation>
+    </message>
+    <message>
+        <source>mean lowering</source>
+        <translation>mittleres Senken</translation>
+    </message>
+    <message>
+        <source>off the target</source>
+        <translation>neben dem Ziel</translation>
+    </message>
+    <message>
+        <source>on average</source>
+        <translation>im Mittel</translation>
+    </message>
+    <message>
+        <source>{score} of 10</source>
+        <translation>{score} von 10</translation>
+    </message>
+    <message>
+        <source>over the limit of {limit}</source>
+        <translation>über der Grenze {limit}</translation>
+    </message>
+    <message>
+        <source>worst pain</source>
+        <translation>stärkster Schmerz</translation>
+    </message>
+    <message>
+        <source>effort</source>
+        <translation>Anstrengung</translation>
+    </message>
+    <message>
+        <source>fade</source>
+        <translation>Nachlassen</translation>
+    </message>
+    <message>
+        <source>under {number} measured</source>
+        <translation>unter {number} gemessen</translation>
+    </message>
+    <message>
+        <source>{percent} % a rep</source>
+        <translation>{percent} %/Wdh.</translation>
+    </message>
+    <message>
+        <source>{percent} % first to last</source>
+        <translation>{percent} % bis zur letzten</translation>
+    </message>
+    <message>
+        <source>and {number} more</source>
+        <translation>und {number} weitere</translation>
+    </message>
+    <message>
+        <source>{number} gap in the data, {time} s together (at {places}): phases with a gap over 0.1 s in them are not measured.</source>
+        <translation>{number} Lücke in den Daten, zusammen {time} s (bei {places}): Phasen mit einer Lücke über 0,1 s sind nicht gemessen.</translation>
+    </message>
+    <message>
+        <source>{number} gaps in the data, {time} s together (at {places}): phases with a gap over 0.1 s in them are not measured.</source>
+        <translation>{number} Lücken in den Daten, zusammen {time} s (bei {places}): Phasen mit einer Lücke über 0,1 s sind nicht gemessen.</translation>
+    </message>
+    <message>
+        <source>Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 repetitions of simulated people; wider where a person is less steady, or starts and stops more gently; ± ? where it may be as much as the time itself. It does not cover clothes or a strap that slide, nor a wrong calibration. What was not measured is in no figure; where there is such a repetition, sums are lower limits. Off: lowering less target. Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its beginning. Break point of a Nordic: the lean from which the lowering could no longer be resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % of the target, whichever is more. Algorithm version {version}.</source>
+        <translation>Erreichte Dosis: gemessene Senkzeit als Anteil der verordneten. Zeit unter Last: Summe der gemessenen Senkzeiten. ± nach einer Zeit: Die wahre liegt bei rund 94 von 100 Wiederholungen simulierter Personen darin; weiter, wo jemand unruhiger ist oder sanfter beginnt und endet; ± ? wo es so viel wie die Zeit selbst sein kann. Kleidung oder ein Band, das rutscht, und eine falsche Kalibrierung sind darin nicht enthalten. Was nicht gemessen wurde, steht in keiner Zahl; wo es eine solche Wiederholung gibt, sind Summen Untergrenzen. ± Ziel: Senken weniger Ziel. Neben dem Ziel: mittlere Größe davon, in beide Richtungen. Nachlassen: robuste Steigung (Theil-Sen) der Senkzeit über den Satz, als Anteil seines Beginns. Abbruchwinkel eines Nordics: die Neigung, ab der das Senken nicht mehr zu bremsen war; Kontrolle und Fall sind die Zeiten davor und danach. Im Tempo: bis 0,5 s oder 15 % neben dem Ziel, je nachdem, was mehr ist. Algorithmus-Version {version}.</translation>
+    </message>
+    <message>
+        <source>thigh angle (0° = upright, positive = hip in front of knee)</source>
+        <translation>Oberschenkelwinkel (0° = aufrecht, positiv = Hüfte vor dem Knie)</translation>
+    </message>
+    <message>
+        <source>The thigh angle is not known.</source>
+        <translation>Der Oberschenkelwinkel ist nicht bekannt.</translation>
+    </message>
+    <message>
+        <source>pain {score}</source>
+        <translation>Schmerz {score}</translation>
+    </message>
+    <message>
+        <source>lift or return</source>
+        <translation>heben oder zurück</translation>
+    </message>
+    <message>
+        <source>hold</source>
+        <translation>halten</translation>
+    </message>
+    <message>
+        <source>lower</source>
+        <translation>senken</translation>
+    </message>
+    <message>
+        <source>No repetition was found in this recording.</source>
+        <translation>In dieser Aufnahme wurde keine Wiederholung gefunden.</translation>
+    </message>
+    <message>
+        <source>The sessions</source>
+        <translation>Die Trainings</translation>
+    </message>
+    <message>
+        <source>Lowering times of hamstring exercises</source>
+        <translation>Senkzeiten von Übungen der hinteren Oberschenkelmuskeln</translation>
+    </message>
+    <message>
+        <source>SIMULATED: no person wore this sensor.</source>
+        <translation>SIMULIERT: Niemand hat diesen Sensor getragen.</translation>
+    </message>
+    <message>
+        <source>What the figures mean</source>
+        <translation>Was die Zahlen bedeuten</translation>
+    </message>
+    <message>
+        <source>Research and training tool, not a medical device.</source>
+        <translation>Werkzeug für Forschung und Training, kein Medizinprodukt.</translation>
+    </message>
+    <message>
+        <source>page {number}</source>
+        <translation>Seite {number}</translation>
+    </message>
+    <message>
+        <source>SIMULATED</source>
+        <translation>SIMULIERT</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeitraum</translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation>Trainings</translation>
+    </message>
+    <message>
+        <source>Eccentric: progress report</source>
+        <translation>Eccentric: Verlaufsbericht</translation>
+    </message>
+    <message>
+        <source>Grey: the first session with the error of the measurement; a change is one beyond it only. Green: on time.</source>
+        <translation>Grau: das erste Training mit dem Fehler der Messung; erst darüber hinaus ist es eine Änderung. Grün: im Tempo.</translation>
+    </message>
+    <message>
+        <source>{before} to {after}: within error</source>
+        <translation>{before} auf {after}: im Fehler</translation>
+    </message>
+    <message>
+        <source>{before} to {after} ({by})</source>
+        <translation>{before} auf {after} ({by})</translation>
+    </message>
+    <message>
+        <source>no session</source>
+        <translation>kein Training</translation>
+    </message>
+    <message>
+        <source>{first} to {last}</source>
+        <translation>{first} bis {last}</translation>
+    </message>
+    <message>
+        <source>{number}, {rate} a week</source>
+        <translation>{number}, {rate} in der Woche</translation>
+    </message>
+    <message>
+        <source>exercise</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>verdict</source>
+        <translation>Urteil</translation>
+    </message>
+    <message>
+        <source>A change counts beyond: {limits}.</source>
+        <translation>Eine Änderung zählt erst über: {limits}.</translation>
+    </message>
+    <message>
+        <source>Lowering time, range and break point are medians over the repetitions of a session that were measured; dose is the measured lowering time as a share of the prescribed one, and only known where every repetition was measured; done is the number of repetitions as a share of what the plan of the day asked for. Algorithm version {version}.</source>
+        <translation>Senkzeit, Umfang und Abbruchwinkel sind Mediane über die gemessenen Wiederholungen eines Trainings; die Dosis ist die gemessene Senkzeit als Anteil der verordneten und nur bekannt, wo jede Wiederholung gemessen wurde; getan ist die Zahl der Wiederholungen als Anteil dessen, was der Plan des Tages verlangte. Algorithmus-Version {version}.</translation>
+    </message>
+</context>
+<context>
+    <name>review</name>
+    <message>
+        <source>See</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correct</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">Zurücknehmen</translation>
+    </message>
+    <message>
+        <source>next repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>previous repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>play from the cursor, stop</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zoom in (or the wheel)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>zoom out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fit the chosen repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the whole session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>split the repetition at the cursor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>merge with the next repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>it was no repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>add: then drag over the lowering</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>another kind for the phase at the cursor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the set was another exercise</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the set was the other side</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>leave the set out, or count it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>note on the repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>note on the set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>note on the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>undo, without limit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>back to what was measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>write the report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open the chosen session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in the list: trends, or compare the chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in the list: the plan of the person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>back to the list</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>light or dark</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>these keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seconds since the lowering began</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>at s</source>
+        <translation type="unfinished">bei s</translation>
+    </message>
+    <message>
+        <source>lower s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>off s</source>
+        <translation type="unfinished">± Ziel s</translation>
+    </message>
+    <message>
+        <source>hold s</source>
+        <translation type="unfinished">Halten s</translation>
+    </message>
+    <message>
+        <source>back s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>range °</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>break °</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>control / fall s</source>
+        <translation type="unfinished">Kontrolle / Fall s</translation>
+    </message>
+    <message>
+        <source>smooth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>remarks</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number in the set, with the sign of its verdict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Start, in seconds from the first sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lowering time; ± what the true one may lie away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lowering time less the target</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold between lift and lowering</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lift of a bridge, return of a Nordic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Range of the thigh angle</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Lean at which the lowering broke</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Time under control before, and of the fall after the break point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Smoothness of the lowering (spectral arc length): closer to 0 is smoother</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Verdict, why there is no number, what was changed, notes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation type="unfinished">nicht gemessen</translation>
+    </message>
+    <message>
+        <source>{time} s missing</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>measured anew</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the cursor inside a repetition first: click in the trace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no repetition after this one in its set.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>merged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>deleted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drag over the lowering of the repetition.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>now {kind}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Put the cursor into a phase of the chosen repetition first: click in the trace.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the set is a {exercise} now</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the set is on this side now: {side}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note on this repetition</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note on this set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note on the session</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not done: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not kept: {path} cannot be written ({reason}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done}; kept. Ctrl+Z undoes it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a repetition first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>moved</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is no set that this repetition could belong to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>added</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>: Enter keeps it, Escape leaves it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Playing: {time} s, {angle}°. Space stops.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>corrected by hand: {times}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>last by {who}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Today&apos;s algorithm: {number} differences. Keep it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It measures the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sessions</source>
+        <translation type="unfinished">Trainings</translation>
+    </message>
+    <message>
+        <source>As measured</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Exercise</source>
+        <translation type="unfinished">Übung</translation>
+    </message>
+    <message>
+        <source>Side</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Leave out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Note on set</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No repetition was found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sensor</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>seconds from the first sample</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -1,7 +1,8 @@
 """Bring the translations up to date: `make translations`.
 
-Texts are collected from the window's own modules by Qt's lupdate, and from the parts below it that know no
-language (`pages.texts.below`). What is new is unfinished in the .ts files; the .qm files are made anew.
+Texts are collected from the modules of both windows and of the report by Qt's lupdate, and from the parts
+below them that know no language (`pages.texts.below`, `monitor.report.texts`). What is new is unfinished in
+the .ts files; the .qm files are made anew.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import PySide6
 
 from monitor.dashboard.language import BELOW, LANGUAGES, Language
 from monitor.dashboard.pages.texts import below
+from monitor.report.texts import report_texts
 
-DASHBOARD = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).resolve().parent
+SPEAKING = ("dashboard", "report", "review")
 
 
 def ts_path(language: Language, folder: Path = FOLDER) -> Path:
@@ -30,9 +32,13 @@ def update(language: Language, folder: Path = FOLDER) -> None:
     target = ts_path(language, folder)
     with tempfile.TemporaryDirectory() as temporary:
         texts = Path(temporary) / "below.py"
-        lines = (f"translate({BELOW!r}, {_literal(text)})" for text in dict.fromkeys(below()))
+        lines = (
+            f"translate({BELOW!r}, {_literal(text)})" for text in dict.fromkeys((*below(), *report_texts()))
+        )
         texts.write_text("\n".join(lines), encoding="utf-8")
-        sources = [str(path) for path in sorted(DASHBOARD.rglob("*.py")) if path.parent != FOLDER]
+        folders = [FOLDER.parents[1] / name for name in SPEAKING]
+        found = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
+        sources = [str(path) for path in found if path.parent != FOLDER]
         options = [
             "-locations",
             "none",
