@@ -198,7 +198,7 @@ def calibration_of(data: Mapping[str, Any]) -> Calibration | None:
             for name in ("long_axis", "lateral_axis")
         )
         confidence, method = float(data["sign_confidence"]), data["method"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return None
     if len(long_axis) != 3 or len(lateral_axis) != 3 or not all(map(isfinite, (*long_axis, *lateral_axis))):
         return None

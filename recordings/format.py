@@ -321,7 +321,9 @@ def decode_event(data: bytes | memoryview) -> RecordedEvent:
 
 def _json_object(data: bytes | memoryview) -> dict[str, Any]:
     try:
-        found = json.loads(bytes(data), parse_constant=_refuse_constant)
+        found = json.loads(
+            bytes(data), parse_constant=_refuse_constant, parse_int=_int64, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise BlockError("not JSON") from error
     if not isinstance(found, dict):
@@ -331,6 +333,20 @@ def _json_object(data: bytes | memoryview) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _int64(digits: str) -> int:
+    # Python reads integers of any length, which nothing that is done with them later can hold.
+    if not -_INT64_MAX <= (value := int(digits)) <= _INT64_MAX:
+        raise ValueError(f"{digits[:20]} is too large")
+    return value
+
+
+def _finite(digits: str) -> float:
+    # 1e999 is JSON, and infinity to Python.
+    if not math.isfinite(value := float(digits)):
+        raise ValueError(f"{digits[:20]} is too large")
+    return value
 
 
 _INT64_MAX: Final = 2**63 - 1

@@ -52,7 +52,7 @@ def decode(found: Mapping[str, Any]) -> Entry | None:
         if not (isinstance(number, int) and isinstance(at_ns, int) and isinstance(by, str)):
             return None
         return Entry(number, at_ns, by, _edit(found["kind"], found["data"]))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 
