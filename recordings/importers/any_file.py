@@ -222,7 +222,8 @@ def _zipped(path: Path, rate_hz: float | None) -> tuple[Reading, Reading | None]
     """Find the tables in an archive: one of both quantities, or one of each."""
     try:
         with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            # Not is_dir(), which cannot bear a member without a name.
+            names = [name for name in archive.namelist() if not name.endswith("/")]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise FileRefusedError(f"{path} is a damaged archive: {error}") from error
     if "[Content_Types].xml" in names:
