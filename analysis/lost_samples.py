@@ -42,8 +42,12 @@ STEPS = 64
 LOST_SHARE, JITTERS = 1.5, 4.0
 """An interval this much longer than the usual one, and this many median deviations more, lost a sample."""
 
-SLOWEST_S = 0.08
-"""With a longer interval every sample ends a gap: nothing is filled in."""
+SLOWEST_S, QUICKEST_S = 0.08, 1 / 4000
+"""With a longer interval every sample ends a gap, and no sensor has a shorter one: nothing is filled in."""
+
+BURSTS = 2.5
+"""Where the mean interval is so many times the usual one, samples have been given the times at which they
+arrived together: between two such bursts none was lost."""
 
 MEMORY = 128
 """The covariance is that of so many samples before the loss."""
@@ -57,6 +61,12 @@ NOISE = 1e-3
 
 LEAST_POWER = 1e-12
 """Where nothing moved at all, all samples are as good as each other."""
+
+
+def come_in_bursts(steps_s: Array) -> bool:
+    """Whether (n,) intervals are those of samples that were given the times at which they arrived together."""
+    within_s = steps_s[steps_s <= LONGEST_S]
+    return bool(within_s.size) and float(within_s.mean()) > BURSTS * float(np.median(within_s))
 
 
 class LostSamples:
@@ -122,7 +132,8 @@ class LostSamples:
         self._interval_s = sorted(self._steps)[middle]
         deviation_s = sorted(abs(step_s - self._interval_s) for step_s in self._steps)[middle]
         self._limit_s = LOST_SHARE * self._interval_s + JITTERS * deviation_s
-        if self._interval_s > SLOWEST_S:
+        told = QUICKEST_S <= self._interval_s <= SLOWEST_S
+        if not told or come_in_bursts(np.array(self._steps)):
             self._limit_s = math.inf
 
     def _filled(

@@ -17,6 +17,7 @@ from analysis import calibration_search
 from analysis.calibration import Calibration, thigh_angle, thigh_axes, triple
 from analysis.grid import CARRIED_GAP_S, FRAME_S, UniformGrid
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
+from analysis.lost_samples import come_in_bursts
 from analysis.orientation import (
     LONG_GAP_S,
     AccelerometerOrientation,
@@ -762,7 +763,13 @@ def _warnings_about(
     if samples.gyr_radps is None:
         said.append("No gyroscope: angles come from the accelerometer alone, with a wider error.")
     if len(samples) > 1:
-        rate_hz = 1 / float(np.median(np.diff(samples.t_s)))
+        steps_s = np.diff(samples.t_s)
+        rate_hz = 1 / float(np.median(steps_s))
+        if come_in_bursts(steps_s):
+            said.append(
+                "Several samples at a time carry nearly the same time, that of their arrival: times are "
+                "uneven, and what was lost cannot be seen. Let the sensor's own times be written, if it has any."
+            )
         if rate_hz < 20.0:
             said.append(f"Only {rate_hz:.0f} samples a second: phases may be misjudged below 25.")
     if calibration is None:

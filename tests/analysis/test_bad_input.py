@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from analysis import Calibration, CalibrationError, ImuSamples, Pipeline, SamplesError, analyse
 from analysis.calibration import calibrate
-from analysis.simulate import Sensor, SimulatedSession, accelerometer_only
+from analysis.simulate import Sensor, SimulatedSession, accelerometer_only, demo_session
 
 STRAIGHT = Calibration((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), 1.0, "given")
 
@@ -91,6 +91,21 @@ def test_lists_and_integers_are_taken() -> None:
 
     assert samples.acc_mps2.dtype == np.float64
     assert samples.acc_mps2.flags.c_contiguous
+
+
+@pytest.mark.parametrize("within_s", [1e-3, 1e-4, 1e-5, 1e-7])
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_times_of_arrival_are_named_and_take_no_minutes(within_s: float, gyroscope: bool) -> None:
+    """A packet of four samples that lie next to nothing apart is no loss of thousands."""
+    made = demo_session(sensor=Sensor(gyroscope=gyroscope))
+    one = made.samples
+    packet = np.arange(len(one)) // 4
+    arrived_s = one.t_s[np.minimum(4 * packet + 3, len(one) - 1)] + within_s * (np.arange(len(one)) % 4)
+
+    found = analyse(ImuSamples(arrived_s, one.acc_mps2, one.gyr_radps), calibration=made.calibration)
+
+    assert len(found.reps) == len(made.reps)
+    assert any("that of their arrival" in text for text in found.warnings)
 
 
 any_float = st.floats(allow_nan=True, allow_infinity=True)
