@@ -64,7 +64,7 @@ LEAST_POWER = 1e-12
 
 
 def come_in_bursts(steps_s: Array) -> bool:
-    """Whether (n,) intervals are those of samples that were given the times at which they arrived together."""
+    """Whether (n,) intervals are those of samples that carry the time at which they arrived together."""
     within_s = steps_s[steps_s <= LONGEST_S]
     return bool(within_s.size) and float(within_s.mean()) > BURSTS * float(np.median(within_s))
 

@@ -768,7 +768,7 @@ def _warnings_about(
         if come_in_bursts(steps_s):
             said.append(
                 "Several samples at a time carry nearly the same time, that of their arrival: times are "
-                "uneven, and what was lost cannot be seen. Let the sensor's own times be written, if it has any."
+                "uneven, and what was lost cannot be seen. Write the sensor's own times, if it has any."
             )
         if rate_hz < 20.0:
             said.append(f"Only {rate_hz:.0f} samples a second: phases may be misjudged below 25.")
