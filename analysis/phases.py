@@ -8,8 +8,9 @@ on a zero-phase smoothed rate. A stop in the middle of a phase belongs to it (a 
 A fixed 5 deg/s would lose over a second of a slow bridge; a share of the peak speed breaks on a Nordic that
 ends in a fall. A Nordic's lowering that breaks ends at the catch.
 
-The estimator below takes the mean speed between 10 % and 85 % of the travel, where it is steadiest; a fifth
-of that equals a quarter of the mean over the whole phase (measured on simulated sessions).
+The estimator below begins with the mean speed between 10 % and 85 % of the travel, where it is steadiest: a
+fifth of that is near v_ref. The mean is then taken between the boundaries that this gives, and of the tails
+outside them, which are guessed from the way the movement begins and ends.
 """
 
 from __future__ import annotations
@@ -32,9 +33,11 @@ SHARE_OF_MEAN_SPEED = 0.20
 STOP_S = 0.12
 """A movement that stays below v_ref (or a share of it) for so long has stopped."""
 
-SHARE_OF_WHOLE_MEAN = 0.2375
-"""A quarter of the mean over the whole movement, as a share of the mean between the boundaries: what is
-slower than v_ref lies outside them, so that the mean between them is higher, by some 5 %."""
+SHARE_OF_WHOLE_MEAN = 0.25
+TAIL_FACTOR, TAIL_SHARE, MOST_TAIL = 1.15, 0.4, 0.12
+"""What is slower than v_ref at either end of a movement belongs to its mean. A tail takes so many times as
+long as from v_ref to twice of it (a ramp or a cosine: once; minimum jerk: twice), at most that share of the
+phase, at so much of v_ref."""
 
 PAUSE_S, SAME_REFERENCE, LEAST_REFERENCE = 0.3, 0.05, 0.5
 
@@ -164,18 +167,22 @@ def _between_stops(
 
 def _mean_reference(v: Array, bounds: Bounds, step_s: float) -> float:
     """v_ref by its definition, from the boundaries found with a first guess of it."""
+    guess = bounds.reference_dps
     inside = v[round(bounds.start) : round(bounds.end) + 1]
-    slow = np.concatenate([[False], inside <= 0.5 * bounds.reference_dps, [False]])
+    slow = np.concatenate([[False], inside <= 0.5 * guess, [False]])
     edges = np.flatnonzero(slow[1:] != slow[:-1])
     paused = np.zeros(inside.size, dtype=bool)
     for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if (stop - first) * step_s >= PAUSE_S:
             paused[first:stop] = True
     moving = inside[~paused]
-    mean = float(moving.mean()) if moving.size else 0.0
-    return max(
-        LEAST_REFERENCE * bounds.reference_dps, min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_WHOLE_MEAN * mean)
-    )
+    fast = (inside > 2.0 * guess).nonzero()[0]
+    tails = 0.0
+    if fast.size:
+        most = MOST_TAIL * inside.size
+        tails = sum(min(most, TAIL_FACTOR * float(n)) for n in (fast[0], inside.size - 1 - fast[-1]))
+    mean = (float(moving.sum()) + TAIL_SHARE * guess * tails) / max(1.0, moving.size + tails)
+    return max(LEAST_REFERENCE * guess, min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_WHOLE_MEAN * mean))
 
 
 def falling_phase(

@@ -43,7 +43,7 @@ ACCELEROMETER_S = 0.15
 the smoothing against that (3 Hz on the force, 4 Hz on the rate) is 80 ms wide at each end. What is fast in
 the plane is then such acceleration too, and stands for no unrest."""
 
-SHARE_OF_WHOLE = 0.25
+SHARE_OF_WHOLE = 0.235
 """v_ref as a share of the mean speed of the whole phase, as it is defined."""
 
 SLOPE_REACH_S = 0.3

@@ -25,6 +25,7 @@ from analysis.simulate.sensor import Motion, Sensor, long_axis, measure, mountin
 Array = NDArray[np.float64]
 Flag = Literal["pause", "hesitation", "partial", "break", "touch and go", "arm lower", "two-stage return"]
 
+BREAKING_RAMP = 0.35
 SUPINE_SWAY = 0.4
 """Share of the sway that is left lying down: real bridges sway by 0.25 deg rms in the hold, 0.15 at rest."""
 
@@ -236,7 +237,7 @@ class Movement:
         pause_at: float = 0.45,
         hesitations: int = 0,
         base_deg: float = 0.0,
-        ramp: float = 0.18,
+        ramp: float | None = 0.18,
         fade_s: float = 0.2,
         arm_lower_deg: float = 0.0,
         two_stages: bool = False,
@@ -245,6 +246,7 @@ class Movement:
     ) -> None:
         """One Nordic: lowering (broken off at break_deg if given), the hands' catch, the assisted return.
 
+        ramp: as in `move`; what breaks off is never minimum jerk.
         pause_s: a stop after a share pause_at of the way. hesitations: short slow-downs. fade_s: how fast
         the support goes at the break point. arm_lower_deg: the arms let the body down further after the
         catch. two_stages: the push-up rests half-way. overshoot_deg: sits back further than upright.
@@ -264,7 +266,7 @@ class Movement:
         elif break_deg is None:
             self.move(to_deg, lower_s, ramp=ramp, phase="lower")
         else:
-            self._controlled(break_deg, lower_s, ramp)
+            self._controlled(break_deg, lower_s, BREAKING_RAMP if ramp is None else ramp)
         break_s = None
         if break_deg is not None:
             seen.add("break")
@@ -302,7 +304,7 @@ class Movement:
         creep_deg: float = -1.0,
         bounce_deg: float = 0.0,
         pause_s: float = 0.0,
-        ramp: float = 0.25,
+        ramp: float | None = 0.25,
         skew: float = 0.0,
         base_shift_deg: float | None = None,
         tilt_deg: float | None = None,

@@ -257,6 +257,12 @@ def _hip_shift(actor: _Actor) -> None:
     script.move(now + actor.uniform(-2.0, 2.0), actor.uniform(0.4, 0.8), tilt_deg=0.0)
 
 
+def _ramp(actor: _Actor, least: float, most: float) -> float | None:
+    """The share of its time in which a movement speeds up; of a third of them None, which is minimum jerk."""
+    ramp = actor.uniform(least, most)
+    return ramp if 3 * ramp < least + 2 * most else None
+
+
 def _nordic_set(actor: _Actor, kind: str) -> None:
     """3-8 Nordics of one kind from tall kneeling."""
     script, rng = actor.script, actor.rng
@@ -306,7 +312,7 @@ def _nordic_set(actor: _Actor, kind: str) -> None:
             pause_at=actor.uniform(0.3, 0.7),
             hesitations=int(rng.integers(1, 3)) if messy and actor.chance(0.15) else 0,
             base_deg=base_deg,
-            ramp=actor.uniform(0.08, 0.4),
+            ramp=_ramp(actor, 0.08, 0.4),
             fade_s=actor.uniform(0.05, 0.35),
             arm_lower_deg=actor.uniform(4.0, 9.0) if breaks and messy and actor.chance(0.2) else 0.0,
             two_stages=messy and actor.chance(0.15),
@@ -376,7 +382,7 @@ def _bridge_set(actor: _Actor, kind: str) -> None:
             creep_deg=-min(2.4, 0.6 * hold_s, 0.06 * rise * abs(float(rng.normal()))),
             bounce_deg=min(4.0, 0.25 * rise) if messy and actor.chance(0.15) else 0.0,
             pause_s=actor.uniform(0.5, 2.0) if messy and actor.chance(0.15) else 0.0,
-            ramp=actor.uniform(0.1, 0.45),
+            ramp=_ramp(actor, 0.1, 0.45),
             skew=actor.uniform(-0.35, 0.35),
             base_shift_deg=float(rng.normal(0.0, 0.03 * rise)),
             tilt_deg=actor.uniform(-3.0, 3.0) * (2.0 if kind == "single" else 1.0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -52,6 +53,31 @@ def test_estimator_and_reference_definition_agree(speed_dps: float, ramp_s: floa
     start_s, end_s = reference_boundaries(np.cumsum(speed) * STEP_S, STEP_S)
 
     assert measured(speed) == pytest.approx((start_s, end_s), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda u: np.minimum(u, 1 - u),
+        lambda u: np.sin(np.pi * u),
+        lambda u: u**2 * (1 - u) ** 2,
+    ],
+    ids=["never steady", "cosine", "minimum jerk"],
+)
+@pytest.mark.parametrize(("range_deg", "seconds"), [(60.0, 4.0), (20.0, 3.0), (20.0, 6.0), (60.0, 8.0)])
+def test_however_somebody_speeds_up_the_definition_holds(
+    shape: Callable[[Array], Array], range_deg: float, seconds: float
+) -> None:
+    """What is slower than v_ref belongs to the mean that v_ref is taken from, and is not seen."""
+    n = round(seconds / STEP_S)
+    speed = shape((np.arange(n) + 0.5) / n)
+    still = np.zeros(100)
+    speed = np.concatenate([still, speed * range_deg / (STEP_S * speed.sum()), still])
+
+    start_s, end_s = reference_boundaries(np.cumsum(speed) * STEP_S, STEP_S)
+    found_s, stop_s = measured(speed)
+
+    assert stop_s - found_s == pytest.approx(end_s - start_s, rel=0.015)
 
 
 @pytest.mark.parametrize("pause_s", [0.3, 1.0, 2.0])
