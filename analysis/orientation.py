@@ -58,6 +58,9 @@ bridge - and learns it as bias."""
 LONG_GAP_S = 10.0
 """After a longer hole without samples nothing is carried over: a new stretch begins."""
 
+UNSETTLED_FRAMES = round(3.0 / FRAME_S)
+"""So long after a gap the bias from before it is better than what the filter takes for it."""
+
 ACC_ONLY_HZ = 3.0
 """Smoothing of an accelerometer that has to stand for the up vector."""
 
@@ -153,7 +156,7 @@ class InertialOrientation:
     costs up to a degree in fast rotation.
     """
 
-    __slots__ = ("_bias", "_filter", "_half", "_judged", "_power", "_seen")
+    __slots__ = ("_bias", "_filter", "_half", "_judged", "_power", "_seen", "_unsettled")
 
     delay_frames = 0
 
@@ -166,6 +169,8 @@ class InertialOrientation:
         self._seen: Array = np.empty((2, TAU_FRAMES, 3))
         self._judged = 0
         self._power: tuple[float, float] | None = None
+        # So many frames the bias from before the last gap still holds.
+        self._unsettled = 0
 
     @property
     def bias(self) -> tuple[Array, float] | None:
@@ -214,6 +219,7 @@ class InertialOrientation:
                 self._filter.setBiasEstimate(*self._bias)
             self._half = gyr[0, :1]
             self._judged, self._power = 0, None
+            self._unsettled = UNSETTLED_FRAMES if self._bias is not None else 0
         rate = self._rate_between_middles(gyr)
         # The filter is adjusted at fixed frames, so that it does not depend on how the stream was cut.
         before, self._judged = self._judged, self._judged + len(acc)
@@ -221,7 +227,7 @@ class InertialOrientation:
             self._seen[0, before : self._judged] = rate
             self._seen[1, before : self._judged] = acc
             out = self._filter.updateBatch(rate, acc)
-            return up_from_quaternion(out["quat6D"]), out["bias"]
+            return up_from_quaternion(out["quat6D"]), self._settled(out["bias"])
         seen = np.concatenate([self._seen[:, :before], (rate, acc)], axis=1)
         stops = list(range(TAU_FRAMES, self._judged + 1, TAU_FRAMES))
         lessons = _lessons(seen[:, : stops[-1]])
@@ -239,7 +245,14 @@ class InertialOrientation:
                 self._choose_tau(self._filter, lesson)
         self._judged -= stops[-1]
         self._seen[:, : self._judged] = seen[:, stops[-1] :]
-        return up_from_quaternion(np.concatenate(quaternions)), np.concatenate(biases)
+        return up_from_quaternion(np.concatenate(quaternions)), self._settled(np.concatenate(biases))
+
+    def _settled(self, biases: Array) -> Array:
+        """After a gap the filter begins with one value of the force, and takes what is wrong with it for bias."""
+        if self._unsettled > 0 and self._bias is not None:
+            biases[: self._unsettled] = self._bias[0]
+            self._unsettled -= min(self._unsettled, len(biases))
+        return biases
 
     def _rate_between_middles(self, gyr: Array) -> Array:
         """Mean rates (n, 3) that turn the sensor as it turned from the middle of each frame to the next.
