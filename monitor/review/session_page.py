@@ -517,7 +517,7 @@ class SessionPage(QWidget):
             said = self.words.translate("review", "Today's algorithm: {number} differences. Keep it")
             button.setText(said.format(number=len(found)))
             same = self.words.translate("review", "It measures the same.")
-            button.setToolTip("\n".join(found) or same)
+            button.setToolTip("\n".join(map(self.words.heard, found)) or same)
 
     def _smoothness(self, rep: Rep) -> float | None:
         # The same for as long as nobody moves the repetition, and slow to work out.
@@ -597,7 +597,7 @@ class SessionPage(QWidget):
         lower = QSplitter(Qt.Orientation.Horizontal)
         lower.addWidget(self.table)
         lower.addWidget(panel)
-        lower.setSizes([820, 500])
+        lower.setSizes([852, 468])
         whole = QSplitter(Qt.Orientation.Vertical)
         above = QWidget()
         holds = QVBoxLayout(above)
