@@ -262,6 +262,13 @@ class SessionList(QWidget):
         self._fill_people()
         self.look()
 
+    def refresh(self) -> None:
+        """Read the sessions again, with the same one chosen. Raises CatalogueError."""
+        row = self.table.currentIndex().row()
+        self.look()
+        if 0 <= row < self.model.rowCount():
+            self.table.selectRow(row)
+
     def look(self) -> None:
         """List the sessions that are wanted now. Raises CatalogueError."""
         chosen = self.people.currentItem()

@@ -76,6 +76,7 @@ class SessionPage(QWidget):
 
     back = Signal()
     report_wanted = Signal()
+    was_corrected = Signal()
 
     def __init__(self, theme: Theme, who: str, words: Words = ENGLISH) -> None:
         """Start empty; `open` fills it."""
@@ -382,6 +383,7 @@ class SessionPage(QWidget):
             self._say(said.format(path=self._corrections.path, reason=error.strerror))
             return
         self._refresh()
+        self.was_corrected.emit()
         kept_words = self.words.translate("review", "{done}; kept. Ctrl+Z undoes it.")
         done = done[:1].upper() + done[1:]
         self._say(kept_words.format(done=done) if done else self.words.translate("review", "Kept."))

@@ -41,6 +41,7 @@ def run_review(place: Path | None, exercise: Exercise | None = None, language: L
             seen_until_ns=_seen_until_ns() if place is None else 0,
             language=language or _language(),
             data=_data(),
+            files=exercise is None,
             measure=lambda path: measure_file(path, exercise, caches=cache_folder()),
         )
         if place is not None and catalogue is None:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from analysis.samples import SamplesError
 from monitor.dashboard.theme import THEMES, ThemeName
+from monitor.filing import session_entry
 from monitor.measured_file import MeasuredFile, cache_folder, measure_file
 from monitor.plans.pain_rule import PainRule
 from monitor.report import write_progress_report, write_report
@@ -48,6 +49,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SIZE = (1366, 768)
+FILED_MS = 300
+"""So long after a correction the catalogue has its figures, and at once where another page is shown."""
 
 
 class ReviewWindow(QWidget):
@@ -55,7 +58,7 @@ class ReviewWindow(QWidget):
 
     catalogue: None where one file is looked at without any. who: written beside each correction.
     seen_until_ns: sessions that began later are marked as new. data: the folder of one's own templates.
-    measure: how a file is measured.
+    measure: how a file is measured. files: whether that is all of a file, which the catalogue may be told.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class ReviewWindow(QWidget):
         seen_until_ns: int = 0,
         language: Language = "en",
         data: Path | None = None,
+        files: bool = True,
         measure: Callable[[Path], MeasuredFile] | None = None,
     ) -> None:
         """Show the list, or an empty page without a catalogue. Raises CatalogueError."""
@@ -78,6 +82,12 @@ class ReviewWindow(QWidget):
         self._measure = measure or (lambda path: measure_file(path, caches=cache_folder()))
         self._theme_name: ThemeName = theme
         self._data = data
+        self._files = files
+        # After the last of some corrections in a row: each of them would write the whole session.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(FILED_MS)
+        self._soon.timeout.connect(self.file_corrections)
         self.words = words_in(language)
         self.setWindowTitle(self.words.translate("review", "Eccentric: review"))
         self.resize(*SIZE)
@@ -89,6 +99,7 @@ class ReviewWindow(QWidget):
                 catalogue, THEMES[theme], rule=self._rule, seen_until_ns=seen_until_ns, words=self.words
             )
         )
+        self._waiting = False
         self.trends: TrendsPage | None = None
         self.compared: ComparePage | None = None
         self.plan: PlanPage | None = None
@@ -107,6 +118,7 @@ class ReviewWindow(QWidget):
         self.page.buttons["Sessions"].setVisible(self.list is not None)
         self.page.back.connect(self.show_list)
         self.page.report_wanted.connect(self._ask_for_report)
+        self.page.was_corrected.connect(self._corrected)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -155,6 +167,7 @@ class ReviewWindow(QWidget):
 
     def open_file(self, path: Path, verdict: str = "", why: str = "", who: str = "") -> None:
         """Open a recording; a sentence says why where that cannot be."""
+        self.file_corrections()
         try:
             measured = self._measure(path)
             self.page.open(measured, verdict)
@@ -168,6 +181,38 @@ class ReviewWindow(QWidget):
         self.say("")
         self.pages.setCurrentWidget(self.page)
         self.page.setFocus()
+
+    def file_corrections(self) -> None:
+        """Enter the open session as it is corrected now, if that has not been done."""
+        self._soon.stop()
+        measured, now = self.page.measured, self.page.corrected
+        if not self._waiting or self._catalogue is None or measured is None or now is None:
+            return
+        self._waiting = False
+        assert measured.metadata is not None
+        try:
+            files = self._catalogue.session(measured.metadata.session_id).files
+            entry = session_entry(with_corrections(measured, now), measured.metadata, list(map(Path, files)))
+            self._catalogue.file_session(entry)
+        except CatalogueError as error:
+            later = self.words.translate(
+                "review",
+                "Corrected, but not yet in the catalogue ({reason}): `eccentric catalogue rebuild` does it.",
+            )
+            self.say(later.format(reason=error))
+
+    def _corrected(self) -> None:
+        measured = self.page.measured
+        if self._catalogue is None or not self._files or measured is None or measured.metadata is None:
+            return
+        if self._catalogue.knows(measured.metadata.session_id):
+            self._waiting = True
+            self._soon.start()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave nothing that is not in the catalogue."""
+        self.file_corrections()
+        super().closeEvent(event)
 
     def show_trends(self, person: str) -> None:
         """Show a person's trends."""
@@ -225,8 +270,14 @@ class ReviewWindow(QWidget):
         elif self.page.note_line.isVisible():
             self.page.leave_note()
         elif self.list is not None:
+            self._show_corrected_list()
             self.pages.setCurrentWidget(self.list)
             self.list.table.setFocus()
+
+    def _show_corrected_list(self) -> None:
+        if self._waiting and self.list is not None:
+            self.file_corrections()
+            self.list.refresh()
 
     def save_report(self, path: Path, paper: Paper = "a4") -> None:
         """Write the report of the open session as it is corrected now; what kind, its name says."""

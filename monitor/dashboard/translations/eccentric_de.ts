@@ -2131,6 +2131,10 @@
         <translation>{file} lässt sich nicht öffnen: {reason}</translation>
     </message>
     <message>
+        <source>Corrected, but not yet in the catalogue ({reason}): `eccentric catalogue rebuild` does it.</source>
+        <translation>Korrigiert, aber noch nicht im Katalog ({reason}): `eccentric catalogue rebuild` holt es nach.</translation>
+    </message>
+    <message>
         <source>The report was not written: {reason}</source>
         <translation>Der Bericht wurde nicht geschrieben: {reason}</translation>
     </message>

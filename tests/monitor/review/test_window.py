@@ -16,11 +16,12 @@ from analysis.samples import ImuSamples
 from monitor.dashboard.show import application
 from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
-from monitor.review.corrected_file import corrections_of
+from monitor.review.corrected_file import corrected_file, corrections_of
 from monitor.review.edits import corrected
 from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue.entries import Score
 from recordings.edits_file import edits_path
 
 
@@ -258,6 +259,44 @@ def test_the_help_names_every_key(window, library, qtbot):
     qtbot.keyClick(page, Qt.Key.Key_Escape)
     assert not window.help.isVisible()
     assert window.pages.currentWidget() is page
+
+
+def test_the_catalogue_knows_a_correction_at_once(window, library, qtbot):
+    catalogue, _ = library
+    page = open_named(window, library, "good-tempo")
+    session_id = page.measured.metadata.session_id
+    catalogue.add_score(session_id, Score("effort", 7))
+
+    def reps():
+        return [rep.lower_s for part in catalogue.session(session_id).sets for rep in part.reps]
+
+    before = reps()
+    press(qtbot, window, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: reps() == before[1:], timeout=5000)
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    # Going back to the list does not wait.
+    window.show_list()
+    assert reps() == before
+    page.delete()
+    window.close()
+    assert reps() == lowerings(page) == [each for each in before if each != before[1]]
+    # What was entered by hand is still there.
+    assert "effort" in {score.kind for score in catalogue.session(session_id).scores}
+
+
+def test_correcting_a_shipped_sample_writes_into_the_users_folder(window, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setattr("monitor.review.corrected_file.data_folder", lambda: tmp_path / "eccentric")
+    sample = samples.path_of("good-tempo")
+    there = sorted(sample.parent.iterdir())
+    window.open_file(sample)
+    press(qtbot, window, Qt.Key.Key_Delete)
+    assert sorted(sample.parent.iterdir()) == there
+    assert (tmp_path / "eccentric" / "samples" / "good-tempo.mcap.edits").exists()
+    window.open_file(sample)
+    assert window.page.corrected.by_hand == 1
+    assert len(corrected_file(sample).analysis.reps) == 4
 
 
 def test_a_recording_that_is_gone_is_said(window, library):
