@@ -33,9 +33,9 @@ from monitor.review.dates import full_day, list_day
 from monitor.sets import EXERCISE_WORDS
 from monitor.visit_store import past_visit
 from recordings.catalogue import Catalogue
-from recordings.catalogue.entries import SessionFilter, SessionRow
+from recordings.catalogue.entries import Person, SessionFilter, SessionRow, Visit
 
-PAGE = 100
+PAGE = 50
 LOOKED_THROUGH = 5
 """Pages that are looked through at once for what needs a look."""
 
@@ -56,10 +56,10 @@ class ListedSession:
 
 
 def listed(
-    catalogue: Catalogue, row: SessionRow, rule: PainRule, seen_until_ns: int, words: Words = ENGLISH
+    row: SessionRow, visit: Visit, rule: PainRule, seen_until_ns: int, words: Words = ENGLISH
 ) -> ListedSession:
-    """Return a session as it is listed. seen_until_ns: what began later is new. Raises CatalogueError."""
-    judgement = past_visit(catalogue.visit(row.session_id), rule).judgement
+    """Return a session as it is listed. seen_until_ns: what began later is new."""
+    judgement = past_visit(visit, rule).judgement
     reasons: list[str] = []
     if judgement.verdict == "red":
         reasons.append(words.said(judgement.why))
@@ -168,9 +168,12 @@ class SessionModel(QAbstractTableModel):
         found: list[ListedSession] = []
         for _ in range(LOOKED_THROUGH):
             got = self._catalogue.sessions(self._wanted, page, PAGE)
+            # All at once: a question for each row would take half a second a page.
+            visits = self._catalogue.visits_of([row.session_id for row in got.sessions])
             each = [
-                listed(self._catalogue, row, self._rule, self._seen_until_ns, self.words)
+                listed(row, visits[row.session_id], self._rule, self._seen_until_ns, self.words)
                 for row in got.sessions
+                if row.session_id in visits
             ]
             found += [one for one in each if one.reasons or not self._only_needing]
             page = self._next = got.next_page
@@ -234,6 +237,7 @@ class SessionList(QWidget):
         """Show the newest sessions of everybody. Raises CatalogueError."""
         super().__init__()
         self._catalogue = catalogue
+        self._people: list[tuple[Person, int | None]] = []
         self.model = SessionModel(catalogue, rule or PainRule(), seen_until_ns, theme, words)
         self.words = words
         self.search = QLineEdit()
@@ -259,6 +263,13 @@ class SessionList(QWidget):
 
     def reload(self) -> None:
         """Read people and sessions again. Raises CatalogueError."""
+        last = self._catalogue.last_sessions()
+        people = sorted(self._catalogue.people(), key=lambda each: -last.get(each.code, 0))
+        self._people = [(person, last.get(person.code)) for person in people]
+        self.search_people()
+
+    def search_people(self) -> None:
+        """Show the people who fit what is searched for, and their sessions. Raises CatalogueError."""
         self._fill_people()
         self.look()
 
@@ -325,18 +336,16 @@ class SessionList(QWidget):
 
     def _fill_people(self) -> None:
         text = self.search.text().strip().lower()
-        last = self._catalogue.last_sessions()
         self.people.blockSignals(True)
         self.people.clear()
         everybody = QListWidgetItem(self.words.translate("review", "Everybody"))
         self.people.addItem(everybody)
         found = [
-            person
-            for person in self._catalogue.people()
+            (person, when)
+            for person, when in self._people
             if text in person.code.lower() or text in person.display_name.lower()
         ]
-        for person in sorted(found, key=lambda each: -last.get(each.code, 0)):
-            when = last.get(person.code)
+        for person, when in found:
             day = self.words.translate("review", "no session yet")
             if when:
                 day = full_day(datetime.fromtimestamp(when / 1e9, UTC), self.words.language)
@@ -407,7 +416,7 @@ class SessionList(QWidget):
         row.addLayout(left)
         row.addLayout(right, 1)
 
-        self.search.textChanged.connect(lambda _: self.reload())
+        self.search.textChanged.connect(lambda _: self.search_people())
         self.people.currentRowChanged.connect(lambda _: self.look())
         self.exercise.currentIndexChanged.connect(lambda _: self.look())
         self.needing.toggled.connect(lambda _: self.look())

@@ -148,7 +148,7 @@ class ReviewWindow(QWidget):
         try:
             entry = self._catalogue.session(session_id)
             row = self._catalogue.row(session_id)
-            each = listed(self._catalogue, row, self._rule, self._seen_until_ns)
+            each = listed(row, self._catalogue.visit(session_id), self._rule, self._seen_until_ns)
         except CatalogueError as error:
             self.say(str(error))
             return

@@ -18,6 +18,7 @@ from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.review.corrected_file import corrected_file, corrections_of
 from monitor.review.edits import corrected
+from monitor.review.session_list import PAGE
 from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
@@ -179,14 +180,32 @@ def test_every_correction_has_a_key_and_is_kept_at_once(window, library, qtbot):
     page.note_line.setText("hurt a little")
     qtbot.keyClick(page.note_line, Qt.Key.Key_Return)
     assert "hurt a little" in page.model.index(1, 10).data()
+    for modifier, text in (
+        (Qt.KeyboardModifier.ControlModifier, "of the set"),
+        (Qt.KeyboardModifier.ShiftModifier, "of the session"),
+    ):
+        press(qtbot, window, Qt.Key.Key_N, modifier)
+        page.note_line.setText(text)
+        qtbot.keyClick(page.note_line, Qt.Key.Key_Return)
+    assert "of the set" in page.model.index(0, 0).data()
+    assert page.corrected.note == "of the session"
+    first = page.corrected.sets[0].reps[0]
+    page.choose(first.id)
+    page.trace.place_cursor(first.rep.start_s + 0.5)
+    press(qtbot, window, Qt.Key.Key_K)
+    # The lift of a bridge was made the return of a slider; the kind after that is the lowering.
+    assert first.rep.phases[0].kind == "return"
+    assert page.corrected.find(first.id)[1].rep.phases[0].kind == "lower"
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    page.choose("m2")
     kept_now = corrected(corrections_of(page.measured).log)
     assert kept_now.sets == page.corrected.sets
 
-    for _ in range(7):
+    for _ in range(9):
         press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert lowerings(page) == before
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    for _ in range(7):
+    for _ in range(9):
         press(qtbot, window, Qt.Key.Key_Z, both)
     assert page.corrected.sets == kept_now.sets
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
@@ -270,7 +289,7 @@ def test_the_catalogue_knows_a_correction_at_once(window, library, qtbot):
     def reps():
         return [rep.lower_s for part in catalogue.session(session_id).sets for rep in part.reps]
 
-    before = reps()
+    before = lowerings(page)
     press(qtbot, window, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: reps() == before[1:], timeout=5000)
     press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -395,7 +414,7 @@ def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, mon
             asked.append(token)
             return page((row,) * limit, str(len(asked)))
 
-        visit = staticmethod(catalogue.visit)
+        visits_of = staticmethod(catalogue.visits_of)
         people = staticmethod(catalogue.people)
         last_sessions = staticmethod(catalogue.last_sessions)
 
@@ -405,7 +424,7 @@ def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, mon
     window.grab()
     first = len(asked)
 
-    assert window.list.model.rowCount() == 100
+    assert window.list.model.rowCount() == PAGE
     window.list.table.scrollToBottom()
-    qtbot.waitUntil(lambda: window.list.model.rowCount() == 200, timeout=5000)
+    qtbot.waitUntil(lambda: window.list.model.rowCount() == 2 * PAGE, timeout=5000)
     assert len(asked) == first + 1
