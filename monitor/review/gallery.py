@@ -29,7 +29,7 @@ def save_pictures(catalogue: Catalogue, folder: Path) -> list[Path]:
     running = application()
     made: list[Path] = []
     for language, theme, size in LOOKS:
-        window = ReviewWindow(catalogue, "KM", theme=theme, language=language)
+        window = ReviewWindow(catalogue, "KM", theme=theme, language=language, data=folder)
         window.resize(*size)
         window.show()
 

@@ -401,7 +401,7 @@ class SessionList(QWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((28, 192, 168, 74, 48, 48, 88, 88)):
+        for column, width in enumerate((28, 192, 164, 72, 46, 46, 88, 106)):
             table.setColumnWidth(column, width)
         header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         left = QVBoxLayout()

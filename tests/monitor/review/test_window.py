@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from analysis.results import Gap, Phase, Rep
@@ -16,8 +16,12 @@ from analysis.samples import ImuSamples
 from monitor.dashboard.show import application
 from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
+from monitor.report.content import VERDICT_WORDS
 from monitor.review.corrected_file import corrected_file, corrections_of
 from monitor.review.edits import corrected
+from monitor.review.help_overlay import COLUMN_PX, KEY_PX
+from monitor.review.keys import page_keys, window_keys
+from monitor.review.rep_table import REMARKS
 from monitor.review.session_list import PAGE
 from monitor.review.window import ReviewWindow
 from recordings import samples
@@ -381,10 +385,10 @@ def test_an_hour_is_painted_and_undone_at_once(window, library, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_word_is_cut_off(library, qtbot, size, theme):
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "en"), ("light", "de")])
+def test_no_word_is_cut_off(library, qtbot, size, theme, language):
     catalogue, _ = library
-    window = ReviewWindow(catalogue, "KM", theme=theme)
+    window = ReviewWindow(catalogue, "KM", theme=theme, language=language)
     qtbot.addWidget(window)
     window.resize(*size)
     window.show()
@@ -397,7 +401,24 @@ def test_no_word_is_cut_off(library, qtbot, size, theme):
             assert needed <= label.width(), label.text()
     for button in page.buttons.values():
         assert button.sizeHint().width() <= button.width() or button.isHidden()
-    assert window.grab().width() == size[0]
+    # Verdicts stand in the last column in full.
+    metrics = QFontMetrics(page.table.font())
+    column = page.table.columnWidth(REMARKS)
+    for verdict in VERDICT_WORDS.values():
+        assert metrics.horizontalAdvance(window.words.heard(verdict)) + 12 <= column, verdict
+    for show in (
+        lambda: window.show_trends("P001"),
+        lambda: window.show_plan("P001"),
+        lambda: window.show_comparison([row.session_id for row in catalogue.sessions().sessions]),
+    ):
+        show()
+        assert window.said.text() == ""
+        assert window.grab().width() == size[0]
+    keys = {**page_keys(window.words), **window_keys(window.words)}
+    big = QFont(window.font())
+    big.setPixelSize(16)
+    for _, said in keys.values():
+        assert QFontMetrics(big).horizontalAdvance(said) <= COLUMN_PX - KEY_PX, said
 
 
 def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, monkeypatch):
