@@ -79,7 +79,8 @@ def test_paper_and_page_say_what_the_table_of_the_window_says(tmp_path):
             assert plain(figure.value) in paper
             assert figure.value in page
     for text in (paper, page):
-        assert "a cramp & a pause" in text
+        assert "Note: a cramp & a pause" in text
+        assert "Note: Note" not in text
         assert "Corrected by hand by KM: 1 change" in text
         assert "SIMULATED: no person wore this sensor" in text
 
@@ -149,6 +150,8 @@ def test_a_person_of_the_catalogue_is_reported_by_code(history, tmp_path):
     text = pdf_text(path)
     assert "Ann (ann)" in text
     assert "2026-11-23 to 2026-11-25" in text
+    with filing.open_daily() as catalogue:
+        assert [each.path for each in catalogue.belongings(ann).exports] == [str(path.resolve())]
     assert [round(float(side)) for side in PdfReader(path).pages[0].mediabox[2:]] == [612, 792]
 
 

@@ -568,7 +568,7 @@
     </message>
     <message>
         <source>Note: {text}</source>
-        <translation>Hinweis: {text}</translation>
+        <translation>Notiz: {text}</translation>
     </message>
     <message>
         <source>Note on set {number}: {text}</source>
