@@ -248,7 +248,7 @@ class InertialOrientation:
         return up_from_quaternion(np.concatenate(quaternions)), self._settled(np.concatenate(biases))
 
     def _settled(self, biases: Array) -> Array:
-        """After a gap the filter begins with one value of the force, and takes what is wrong with it for bias."""
+        """After a gap the filter begins with one value of the force, and takes its error for bias."""
         if self._unsettled > 0 and self._bias is not None:
             biases[: self._unsettled] = self._bias[0]
             self._unsettled -= min(self._unsettled, len(biases))

@@ -438,8 +438,14 @@ def report(
 @eccentric.command()
 @click.argument("file", type=_file, callback=_or_sample, required=False)
 @click.option("--text", is_flag=True, help="Print it, even where there is a display.")
+@click.option("--language", type=click.Choice(["en", "de"]), help="Of the window; without it, as set before.")
 @_exercise
-def review(file: Path | None, text: bool, exercise: Literal["nordic", "bridge", "slider"] | None) -> int:
+def review(
+    file: Path | None,
+    text: bool,
+    language: Literal["en", "de"] | None,
+    exercise: Literal["nordic", "bridge", "slider"] | None,
+) -> int:
     """Look at sessions and correct what is wrong: a recording, a folder of them, or all in the catalogue.
 
     Without a display, or with --text, what was measured in a recording is printed, and what not.
@@ -449,7 +455,7 @@ def review(file: Path | None, text: bool, exercise: Literal["nordic", "bridge", 
 
         if file is not None and not file.exists():
             raise click.UsageError(f"there is no {file}")
-        return run_review(file, exercise)
+        return run_review(file, exercise, language)
     if file is None or file.is_dir():
         raise click.UsageError("without a window, give one recording: `eccentric review FILE`")
     from monitor.measured_file import cache_folder

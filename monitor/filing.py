@@ -15,7 +15,7 @@ from analysis.results import Rep
 from analysis.samples import SamplesError
 from monitor.archive import find_recordings, is_recording
 from monitor.catalogue_at_rest import connector, restorable
-from monitor.encrypting import readable
+from monitor.encrypting import readable, this_key
 from monitor.known_sensors import data_folder, forget_sensor
 from monitor.measured_file import MeasuredFile, cache_folder
 from monitor.review.corrected_file import corrected_file
@@ -35,8 +35,8 @@ from recordings.catalogue.entries import (
 )
 from recordings.catalogue.identity import identity
 from recordings.catalogue.sqlite_file import Connect, aside_name, back_up, remove, restore
-from recordings.edits_file import edits_path
-from recordings.encryption import AGE_SUFFIX, forget_leftovers, is_encrypted
+from recordings.edits_file import edits_path, read_edits
+from recordings.encryption import AGE_SUFFIX, EncryptionError, forget_leftovers, is_encrypted
 from recordings.exporters.csv_files import phase_s
 from recordings.format import LIVE_SUFFIX, RecordingError, RecordingMetadata
 from recordings.salvage import salvaged_name
@@ -415,6 +415,7 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
     for name, session_id in owned.recordings:
         for path in _same_recording(Path(name)):
             if not path.exists():
+                _forget_edits(path, session_id)
                 left.append((path, "it is not there any more"))
                 continue
             try:
@@ -451,6 +452,15 @@ def delete_person(catalogue: Catalogue, owned: Belongings) -> Deleted:
             left.append((where, "another program has it open: its log holds the person until that is closed"))
         left += _forget_in_copies(where)
     return Deleted(tuple(deleted), tuple(sensors), tuple(left))
+
+
+def _forget_edits(recording: Path, session_id: str) -> None:
+    """Delete the corrections that a recording has left behind, unless they are of another session."""
+    path = edits_path(recording)
+    with suppress(RecordingError, EncryptionError, OSError):
+        entries = read_edits(path, this_key).entries
+        if entries and entries[0].get("session_id") == session_id:
+            path.unlink()
 
 
 def _forget_sensors(serials: Iterable[str]) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from drivers.source import SensorInfo
 from monitor.filing import file_recording
 from monitor.plan import Plan, Tempo
 from recordings.catalogue import open_catalogue
-from recordings.catalogue.entries import Prescription
+from recordings.catalogue.entries import Prescription, Score
 from recordings.format import RecordedEvent, RecordingMetadata, installed_version
 from recordings.writer import write_recording
 
@@ -31,6 +31,9 @@ DAYS = (0, 2, 4)
 """Of a week: Monday, Wednesday, Friday."""
 MISSED = (5, 11, 16)
 """Numbers of the sessions that were not done."""
+BOTH_LEGS = (8, 23)
+"""After these sessions the other leg does the same, in a session of its own, to compare the two."""
+
 BRIDGE_WEEKS = 3
 CATALOGUE = "catalogue.sqlite3"
 PERSON = "P001"
@@ -59,7 +62,14 @@ class Session:
     pains: tuple[int, ...]
     efforts: tuple[int, ...]
     before: int
+    after: int
     morning: int
+
+    @property
+    def name(self) -> str:
+        """What its recording is called."""
+        other = "-right" if self.plan.side == "right" else ""
+        return f"simulated-{self.day.isoformat()}{other}"
 
 
 def sessions(first_day: date) -> list[Session]:
@@ -72,18 +82,22 @@ def sessions(first_day: date) -> list[Session]:
         progress = number / (WEEKS * len(DAYS) - 1)
         flared = number in (7, 8)
         worst = max(0, round(4.2 - 3.4 * progress)) + flared
-        made.append(
-            Session(
-                number,
-                first_day + timedelta(days=7 * week + DAYS[of_week]),
-                BRIDGE if week < BRIDGE_WEEKS else NORDIC,
-                progress,
-                (max(0, worst - 1), worst),
-                (round(5 + 1.5 * progress), round(6 + 1.5 * progress)),
-                max(0, worst - 2),
-                max(0, worst - 2) + (3 if number == 8 else 0),
-            )
+        done = Session(
+            number,
+            first_day + timedelta(days=7 * week + DAYS[of_week]),
+            BRIDGE if week < BRIDGE_WEEKS else NORDIC,
+            progress,
+            (max(0, worst - 1), worst),
+            (round(5 + 1.5 * progress), round(6 + 1.5 * progress)),
+            max(0, worst - 2),
+            max(0, worst - 1),
+            max(0, worst - 2) + (3 if number == 8 else 0),
         )
+        made.append(done)
+        if number in BOTH_LEGS:
+            # The other leg does not hurt, and is a little ahead.
+            plan, ahead = replace(done.plan, side="right"), min(1.0, progress + 0.25)
+            made.append(replace(done, plan=plan, progress=ahead, pains=(0, 0), before=0, after=0, morning=0))
     return made
 
 
@@ -111,12 +125,13 @@ def write_history(
     with open_catalogue(place) as catalogue:
         person = catalogue.add_person(PERSON, NAME)
         for plan, week in ((BRIDGE, 0), (NORDIC, BRIDGE_WEEKS)):
-            catalogue.add_plan(person, _prescription(plan), first_day + timedelta(days=7 * week))
+            catalogue.prescribe(person, [_prescription(plan)], first_day + timedelta(days=7 * week))
         for count, each in enumerate(done, 1):
             path = _write(each, folder)
             session_id = file_recording(catalogue, path)
             catalogue.assign(catalogue.row(session_id), person)
             catalogue.tell_before(session_id, each.before, ())
+            catalogue.add_score(session_id, Score("pain after", each.after))
             if count < len(done):
                 catalogue.tell_morning(session_id, each.morning, each.morning <= each.before + 1)
             on_session(count, len(done))
@@ -145,7 +160,8 @@ def _write(session: Session, folder: Path) -> Path:
     samples = simulated.samples
     marks = {mark.label: mark.t_s for mark in simulated.marks}
     zero_s = float(samples.t_s[0])
-    begun = datetime.combine(session.day, datetime.min.time(), UTC) + timedelta(hours=17, minutes=30)
+    minutes = 50 if session.plan.side == "right" else 30
+    begun = datetime.combine(session.day, datetime.min.time(), UTC) + timedelta(hours=17, minutes=minutes)
     calibrated_s = marks["calibrated"]
     beginning = samples[: int(np.searchsorted(samples.t_s, zero_s + calibrated_s))]
     happened: list[tuple[float, str, dict[str, object]]] = [
@@ -163,13 +179,13 @@ def _write(session: Session, folder: Path) -> Path:
             (end_s + 0.3, "pain", {"t_s": zero_s + end_s + 0.3, "set": number, "worst": pain}),
             (end_s + 0.5, "effort", {"t_s": zero_s + end_s + 0.5, "set": number, "score": effort}),
         ]
-    name = f"simulated-{session.day.isoformat()}"
+    name = session.name
     metadata = RecordingMetadata(
         sensor=SENSOR,
         session_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:eccentric-monitor:history:{name}")),
         started_wall_ns=int(begun.timestamp()) * 10**9,
         started_host_ns=HOST_NS,
-        side="left",
+        side="right" if session.plan.side == "right" else "left",
         placement="SIMULATED: on the front of the thigh, nobody wore it",
         app_version=installed_version(),
         algorithm_version=ALGORITHM_VERSION,
@@ -180,8 +196,9 @@ def _write(session: Session, folder: Path) -> Path:
 
 def _movement(session: Session) -> Movement:
     """Let the person stand, lift the knee twice, get into place and do two sets."""
-    chance = np.random.default_rng(session.number)
-    movement = Movement(seed=session.number, unsteadiness=0.6)
+    seed = session.number + (100 if session.plan.side == "right" else 0)
+    chance = np.random.default_rng(seed)
+    movement = Movement(seed=seed, unsteadiness=0.6)
     movement.still(3.0)
     movement.knee_lifts()
     movement.still(0.6)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import (
     CatalogueError,
     EditConflictError,
+    Person,
     PlanEntry,
     Prescription,
     Score,
@@ -65,6 +66,8 @@ __all__ = [
     "WaitingMorning",
     "open_store",
     "past_visit",
+    "planned",
+    "prescribe",
     "templates",
 ]
 
@@ -135,15 +138,11 @@ class CatalogueStore:
             return Today(NO_PLAN, None, (AD_HOC,))
         with self._catalogue() as catalogue:
             person = catalogue.person(code)
-            entries = _holding(catalogue.plans(person), self.now().date())
+            held = planned(catalogue, person, self.now().date())
             visits = catalogue.visits(person, limit=PAST_SESSIONS)
-        plans = tuple(plan for plan in map(_plan, entries) if plan is not None)
-        if not plans:
+        if held is None:
             return Today(NO_PLAN, None, (AD_HOC,), self._suggestion(visits, None))
-        first = entries[0].prescription
-        stage = _highest(plan.stage for plan in plans)
-        title = first.title or plans[0].variant or EXERCISE_WORDS[plans[0].exercise]
-        return Today(title, stage, plans, self._suggestion(visits, stage), first.source or None)
+        return replace(held, suggestion=self._suggestion(visits, held.stage))
 
     def templates(self) -> tuple[Today, ...]:
         """Return the plans to start from, in their order."""
@@ -152,8 +151,7 @@ class CatalogueStore:
     def choose_plan(self, code: str, today: Today) -> None:
         """Make something a person's plan from today on, in the place of the one before. Raises StoreError."""
         with self._catalogue() as catalogue:
-            prescriptions = [_prescription(plan, today) for plan in today.plans]
-            catalogue.prescribe(catalogue.person(code), prescriptions, self.now().date())
+            prescribe(catalogue, catalogue.person(code), today, self.now().date())
 
     def report_morning(
         self, session_id: str, pain: int, back_to_usual: bool, instead_of: tuple[int, bool] | None = None
@@ -264,6 +262,22 @@ def users_rule() -> PainRule:
 def templates() -> tuple[Today, ...]:
     """Return the plans to start from, in their order."""
     return tuple(Today(each.title, each.stage, (each.plan,), None, each.source) for each in TEMPLATES)
+
+
+def planned(catalogue: Catalogue, person: Person, day: date) -> Today | None:
+    """Return what holds for a person on a day; None without a plan. Raises CatalogueError."""
+    entries = _holding(catalogue.plans(person), day)
+    plans = tuple(plan for plan in map(_plan, entries) if plan is not None)
+    if not plans:
+        return None
+    first = entries[0].prescription
+    title = first.title or plans[0].variant or EXERCISE_WORDS[plans[0].exercise]
+    return Today(title, _highest(plan.stage for plan in plans), plans, None, first.source or None)
+
+
+def prescribe(catalogue: Catalogue, person: Person, today: Today, day: date) -> None:
+    """Make something a person's plan from a day on, in the place of the one before. Raises CatalogueError."""
+    catalogue.prescribe(person, [_prescription(plan, today) for plan in today.plans], day)
 
 
 def past_visit(visit: Visit, rule: PainRule) -> PastVisit:

@@ -64,6 +64,9 @@ _TEMPO = {
     "lift_s": _Number(0, 60),
     "rest_s": _Number(0, 600),
 }
+RANGES = {name: (each.low, each.high) for name, each in (_PLAN | _TEMPO).items()}
+"""The least and the greatest number that a plan may hold, by the name of its field."""
+
 _STAGE = _Number(1, 99, whole=True)
 _RULE = {
     "green_up_to": _Number(0, 10, whole=True),

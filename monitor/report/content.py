@@ -58,6 +58,8 @@ class About:
 
 
 NOTHING_MORE = About()
+NOTE = "Note"
+"""What the sentences of a therapist's notes begin with (`monitor.review.corrected_file.remarks`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,11 @@ def session_part(
             ),
             *_facts(measured.sensor, duration_s, sets, words),
         ),
-        tuple(words.heard(each) for each in measured.warnings),
-        tuple(_told(sets, about, words)),
+        tuple(words.heard(each) for each in measured.warnings if not each.startswith(NOTE)),
+        (
+            *_told(sets, about, words),
+            *(words.heard(each) for each in measured.warnings if each.startswith(NOTE)),
+        ),
         gap_words(measured.analysis.gaps, zero_s, words),
         parts,
         tuple(at for at, head in enumerate(rep_heads()) if not head or any(row[at] != "–" for row in rows)),
@@ -193,7 +198,7 @@ def _told(sets: Sequence[MeasuredSet], about: About, words: Words) -> list[str]:
         told.append(words.translate("report", "Pain, 0 to 10: {scores}.").format(scores=", ".join(parts)))
     if about.verdict:
         told.append(about.verdict)
-    told += [words.translate("report", "Note: {text}").format(text=note) for note in about.notes]
+    told += [words.heard(f"{NOTE}: {note}") for note in about.notes]
     return told
 
 

@@ -30,7 +30,7 @@ from monitor.report.figure import (
     plain,
 )
 from monitor.report.words import ENGLISH, Words
-from monitor.review.trends import LIMITS, Change, Direction, Point, Quantity, change, points_of
+from monitor.review.trends import LIMITS, Change, Direction, Point, Quantity, by_side, change, points_of
 from monitor.sets import EXERCISE_WORDS
 from monitor.visit_store import past_visit
 from recordings.catalogue import Catalogue
@@ -90,10 +90,10 @@ def progress_part(
     """
     exercises: list[ExercisePart] = []
     for exercise in get_args(Exercise):
-        points = points_of(catalogue, exercise, person, only)
-        if points:
+        for side, points in by_side(points_of(catalogue, exercise, person, only)).items():
             title = words.heard(EXERCISE_WORDS[exercise])
-            exercises.append(ExercisePart(exercise, title, tuple(points)))
+            leg = f", {words.heard(side)}" if side in ("left", "right") else ""
+            exercises.append(ExercisePart(exercise, title + leg, tuple(points)))
     exercises.sort(key=lambda each: each.points[0].started_ns)
     points = sorted((p for each in exercises for p in each.points), key=lambda each: each.started_ns)
     who = words.translate("report", "not given")
@@ -114,7 +114,8 @@ def progress_part(
         words.translate("report", "Eccentric: progress report"),
         any(each.simulated for each in points),
         facts,
-        tuple(exercises),
+        # One session alone is no trend; it is in the table.
+        tuple([each for each in exercises if len(each.points) > 1] or exercises),
         words.translate(
             "report",
             "Grey: the first session with the error of the measurement; a change is one beyond it only. "
@@ -286,8 +287,7 @@ def _session_rows(
                 for name in named
             ]
             verdict = past_visit(catalogue.visit(point.session_id), rule).judgement.verdict
-            side = f", {words.heard(point.side)}" if point.side in ("left", "right") else ""
-            first = (words.day(point.day), f"{each.title}{side}")
+            first = (words.day(point.day), each.title)
             rows.append((point.started_ns, (*first, *cells, words.heard(verdict))))
     return [row for _, row in sorted(rows)]
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 PATTERNS = (
+    "{exercise} at {at} s: no repetition any more",
+    "{exercise} at {at} s: lowering {before}, now {after}",
+    "{exercise} at {at} s: a repetition that was not found before, lowering {after}",
     "a phase lasts at least {time} s",
     "a {exercise} has no phase of this kind",
     "no samples from {start} s to {end} s, inside the lowering",

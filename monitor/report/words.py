@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTranslator
-
-from monitor.dashboard.language import BELOW
 from monitor.plans.sentence import Sentence
 from monitor.report.texts import PATTERNS
 from monitor.settings import Language
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTranslator
+
+BELOW = "below"
+"""The context of sentences that arise below any window, as in `monitor.dashboard.language`."""
 
 _DAYS = {"en": "%Y-%m-%d", "de": "%d.%m.%Y"}
 
@@ -81,6 +85,9 @@ def words_in(language: Language) -> Words:
     """Return the words of a language. Raises RuntimeError if its file is broken."""
     if language == "en":
         return ENGLISH
+    # Qt takes its time to load, and English needs none of it.
+    from PySide6.QtCore import QTranslator
+
     translator = QTranslator()
     path = files("monitor.dashboard").joinpath(f"translations/eccentric_{language}.qm")
     # Qt reads from these bytes for as long as it translates.

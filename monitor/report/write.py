@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     # It takes most of a second to load, and the report of one session needs none.
     from recordings.catalogue import Catalogue
 
+_log = logging.getLogger(__name__)
 KINDS = (".pdf", ".html", ".png")
 FIGURE_HEIGHT = 50 * mm
 
@@ -90,6 +92,20 @@ def write_progress_report(
         else:
             titles = [each.title for each in part.exercises]
             _write_png(list(zip(titles, figures, strict=True)), file, part.simulated)
+    points = [point for each in part.exercises for point in each.points]
+    if points:
+        _note_export(catalogue, points[-1].session_id, path)
+
+
+def _note_export(catalogue: Catalogue, session_id: str, path: Path) -> None:
+    """Have the file listed when the person leaves, for which one of the sessions is enough."""
+    from recordings.catalogue.entries import CatalogueError
+
+    try:
+        catalogue.add_export(session_id, path.resolve())
+    except CatalogueError as error:
+        # The report is written, and does not hang on it.
+        _log.warning("%s is not noted as an export: %s", path, error)
 
 
 def checked_kind(path: Path) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analysis import ALGORITHM_VERSION
 from analysis.results import Exercise
 from monitor.encrypting import this_key
+from monitor.known_sensors import data_folder
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.review.edits import (
     BaseSet,
@@ -29,6 +30,7 @@ from monitor.sets import sets_of
 from recordings.edits_file import append_edits, edits_path, read_edits
 from recordings.encryption import is_encrypted
 from recordings.format import RecordingError
+from recordings.samples import is_sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,20 @@ class Corrections:
     size_bytes: int = 0
     trouble: tuple[str, ...] = ()
     secret: bool = False
+
+
+def edits_place(recording: Path) -> Path:
+    """Return where the corrections of a recording are: beside it; of a shipped sample in the user's folder.
+
+    Raises RecordingError where a sample's cannot be kept.
+    """
+    beside = edits_path(recording)
+    if not is_sample(recording):
+        return beside
+    try:
+        return data_folder() / "samples" / beside.name
+    except RuntimeError as error:
+        raise RecordingError(f"{recording.name} came with the program: copy it to correct it") from error
 
 
 def measurement_of(measured: MeasuredFile) -> Measurement:
@@ -74,7 +90,7 @@ def corrections_of(measured: MeasuredFile, at_ns: int = 0) -> Corrections:
 
     Raises RecordingError, OSError.
     """
-    path = edits_path(measured.path)
+    path = edits_place(measured.path)
     session_id = None if measured.metadata is None else measured.metadata.session_id
     found = read_edits(path, this_key)
     secret = is_encrypted(measured.path)
@@ -114,6 +130,7 @@ def kept(corrections: Corrections, edit: Edit, by: str, at_ns: int) -> Correctio
         raise EditError(f"{corrections.path.name} cannot be read: move it away before you correct anything")
     lines = [encode(entry, corrections.session_id) for entry in log[corrections.saved :]]
     key = this_key() if corrections.secret else None
+    corrections.path.parent.mkdir(parents=True, exist_ok=True)
     size = append_edits(corrections.path, lines, corrections.size_bytes, key)
     return replace(corrections, log=log, saved=len(log), size_bytes=size)
 
@@ -123,7 +140,7 @@ def corrected_file(
 ) -> MeasuredFile:
     """Measure a file and lay the corrections made by hand over it; raises as `measure_file` does."""
     measured = measure_file(path, exercise, caches=caches)
-    if not edits_path(path).exists():
+    if not edits_place(path).exists():
         return measured
     # All of it: corrections are of the whole measurement.
     whole = measured if exercise is None else measure_file(path, caches=caches)

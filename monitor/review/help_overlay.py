@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 from monitor.dashboard.theme import Theme
 
 ROW_PX = 30
-KEY_PX = 150
-COLUMN_PX = 470
+KEY_PX = 140
+COLUMN_PX = 560
 
 
 class HelpOverlay(QWidget):

@@ -114,7 +114,7 @@ class OverlayPlot(pg.PlotWidget):
             longest_s = max(longest_s, band_s(part.plan.tempo.lower_s)[1])
         if highest < lowest:
             lowest, highest = -10.0, 10.0
-        room = 0.05 * (highest - lowest) + 0.5
+        room = 0.08 * (highest - lowest) + 0.5
         wanted = (lowest - room, highest + room, longest_s + AFTER_S)
         if wanted != self._fitted:
             self._fitted = wanted

@@ -23,7 +23,7 @@ def heads(words: Words = ENGLISH) -> tuple[str, ...]:
         words.translate("review", "back s"),
         words.translate("review", "range °"),
         words.translate("review", "break °"),
-        words.translate("review", "control / fall s"),
+        words.translate("review", "held / fell s"),
         words.translate("review", "smooth"),
         words.translate("review", "remarks"),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
-from PySide6.QtCore import QAbstractTableModel, QDate, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -25,17 +25,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from analysis.results import Exercise
 from monitor.dashboard.theme import Theme
 from monitor.plans.pain_rule import Judgement, PainRule, PainVerdict
+from monitor.report.words import ENGLISH, Words
+from monitor.review.dates import full_day, list_day
+from monitor.sets import EXERCISE_WORDS
 from monitor.visit_store import past_visit
 from recordings.catalogue import Catalogue
-from recordings.catalogue.entries import SessionFilter, SessionRow
+from recordings.catalogue.entries import Person, SessionFilter, SessionRow, Visit
 
-PAGE = 100
+PAGE = 50
 LOOKED_THROUGH = 5
 """Pages that are looked through at once for what needs a look."""
 
-HEAD = ("", "when", "who", "exercise", "sets", "reps", "worst pain", "verdict", "needs a look because")
+COLUMNS = ("new", "when", "who", "exercise", "sets", "reps", "worst pain", "verdict", "why")
 SIGNS: dict[PainVerdict, str] = {"waiting": "…", "green": "✓", "amber": "!", "red": "✕"}
 _Index = QModelIndex | QPersistentModelIndex
 _NOWHERE = QModelIndex()
@@ -51,32 +55,47 @@ class ListedSession:
     new: bool
 
 
-def listed(catalogue: Catalogue, row: SessionRow, rule: PainRule, seen_until_ns: int) -> ListedSession:
-    """Return a session as it is listed. seen_until_ns: what began later is new. Raises CatalogueError."""
-    judgement = past_visit(catalogue.visit(row.session_id), rule).judgement
+def listed(
+    row: SessionRow, visit: Visit, rule: PainRule, seen_until_ns: int, words: Words = ENGLISH
+) -> ListedSession:
+    """Return a session as it is listed. seen_until_ns: what began later is new."""
+    judgement = past_visit(visit, rule).judgement
     reasons: list[str] = []
     if judgement.verdict == "red":
-        reasons.append(words_of(judgement))
+        reasons.append(words.said(judgement.why))
     if row.damaged:
-        reasons.append("the recording is damaged")
+        reasons.append(words.translate("review", "the recording is damaged"))
     if not row.reps:
-        reasons.append("no repetition was found")
+        reasons.append(words.translate("review", "no repetition was found"))
     if row.person is None and not row.simulated:
-        reasons.append("it is nobody's")
+        reasons.append(words.translate("review", "it is nobody's"))
     return ListedSession(row, judgement, tuple(reasons), row.started_ns > seen_until_ns)
 
 
-def words_of(judgement: Judgement) -> str:
-    """Return the rule behind a verdict, in words."""
-    return str(judgement.why)
+def heads(words: Words) -> tuple[str, ...]:
+    """Return the headings over COLUMNS."""
+    return (
+        "",
+        words.translate("review", "when"),
+        words.translate("review", "who"),
+        words.translate("review", "exercise"),
+        words.translate("review", "sets"),
+        words.translate("review", "reps"),
+        words.translate("review", "worst pain"),
+        words.translate("review", "verdict"),
+        words.translate("review", "needs a look because"),
+    )
 
 
 class SessionModel(QAbstractTableModel):
     """Sessions, newest first, read page by page as somebody scrolls: any number of them opens at once."""
 
-    def __init__(self, catalogue: Catalogue, rule: PainRule, seen_until_ns: int, theme: Theme) -> None:
+    def __init__(
+        self, catalogue: Catalogue, rule: PainRule, seen_until_ns: int, theme: Theme, words: Words = ENGLISH
+    ) -> None:
         """Begin empty; `show` reads the first page."""
         super().__init__()
+        self.words = words
         self._catalogue, self._rule, self._seen_until_ns = catalogue, rule, seen_until_ns
         self._theme = theme
         self._wanted = SessionFilter()
@@ -107,12 +126,12 @@ class SessionModel(QAbstractTableModel):
 
     def columnCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
         """Return the number of columns."""
-        return 0 if parent.isValid() else len(HEAD)
+        return 0 if parent.isValid() else len(COLUMNS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 (Qt's name)
         """Return the heading of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return HEAD[section]
+            return heads(self.words)[section]
         return None
 
     def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802 (Qt's name)
@@ -130,11 +149,11 @@ class SessionModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return a cell: its words, colour, place or explanation."""
         each = self._rows[index.row()]
-        column = HEAD[index.column()] if index.column() else "new"
+        column = COLUMNS[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(each, column)
+            return _text(each, column, self.words)
         if role == Qt.ItemDataRole.ToolTipRole and column == "verdict":
-            return words_of(each.judgement)
+            return self.words.said(each.judgement.why)
         if role == Qt.ItemDataRole.ToolTipRole:
             return "; ".join(each.reasons)
         if role == Qt.ItemDataRole.ForegroundRole and column == "verdict":
@@ -149,7 +168,13 @@ class SessionModel(QAbstractTableModel):
         found: list[ListedSession] = []
         for _ in range(LOOKED_THROUGH):
             got = self._catalogue.sessions(self._wanted, page, PAGE)
-            each = [listed(self._catalogue, row, self._rule, self._seen_until_ns) for row in got.sessions]
+            # All at once: a question for each row would take half a second a page.
+            visits = self._catalogue.visits_of([row.session_id for row in got.sessions])
+            each = [
+                listed(row, visits[row.session_id], self._rule, self._seen_until_ns, self.words)
+                for row in got.sessions
+                if row.session_id in visits
+            ]
             found += [one for one in each if one.reasons or not self._only_needing]
             page = self._next = got.next_page
             if page is None or found:
@@ -157,19 +182,20 @@ class SessionModel(QAbstractTableModel):
         return found
 
 
-def _text(each: ListedSession, column: str) -> str:
+def _text(each: ListedSession, column: str, words: Words) -> str:
     row = each.row
     match column:
         case "new":
             return "●" if each.new else ""
         case "when":
-            return f"{row.started.astimezone():%a %d %b %Y  %H:%M}" if row.started else "not known"
+            if row.started is None:
+                return words.translate("review", "not known")
+            return list_day(row.started.astimezone(), words.language)
         case "who":
-            return (
-                f"{row.display_name or row.person}" if row.person else ("simulated" if row.simulated else "–")
-            )
+            simulated = words.translate("review", "simulated") if row.simulated else "–"
+            return row.display_name or row.person or simulated
         case "exercise":
-            return ", ".join(row.exercises) or "–"
+            return ", ".join(map(words.heard, row.exercises)) or "–"
         case "sets":
             return str(row.sets)
         case "reps":
@@ -177,7 +203,7 @@ def _text(each: ListedSession, column: str) -> str:
         case "worst pain":
             return "–" if row.worst_pain is None else str(row.worst_pain)
         case "verdict":
-            return f"{SIGNS[each.judgement.verdict]}  {each.judgement.verdict}"
+            return f"{SIGNS[each.judgement.verdict]}  {words.heard(each.judgement.verdict)}"
         case _:
             return "; ".join(each.reasons)
 
@@ -195,25 +221,36 @@ class SessionList(QWidget):
     """People at the left, their sessions at the right. Enter or a double click opens one."""
 
     opened = Signal(str)
-    trends_wanted = Signal(object, list)
+    trends_wanted = Signal(str)
+    comparison_wanted = Signal(list)
+    plan_wanted = Signal(str)
 
     def __init__(
-        self, catalogue: Catalogue, theme: Theme, *, rule: PainRule | None = None, seen_until_ns: int = 0
+        self,
+        catalogue: Catalogue,
+        theme: Theme,
+        *,
+        rule: PainRule | None = None,
+        seen_until_ns: int = 0,
+        words: Words = ENGLISH,
     ) -> None:
         """Show the newest sessions of everybody. Raises CatalogueError."""
         super().__init__()
         self._catalogue = catalogue
-        self.model = SessionModel(catalogue, rule or PainRule(), seen_until_ns, theme)
+        self._people: list[tuple[Person, int | None]] = []
+        self.model = SessionModel(catalogue, rule or PainRule(), seen_until_ns, theme, words)
+        self.words = words
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Search people")
+        self.search.setPlaceholderText(words.translate("review", "Search people"))
         self.search.setClearButtonEnabled(True)
         self.people = QListWidget()
         self.people.setFixedWidth(230)
         self.search.setFixedWidth(230)
         self.exercise = QComboBox()
-        self.exercise.addItems(["Every exercise", "Nordic curls", "Bridges", "Sliders"])
+        self.exercise.addItem(words.translate("review", "Every exercise"))
+        self.exercise.addItems([words.heard(EXERCISE_WORDS[each]) for each in get_args(Exercise)])
         self.first, self.last = QDateEdit(), QDateEdit()
-        self.needing = QCheckBox("Needs a look")
+        self.needing = QCheckBox(words.translate("review", "Needs a look"))
         self.table = QTableView()
         self.why = QLabel()
         self.why.setObjectName("muted")
@@ -226,14 +263,28 @@ class SessionList(QWidget):
 
     def reload(self) -> None:
         """Read people and sessions again. Raises CatalogueError."""
+        last = self._catalogue.last_sessions()
+        people = sorted(self._catalogue.people(), key=lambda each: -last.get(each.code, 0))
+        self._people = [(person, last.get(person.code)) for person in people]
+        self.search_people()
+
+    def search_people(self) -> None:
+        """Show the people who fit what is searched for, and their sessions. Raises CatalogueError."""
         self._fill_people()
         self.look()
+
+    def refresh(self) -> None:
+        """Read the sessions again, with the same one chosen. Raises CatalogueError."""
+        row = self.table.currentIndex().row()
+        self.look()
+        if 0 <= row < self.model.rowCount():
+            self.table.selectRow(row)
 
     def look(self) -> None:
         """List the sessions that are wanted now. Raises CatalogueError."""
         chosen = self.people.currentItem()
         person = chosen.data(Qt.ItemDataRole.UserRole) if chosen else None
-        exercise = (None, "nordic", "bridge", "slider")[self.exercise.currentIndex()]
+        exercise = (None, *get_args(Exercise))[self.exercise.currentIndex()]
         wanted = SessionFilter(
             person,
             exercise,
@@ -258,30 +309,46 @@ class SessionList(QWidget):
     def ask_for_trends(self) -> None:
         """Ask for the trends of the person in question, or for a comparison where several are chosen."""
         chosen = self.chosen()
-        if not chosen:
-            return
-        several = [each.row.session_id for each in chosen] if len(chosen) > 1 else []
-        people = {each.row.person for each in chosen}
-        if several or None not in people:
-            self.trends_wanted.emit(people.pop() if len(people) == 1 else None, several)
+        if len(chosen) > 1:
+            self.comparison_wanted.emit([each.row.session_id for each in chosen])
+        elif (person := self._person()) is not None:
+            self.trends_wanted.emit(person)
         else:
-            self.why.setText("This session is nobody's: choose two or more sessions to compare them.")
+            self._nobody()
+
+    def ask_for_plan(self) -> None:
+        """Ask for the plan of the person in question."""
+        if (person := self._person()) is not None:
+            self.plan_wanted.emit(person)
+        else:
+            self._nobody()
+
+    def _person(self) -> str | None:
+        """Return who is chosen at the left, or else whose session is."""
+        item = self.people.currentItem()
+        person = item.data(Qt.ItemDataRole.UserRole) if item else None
+        chosen = self.chosen()
+        return person or (chosen[0].row.person if chosen else None)
+
+    def _nobody(self) -> None:
+        text = self.words.translate("review", "Choose a person first, or more sessions to compare them.")
+        self.why.setText(text)
 
     def _fill_people(self) -> None:
         text = self.search.text().strip().lower()
-        last = self._catalogue.last_sessions()
         self.people.blockSignals(True)
         self.people.clear()
-        everybody = QListWidgetItem("Everybody")
+        everybody = QListWidgetItem(self.words.translate("review", "Everybody"))
         self.people.addItem(everybody)
         found = [
-            person
-            for person in self._catalogue.people()
+            (person, when)
+            for person, when in self._people
             if text in person.code.lower() or text in person.display_name.lower()
         ]
-        for person in sorted(found, key=lambda each: -last.get(each.code, 0)):
-            when = last.get(person.code)
-            day = f"{datetime.fromtimestamp(when / 1e9, UTC):%d %b %Y}" if when else "no session yet"
+        for person, when in found:
+            day = self.words.translate("review", "no session yet")
+            if when:
+                day = full_day(datetime.fromtimestamp(when / 1e9, UTC), self.words.language)
             item = QListWidgetItem(f"{person.display_name or person.code}\n{person.code} · {day}")
             item.setData(Qt.ItemDataRole.UserRole, person.code)
             self.people.addItem(item)
@@ -292,30 +359,36 @@ class SessionList(QWidget):
     def _explain(self) -> None:
         chosen = self.chosen()
         if not chosen:
-            self.why.setText("No session fits. Another date, another person?")
+            self.why.setText(self.words.translate("review", "No session fits. Another date, another person?"))
         elif len(chosen) > 1:
-            self.why.setText(f"{len(chosen)} sessions chosen.")
+            text = self.words.translate("review", "{number} sessions chosen.")
+            self.why.setText(text.format(number=len(chosen)))
         else:
-            self.why.setText(words_of(chosen[0].judgement))
+            self.why.setText(self.words.said(chosen[0].judgement.why))
 
     def _build(self) -> None:
         today = date.today()
         for edit, day in ((self.first, today - timedelta(days=365)), (self.last, today)):
             edit.setCalendarPopup(True)
-            edit.setDisplayFormat("d MMM yyyy")
+            german = self.words.language == "de"
+            edit.setLocale(QLocale.Language.German if german else QLocale.Language.English)
+            edit.setDisplayFormat("dd.MM.yyyy" if german else "d MMM yyyy")
             edit.setDate(QDate(day.year, day.month, day.day))
         bar = QHBoxLayout()
-        bar.addWidget(QLabel("From"))
+        bar.addWidget(QLabel(self.words.translate("review", "From")))
         bar.addWidget(self.first)
-        bar.addWidget(QLabel("to"))
+        bar.addWidget(QLabel(self.words.translate("review", "to")))
         bar.addWidget(self.last)
         bar.addWidget(self.exercise)
         bar.addWidget(self.needing)
         bar.addStretch()
-        self.trends = QPushButton("Trends, or compare the chosen (R)")
-        self.trends.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.plan = QPushButton(self.words.translate("review", "Plan (L)"))
+        self.plan.clicked.connect(self.ask_for_plan)
+        self.trends = QPushButton(self.words.translate("review", "Trends, or compare the chosen (R)"))
         self.trends.clicked.connect(self.ask_for_trends)
-        bar.addWidget(self.trends)
+        for button in (self.plan, self.trends):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            bar.addWidget(button)
         table = self.table
         table.setModel(self.model)
         table.verticalHeader().hide()
@@ -328,9 +401,9 @@ class SessionList(QWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((28, 205, 160, 100, 52, 52, 92, 100)):
+        for column, width in enumerate((28, 192, 164, 72, 46, 46, 88, 106)):
             table.setColumnWidth(column, width)
-        header.setSectionResizeMode(len(HEAD) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         left = QVBoxLayout()
         left.addWidget(self.search)
         left.addWidget(self.people, 1)
@@ -343,7 +416,7 @@ class SessionList(QWidget):
         row.addLayout(left)
         row.addLayout(right, 1)
 
-        self.search.textChanged.connect(lambda _: self.reload())
+        self.search.textChanged.connect(lambda _: self.search_people())
         self.people.currentRowChanged.connect(lambda _: self.look())
         self.exercise.currentIndexChanged.connect(lambda _: self.look())
         self.needing.toggled.connect(lambda _: self.look())

@@ -76,6 +76,7 @@ class SessionPage(QWidget):
 
     back = Signal()
     report_wanted = Signal()
+    was_corrected = Signal()
 
     def __init__(self, theme: Theme, who: str, words: Words = ENGLISH) -> None:
         """Start empty; `open` fills it."""
@@ -382,6 +383,7 @@ class SessionPage(QWidget):
             self._say(said.format(path=self._corrections.path, reason=error.strerror))
             return
         self._refresh()
+        self.was_corrected.emit()
         kept_words = self.words.translate("review", "{done}; kept. Ctrl+Z undoes it.")
         done = done[:1].upper() + done[1:]
         self._say(kept_words.format(done=done) if done else self.words.translate("review", "Kept."))
@@ -517,7 +519,7 @@ class SessionPage(QWidget):
             said = self.words.translate("review", "Today's algorithm: {number} differences. Keep it")
             button.setText(said.format(number=len(found)))
             same = self.words.translate("review", "It measures the same.")
-            button.setToolTip("\n".join(found) or same)
+            button.setToolTip("\n".join(map(self.words.heard, found)) or same)
 
     def _smoothness(self, rep: Rep) -> float | None:
         # The same for as long as nobody moves the repetition, and slow to work out.
@@ -597,7 +599,7 @@ class SessionPage(QWidget):
         lower = QSplitter(Qt.Orientation.Horizontal)
         lower.addWidget(self.table)
         lower.addWidget(panel)
-        lower.setSizes([820, 500])
+        lower.setSizes([852, 468])
         whole = QSplitter(Qt.Orientation.Vertical)
         above = QWidget()
         holds = QVBoxLayout(above)

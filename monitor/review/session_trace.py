@@ -241,6 +241,8 @@ class SessionTrace(pg.PlotWidget):
         self._box.sigXRangeChanged.connect(self._redraw)
         self._box.sigResized.connect(self._redraw)
         plot.getAxis("left").setWidth(54)
+        # The words of the topmost tick reach above the axis.
+        plot.layout.setContentsMargins(0, 7, 0, 0)
         plot.getAxis("bottom").setLabel(words.translate("review", "seconds from the first sample"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)

@@ -10,22 +10,24 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from analysis.results import Exercise
+from monitor.dashboard.language import system_language
 from monitor.dashboard.show import application, preferred_theme
 from monitor.known_sensors import data_folder
 from monitor.measured_file import cache_folder, measure_file
 from monitor.review.place import catalogue_at
 from monitor.review.window import ReviewWindow
+from monitor.settings import Language, load_settings
 from recordings.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
 
 
-def run_review(place: Path | None, exercise: Exercise | None = None) -> int:
+def run_review(place: Path | None, exercise: Exercise | None = None, language: Language | None = None) -> int:
     """Open the window and stay until it is closed; return Qt's exit code.
 
     place: a recording, a folder of recordings (measured first, unless a catalogue lies in it), or None for
     the catalogue of this user. exercise: count this one only, as where nothing else says how a sensor sat.
-    Raises CatalogueError.
+    language: None for the one that the patient's window was set to, or the system's. Raises CatalogueError.
     """
     running = application()
     with ExitStack() as stack:
@@ -37,6 +39,9 @@ def run_review(place: Path | None, exercise: Exercise | None = None) -> int:
             _who(),
             theme=preferred_theme(),
             seen_until_ns=_seen_until_ns() if place is None else 0,
+            language=language or _language(),
+            data=_data(),
+            files=exercise is None,
             measure=lambda path: measure_file(path, exercise, caches=cache_folder()),
         )
         if place is not None and catalogue is None:
@@ -55,6 +60,19 @@ def _who() -> str:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
         return ""
+
+
+def _data() -> Path | None:
+    try:
+        return data_folder()
+    except RuntimeError:
+        return None
+
+
+def _language() -> Language:
+    folder = _data()
+    kept = None if folder is None else load_settings(folder).language
+    return kept or system_language()
 
 
 def _seen_until_ns() -> int:

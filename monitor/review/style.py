@@ -34,6 +34,8 @@ def style_sheet(theme: Theme) -> str:
         border-radius: 5px; padding: 5px 8px; selection-background-color: {theme.accent};
         selection-color: {theme.on_accent}; }}
     QLineEdit:focus, QComboBox:focus, QDateEdit:focus {{ border-color: {theme.accent}; }}
+    QSpinBox, QDoubleSpinBox {{ min-height: 27px; }}
+    QLabel#preview {{ border: 1px solid {theme.line}; border-radius: 6px; }}
     QComboBox QAbstractItemView {{ background: {theme.panel}; color: {theme.text};
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
     QListWidget {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px;

@@ -138,6 +138,14 @@ def points_of(
     return sorted((each for each in made if each is not None), key=lambda each: each.started_ns)
 
 
+def by_side(points: Sequence[Point]) -> dict[str | None, list[Point]]:
+    """Return points by leg, that of most sessions first: two legs are two trends."""
+    found: dict[str | None, list[Point]] = {}
+    for each in points:
+        found.setdefault(each.side, []).append(each)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
+
+
 def _all(catalogue: Catalogue, person: str | None) -> list[str]:
     found: list[str] = []
     page: str | None = None

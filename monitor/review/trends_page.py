@@ -1,10 +1,10 @@
-"""One person's sessions over weeks, with the error of the measurement drawn; two of them compared."""
+"""One person's sessions over weeks, with the error of the measurement drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
@@ -15,117 +15,121 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from analysis.results import Exercise
 from monitor.dashboard.theme import Theme
 from monitor.plan import band_s
-from monitor.review.trends import LIMITS, Change, Direction, Point, Quantity, change, point
+from monitor.report.words import ENGLISH, Words
+from monitor.review.change_list import SIGNS, digits_of
+from monitor.review.dates import full_day, short_day
+from monitor.review.trends import LIMITS, Change, Point, Quantity, by_side, change, points_of
+from monitor.sets import EXERCISE_WORDS
+from monitor.settings import Language
 from recordings.catalogue import Catalogue
-from recordings.catalogue.entries import SessionFilter
 
-SHOWN: tuple[Quantity, ...] = ("lowering", "dose", "range", "break", "pain", "morning", "effort", "control")
-IN_ROW = 4
-MOST_SESSIONS = 500
-SIGNS: dict[Direction, str] = {"more": "▲", "less": "▼", "within the error": "=", "not known": "–"}
-EXERCISES = ("bridge", "nordic", "slider")
+SHOWN: tuple[Quantity, ...] = (
+    "lowering",
+    "dose",
+    "range",
+    "break",
+    "control",
+    "done",
+    "pain",
+    "after",
+    "morning",
+    "effort",
+)
+IN_ROW = 5
+
+
+class _NumberAxis(pg.AxisItem):
+    """An axis with numbers as the language writes them."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__("left")
+        self._words = words
+
+    def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:  # noqa: N802 (pyqtgraph's name)
+        digits = 0 if spacing * scale >= 1 else 1 if spacing * scale >= 0.1 else 2
+        return [self._words.number(value * scale, digits) for value in values]
 
 
 class TrendsPage(QWidget):
     """Small plots, one a quantity. The grey band is the first session and what may be error around it."""
 
     back = Signal()
+    report_wanted = Signal()
 
-    def __init__(self, catalogue: Catalogue, theme: Theme) -> None:
-        """Start empty; `show_person` and `compare` fill it."""
+    def __init__(self, catalogue: Catalogue, theme: Theme, words: Words = ENGLISH) -> None:
+        """Start empty; `show_person` fills it."""
         super().__init__()
         self._catalogue = catalogue
         self._theme = theme
+        self.words = words
         self._points: list[Point] = []
-        self._code: str | None = None
-        self._only: set[str] | None = None
+        self.person: str | None = None
         self.title = _label("title")
         self.facts = _label("muted")
         self.exercise = QComboBox()
-        self.exercise.addItems(["Bridges", "Nordic curls", "Sliders"])
         self.plots: dict[Quantity, pg.PlotWidget] = {}
-        self.words: dict[Quantity, QLabel] = {}
+        self.told: dict[Quantity, QLabel] = {}
         self._build()
-        self.exercise.currentIndexChanged.connect(lambda _: self._read())
+        self.exercise.currentIndexChanged.connect(lambda _: self._choose())
 
     def show_person(self, code: str) -> None:
-        """Show all sessions of a person. Raises CatalogueError."""
-        self._code, self._only = code, None
-        self._begin()
-
-    def compare(self, session_ids: Sequence[str], code: str | None) -> None:
-        """Show some sessions only, the first against the last. Raises CatalogueError."""
-        self._code, self._only = code, set(session_ids)
-        self._begin()
+        """Show all sessions of a person, those of the newest exercise first. Raises CatalogueError."""
+        self.person = code
+        found: list[tuple[str, list[Point]]] = []
+        for exercise in get_args(Exercise):
+            for side, points in by_side(points_of(self._catalogue, exercise, code)).items():
+                leg = f", {self.words.heard(side)}" if side in ("left", "right") else ""
+                found.append((self.words.heard(EXERCISE_WORDS[exercise]) + leg, points))
+        found.sort(key=lambda item: (len(item[1]) > 1, item[1][-1].started_ns), reverse=True)
+        self.exercise.blockSignals(True)
+        self.exercise.clear()
+        for name, points in found:
+            self.exercise.addItem(name, points)
+        self.exercise.blockSignals(False)
+        person = self._catalogue.person(code)
+        named = self.words.translate("review", "{person}: trends")
+        self.title.setText(named.format(person=person.display_name or person.code))
+        self._choose()
 
     def changes(self) -> dict[Quantity, Change]:
-        """Return what changed from the first to the last session that is shown."""
-        if len(self._points) < 2:
-            return {}
-        return {each: change(self._points[0], self._points[-1], each) for each in SHOWN}
+        """Return what changed, for each quantity from the first to the last session in which it is known."""
+        known: dict[Quantity, list[Point]]
+        known = {each: [point for point in self._points if each in point.values] for each in SHOWN}
+        return {each: change(found[0], found[-1], each) for each, found in known.items() if len(found) > 1}
 
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self._theme = theme
         self._paint()
 
-    def _begin(self) -> None:
-        rows = self._rows()
-        found = {name for row in rows for name in row.exercises}
-        with_both = [name for name in EXERCISES if name in found]
-        if with_both:
-            # The exercise of the newest session is what people ask about.
-            newest = rows[0].exercises[0]
-            self.exercise.blockSignals(True)
-            self.exercise.setCurrentIndex(EXERCISES.index(newest) if newest in EXERCISES else 0)
-            self.exercise.blockSignals(False)
-        self._read()
-
-    def _rows(self) -> list[Any]:
-        wanted = SessionFilter(self._code)
-        rows: list[Any] = []
-        page: str | None = None
-        while len(rows) < MOST_SESSIONS:
-            got = self._catalogue.sessions(wanted, page, 100)
-            rows += got.sessions
-            page = got.next_page
-            if page is None:
-                break
-        return [row for row in rows if self._only is None or row.session_id in self._only]
-
-    def _read(self) -> None:
-        exercise = EXERCISES[self.exercise.currentIndex()]
-        rows = self._rows()
-        found = [
-            point(self._catalogue.session(row.session_id), self._catalogue.visit(row.session_id), exercise)
-            for row in rows
-        ]
-        self._points = sorted((each for each in found if each is not None), key=lambda each: each.started_ns)
-        name = "Sessions compared"
-        if self._only is None and self._code is not None:
-            person = self._catalogue.person(self._code)
-            name = f"{person.display_name or person.code}: trends"
-        self.title.setText(name)
+    def _choose(self) -> None:
+        self._points = self.exercise.currentData() or []
         self._paint()
 
     def _paint(self) -> None:
-        points = self._points
+        points, words = self._points, self.words
         if points:
-            first, last = points[0].day, points[-1].day
-            count = f"{len(points)} sessions" if len(points) > 1 else "1 session"
-            simulated = "SIMULATED · " if any(each.simulated for each in points) else ""
+            first, last = (full_day(each.day, words.language) for each in (points[0], points[-1]))
+            simulated = words.translate("review", "SIMULATED") + " · "
+            text = words.translate(
+                "review",
+                "{number} sessions, {first} to {last} · grey: the first one and its error; a change counts "
+                "beyond it only",
+            )
             self.facts.setText(
-                f"{simulated}{count}, {first:%d %b %Y} to {last:%d %b %Y} · grey: the first one with the "
-                "error of the measurement; a change counts beyond it only"
+                (simulated if any(each.simulated for each in points) else "")
+                + text.format(number=len(points), first=first, last=last)
             )
         else:
-            self.facts.setText("No session with this exercise.")
+            self.facts.setText(words.translate("review", "No session yet."))
         found = self.changes()
         for quantity in SHOWN:
             self._paint_one(quantity, found.get(quantity))
@@ -140,8 +144,15 @@ class TrendsPage(QWidget):
             axis.setPen(pg.mkPen(theme.line, width=1))
             axis.setTextPen(theme.muted)
         known = [each for each in self._points if quantity in each.values]
-        self.words[quantity].setText(_words(found, quantity))
-        self.words[quantity].setToolTip(f"Real beyond {limit.limit:g} {limit.unit}: {limit.source}.")
+        beyond = self.words.translate("review", "Real beyond {limit} {unit}: {source}.")
+        self.told[quantity].setText(self._change_words(found, quantity))
+        self.told[quantity].setToolTip(
+            beyond.format(
+                limit=self.words.short(limit.limit),
+                unit=self.words.heard(limit.unit),
+                source=self.words.heard(limit.source),
+            )
+        )
         for name in ("left", "bottom"):
             plot.showAxis(name, show=bool(known))
         if not known:
@@ -175,21 +186,36 @@ class TrendsPage(QWidget):
         plot.setYRange(*whole, padding=0)
         span = max(86_400.0, times[-1] - times[0])
         plot.setXRange(times[0] - 0.14 * span, times[-1] + 0.14 * span, padding=0)
-        plot.getAxis("bottom").setTicks([_day_ticks(times)])
+        plot.getAxis("bottom").setTicks([_day_ticks(times, self.words.language)])
+
+    def _change_words(self, found: Change | None, quantity: Quantity) -> str:
+        if found is None or found.before is None or found.after is None or found.by is None:
+            return "–"
+        digits = digits_of(quantity)
+        before, after = (self.words.number(each, digits) for each in (found.before, found.after))
+        told = f"{SIGNS[found.direction]} {before} → {after}"
+        if found.direction == "within the error":
+            return told
+        return f"{told} ({self.words.signed(found.by, digits)})"
 
     def _build(self) -> None:
         top = QHBoxLayout()
-        leave = QPushButton("‹ Sessions")
+        leave = QPushButton("‹ " + self.words.translate("review", "Sessions"))
         leave.clicked.connect(self.back.emit)
         leave.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         top.addWidget(leave)
         titles = QVBoxLayout()
         titles.setSpacing(0)
         titles.addWidget(self.title)
+        # A long line must not make the window wider than the screen.
+        self.facts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         titles.addWidget(self.facts)
-        top.addLayout(titles)
-        top.addStretch()
+        top.addLayout(titles, 1)
         top.addWidget(self.exercise)
+        report = QPushButton(self.words.translate("review", "Progress report"))
+        report.setObjectName("main")
+        report.clicked.connect(self.report_wanted.emit)
+        top.addWidget(report)
         grid = QGridLayout()
         grid.setSpacing(8)
         for number, quantity in enumerate(SHOWN):
@@ -206,10 +232,10 @@ class TrendsPage(QWidget):
         column.setContentsMargins(10, 8, 10, 6)
         column.setSpacing(2)
         limit = LIMITS[quantity]
-        column.addWidget(_label("small", f"{limit.name}, {limit.unit}"))
-        self.words[quantity] = _label("figure")
-        column.addWidget(self.words[quantity])
-        plot = pg.PlotWidget(enableMenu=False)
+        column.addWidget(_label("small", f"{self.words.heard(limit.name)}, {self.words.heard(limit.unit)}"))
+        self.told[quantity] = _label("figure")
+        column.addWidget(self.told[quantity])
+        plot = pg.PlotWidget(enableMenu=False, axisItems={"left": _NumberAxis(self.words)})
         item: Any = plot.getPlotItem()
         item.hideButtons()
         item.setMouseEnabled(False, False)
@@ -220,18 +246,9 @@ class TrendsPage(QWidget):
         return panel
 
 
-def _words(found: Change | None, quantity: Quantity) -> str:
-    if found is None or found.before is None or found.after is None or found.by is None:
-        return "–"
-    digits = 1 if LIMITS[quantity].unit == "s" else 0
-    by = f"{found.by:+.{digits}f}".replace("-", "−")
-    told = f"{SIGNS[found.direction]} {found.before:.{digits}f} → {found.after:.{digits}f}"
-    return f"{told}, within the error" if found.direction == "within the error" else f"{told} ({by})"
-
-
-def _day_ticks(times: Sequence[float]) -> list[tuple[float, str]]:
+def _day_ticks(times: Sequence[float], language: Language) -> list[tuple[float, str]]:
     chosen = [times[0], times[-1]] if len(times) < 3 else [times[0], times[len(times) // 2], times[-1]]
-    return [(at, f"{datetime.fromtimestamp(at):%d %b}") for at in dict.fromkeys(chosen)]
+    return [(at, short_day(datetime.fromtimestamp(at), language)) for at in dict.fromkeys(chosen)]
 
 
 def _label(name: str, text: str = "") -> QLabel:

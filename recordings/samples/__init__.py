@@ -33,6 +33,11 @@ def path_of(name: str) -> Path:
     return _FOLDER / f"{name}.mcap"
 
 
+def is_sample(path: Path) -> bool:
+    """Tell whether a file is one that came with the program, in whose folder nothing is written."""
+    return path.parent.resolve() == _FOLDER.resolve()
+
+
 def file_or_sample(path: Path) -> Path:
     """Return the path; where it is no file but the name of a sample, the file of that."""
     return path if path.exists() or str(path) not in NAMES else path_of(str(path))

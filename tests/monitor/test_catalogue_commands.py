@@ -22,6 +22,9 @@ from drivers.source import SensorInfo
 from monitor import cli, encrypting, filing
 from monitor.known_sensors import LastSensor, remember_sensor, store_calibration
 from monitor.measured_file import measure_file
+from monitor.review.corrected_file import corrections_of
+from monitor.review.corrected_file import kept as keep_edit
+from monitor.review.edits import WriteNote
 from recordings import catalogue_cipher, encryption
 from recordings.catalogue import open_catalogue
 from recordings.format import RecordedEvent, RecordingMetadata, new_metadata
@@ -206,6 +209,24 @@ def test_recordings_that_moved_are_followed(recordings: Path, capsys: pytest.Cap
             str(recordings.resolve() / "3.mcap"): "id-3",
         }
         assert len(catalogue.sessions().sessions) == 3
+
+
+def test_delete_takes_the_corrections_with_the_recordings(
+    recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "rebuild", recordings)
+    run(capsys, "add", "--code", "ann")
+    run(capsys, "assign", "ann", "id-1", "id-2")
+    for name in ("1", "2", "3"):
+        made = corrections_of(measure_file(recordings / f"{name}.mcap"))
+        kept_now = keep_edit(made, WriteNote("knee of Unverwechselbar"), "KM", 1)
+        assert kept_now.path.exists()
+    # Of a recording that somebody took away, the corrections stayed.
+    (recordings / "2.mcap").unlink()
+    out, _ = run(capsys, "delete", "ann", "--yes")
+
+    assert out.splitlines()[0] == "deleted: ann with 1 recordings"
+    assert sorted(file.name for file in recordings.iterdir()) == ["3.mcap", "3.mcap.edits"]
 
 
 def test_delete_asks_and_then_leaves_nothing(

@@ -14,7 +14,7 @@ import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QImage
 
-from monitor import cli
+from monitor import cli, filing
 from monitor.history import CATALOGUE, PERSON, write_history
 from monitor.measured_file import measure_file
 from monitor.report import write_report
@@ -79,7 +79,8 @@ def test_paper_and_page_say_what_the_table_of_the_window_says(tmp_path):
             assert plain(figure.value) in paper
             assert figure.value in page
     for text in (paper, page):
-        assert "a cramp & a pause" in text
+        assert "Note: a cramp & a pause" in text
+        assert "Note: Note" not in text
         assert "Corrected by hand by KM: 1 change" in text
         assert "SIMULATED: no person wore this sensor" in text
 
@@ -135,6 +136,23 @@ def test_the_progress_report_says_what_the_catalogue_says(history, tmp_path, cap
             assert plain(change_words(each.change(quantity))) in paper
     assert "SIMULATED" in paper
     assert "Lee 2017" in paper
+
+
+def test_a_person_of_the_catalogue_is_reported_by_code(history, tmp_path):
+    folder, _ = history
+    with filing.open_daily() as catalogue:
+        ann = catalogue.add_person("ann", "Ann")
+        for day in ("2026-11-23", "2026-11-25"):
+            session_id = filing.file_recording(catalogue, folder / f"simulated-{day}.mcap")
+            catalogue.assign(catalogue.row(session_id), ann)
+    path = tmp_path / "p.pdf"
+    assert cli.main(["report", "ann", "--output", str(path), "--paper", "letter"]) == 0
+    text = pdf_text(path)
+    assert "Ann (ann)" in text
+    assert "2026-11-23 to 2026-11-25" in text
+    with filing.open_daily() as catalogue:
+        assert [each.path for each in catalogue.belongings(ann).exports] == [str(path.resolve())]
+    assert [round(float(side)) for side in PdfReader(path).pages[0].mediabox[2:]] == [612, 792]
 
 
 def test_german_reports_have_german_words_and_numbers(history, tmp_path):

@@ -283,14 +283,6 @@
         <translation>Auf dem Weg vom Sensor gingen Messwerte verloren</translation>
     </message>
     <message>
-        <source>the recording begins inside the lowering</source>
-        <translation>die Aufnahme beginnt mitten im Senken</translation>
-    </message>
-    <message>
-        <source>the recording ends inside the lowering</source>
-        <translation>die Aufnahme endet mitten im Senken</translation>
-    </message>
-    <message>
         <source>no samples from {0} s to {1} s, inside the lowering</source>
         <translation>keine Messwerte von {0} s bis {1} s, mitten im Senken</translation>
     </message>
@@ -580,7 +572,7 @@
     </message>
     <message>
         <source>slower than asked</source>
-        <translation>langsamer als verlangt</translation>
+        <translation>langsamer</translation>
     </message>
     <message>
         <source>not measured</source>
@@ -591,12 +583,24 @@
         <translation>Slider</translation>
     </message>
     <message>
+        <source>{exercise} at {at} s: no repetition any more</source>
+        <translation>{exercise} bei {at} s: keine Wiederholung mehr</translation>
+    </message>
+    <message>
+        <source>{exercise} at {at} s: lowering {before}, now {after}</source>
+        <translation>{exercise} bei {at} s: Senken {before}, jetzt {after}</translation>
+    </message>
+    <message>
+        <source>{exercise} at {at} s: a repetition that was not found before, lowering {after}</source>
+        <translation>{exercise} bei {at} s: eine Wiederholung, die vorher nicht gefunden wurde, Senken {after}</translation>
+    </message>
+    <message>
         <source>a phase lasts at least {time} s</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Phase dauert mindestens {time} s</translation>
     </message>
     <message>
         <source>a {exercise} has no phase of this kind</source>
-        <translation type="unfinished"></translation>
+        <translation>diese Art von Phase gibt es hier nicht ({exercise})</translation>
     </message>
     <message>
         <source>no samples from {start} s to {end} s, inside the lowering</source>
@@ -668,7 +672,7 @@
     </message>
     <message>
         <source>Note: {text}</source>
-        <translation>Hinweis: {text}</translation>
+        <translation>Notiz: {text}</translation>
     </message>
     <message>
         <source>Note on set {number}: {text}</source>
@@ -684,47 +688,55 @@
     </message>
     <message>
         <source>there is nothing to undo</source>
-        <translation type="unfinished"></translation>
+        <translation>es gibt nichts rückgängig zu machen</translation>
     </message>
     <message>
         <source>there is nothing to bring back</source>
-        <translation type="unfinished"></translation>
+        <translation>es gibt nichts zurückzuholen</translation>
     </message>
     <message>
         <source>this repetition is no longer there</source>
-        <translation type="unfinished"></translation>
+        <translation>diese Wiederholung gibt es nicht mehr</translation>
     </message>
     <message>
         <source>this set is no longer there</source>
-        <translation type="unfinished"></translation>
+        <translation>diesen Satz gibt es nicht mehr</translation>
     </message>
     <message>
         <source>this phase is no longer there</source>
-        <translation type="unfinished"></translation>
+        <translation>diese Phase gibt es nicht mehr</translation>
     </message>
     <message>
         <source>there is nothing on one side of this place: split inside the repetition</source>
-        <translation type="unfinished"></translation>
+        <translation>auf einer Seite dieser Stelle ist nichts: innerhalb der Wiederholung teilen</translation>
     </message>
     <message>
         <source>only two repetitions of the same set can be merged</source>
-        <translation type="unfinished"></translation>
+        <translation>nur zwei Wiederholungen desselben Satzes lassen sich verbinden</translation>
     </message>
     <message>
         <source>only neighbours of one exercise can be merged</source>
-        <translation type="unfinished"></translation>
+        <translation>nur Nachbarn derselben Übung lassen sich verbinden</translation>
     </message>
     <message>
         <source>a repetition needs at least one phase</source>
-        <translation type="unfinished"></translation>
+        <translation>eine Wiederholung braucht mindestens eine Phase</translation>
     </message>
     <message>
         <source>phases of a repetition follow one another and cannot overlap</source>
-        <translation type="unfinished"></translation>
+        <translation>Phasen einer Wiederholung folgen aufeinander und können sich nicht überlappen</translation>
     </message>
     <message>
         <source>this would reach into another repetition: delete or merge that one first</source>
-        <translation type="unfinished"></translation>
+        <translation>das würde in eine andere Wiederholung reichen: diese zuerst löschen oder verbinden</translation>
+    </message>
+    <message>
+        <source>the recording begins inside the lowering</source>
+        <translation>die Aufnahme beginnt mitten im Senken</translation>
+    </message>
+    <message>
+        <source>the recording ends inside the lowering</source>
+        <translation>die Aufnahme endet mitten im Senken</translation>
     </message>
     <message>
         <source>samples are missing inside a phase</source>
@@ -1365,7 +1377,7 @@
     </message>
     <message>
         <source>{time} s all moving</source>
-        <translation>{time} s in Bewegung</translation>
+        <translation>{time} s bewegt</translation>
     </message>
     <message>
         <source>time under tension</source>
@@ -1417,7 +1429,7 @@
     </message>
     <message>
         <source>{percent} % first to last</source>
-        <translation>{percent} % bis zur letzten</translation>
+        <translation>{percent} % gesamt</translation>
     </message>
     <message>
         <source>and {number} more</source>
@@ -1547,420 +1559,708 @@
 <context>
     <name>review</name>
     <message>
-        <source>See</source>
-        <translation type="unfinished"></translation>
+        <source>within the error</source>
+        <translation>im Messfehler</translation>
     </message>
     <message>
-        <source>Correct</source>
-        <translation type="unfinished"></translation>
+        <source>{by}, real</source>
+        <translation>{by}, echt</translation>
     </message>
     <message>
-        <source>Undo</source>
-        <translation type="unfinished">Zurücknehmen</translation>
+        <source>First against last</source>
+        <translation>Erste gegen letzte</translation>
     </message>
     <message>
-        <source>next repetition</source>
-        <translation type="unfinished"></translation>
+        <source>Left against right</source>
+        <translation>Links gegen rechts</translation>
     </message>
     <message>
-        <source>previous repetition</source>
-        <translation type="unfinished"></translation>
+        <source>Comparison</source>
+        <translation>Vergleich</translation>
     </message>
     <message>
-        <source>play from the cursor, stop</source>
-        <translation type="unfinished"></translation>
+        <source>There is nothing to compare: choose two sessions of one exercise.</source>
+        <translation>Nichts zu vergleichen: zwei Trainings derselben Übung wählen.</translation>
     </message>
     <message>
-        <source>zoom in (or the wheel)</source>
-        <translation type="unfinished"></translation>
+        <source>SIMULATED</source>
+        <translation>SIMULIERT</translation>
     </message>
     <message>
-        <source>zoom out</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>fit the chosen repetition</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the whole session</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>split the repetition at the cursor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>merge with the next repetition</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>it was no repetition</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>add: then drag over the lowering</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>another kind for the phase at the cursor</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the set was another exercise</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the set was the other side</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>leave the set out, or count it again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>note on the repetition</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>note on the set</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>note on the session</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>undo, without limit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>redo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>back to what was measured</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Report</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>write the report</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Window</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>open the chosen session</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>in the list: trends, or compare the chosen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>in the list: the plan of the person</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>back to the list</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>light or dark</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>these keys</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>seconds since the lowering began</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>left out</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>at s</source>
-        <translation type="unfinished">bei s</translation>
-    </message>
-    <message>
-        <source>lower s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>off s</source>
-        <translation type="unfinished">± Ziel s</translation>
-    </message>
-    <message>
-        <source>hold s</source>
-        <translation type="unfinished">Halten s</translation>
-    </message>
-    <message>
-        <source>back s</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>range °</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>break °</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>control / fall s</source>
-        <translation type="unfinished">Kontrolle / Fall s</translation>
-    </message>
-    <message>
-        <source>smooth</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>remarks</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Number in the set, with the sign of its verdict</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Start, in seconds from the first sample</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lowering time; ± what the true one may lie away</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lowering time less the target</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Hold between lift and lowering</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lift of a bridge, return of a Nordic</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Range of the thigh angle</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Lean at which the lowering broke</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Time under control before, and of the fall after the break point</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Smoothness of the lowering (spectral arc length): closer to 0 is smoother</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Verdict, why there is no number, what was changed, notes</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>not measured</source>
-        <translation type="unfinished">nicht gemessen</translation>
-    </message>
-    <message>
-        <source>{time} s missing</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>measured anew</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>split</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put the cursor inside a repetition first: click in the trace.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There is no repetition after this one in its set.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>merged</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>deleted</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Drag over the lowering of the repetition.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>now {kind}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Put the cursor into a phase of the chosen repetition first: click in the trace.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the set is a {exercise} now</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>the set is on this side now: {side}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Note on this repetition</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Note on this set</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Note on the session</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Not done: {reason}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Not kept: {path} cannot be written ({reason}).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{done}; kept. Ctrl+Z undoes it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Kept.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Choose a repetition first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>moved</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>There is no set that this repetition could belong to.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>added</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>: Enter keeps it, Escape leaves it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>noted</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Playing: {time} s, {angle}°. Space stops.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>corrected by hand: {times}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>last by {who}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Today&apos;s algorithm: {number} differences. Keep it</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>It measures the same.</source>
-        <translation type="unfinished"></translation>
+        <source>{number} sessions, {first} to {last} · grey: the error of the measurement; a change is real beyond it only</source>
+        <translation>{number} Trainings, {first} bis {last} · grau: der Messfehler; erst darüber hinaus ist eine Änderung echt</translation>
     </message>
     <message>
         <source>Sessions</source>
-        <translation type="unfinished">Trainings</translation>
+        <translation>Trainings</translation>
     </message>
     <message>
-        <source>As measured</source>
-        <translation type="unfinished"></translation>
+        <source>Report</source>
+        <translation>Bericht</translation>
     </message>
     <message>
-        <source>Redo</source>
-        <translation type="unfinished"></translation>
+        <source>seconds since the lowering began</source>
+        <translation>Sekunden seit Beginn des Senkens</translation>
     </message>
     <message>
-        <source>Play</source>
-        <translation type="unfinished"></translation>
+        <source>See</source>
+        <translation>Ansehen</translation>
     </message>
     <message>
-        <source>Split</source>
-        <translation type="unfinished"></translation>
+        <source>Correct</source>
+        <translation>Korrigieren</translation>
     </message>
     <message>
-        <source>Merge</source>
-        <translation type="unfinished"></translation>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
     </message>
     <message>
-        <source>Delete</source>
-        <translation type="unfinished"></translation>
+        <source>next repetition</source>
+        <translation>nächste Wiederholung</translation>
     </message>
     <message>
-        <source>Add</source>
-        <translation type="unfinished"></translation>
+        <source>previous repetition</source>
+        <translation>vorige Wiederholung</translation>
     </message>
     <message>
-        <source>Kind</source>
-        <translation type="unfinished"></translation>
+        <source>play from the cursor, stop</source>
+        <translation>ab der Marke abspielen, anhalten</translation>
+    </message>
+    <message>
+        <source>zoom in (or the wheel)</source>
+        <translation>näher (oder Mausrad)</translation>
+    </message>
+    <message>
+        <source>zoom out</source>
+        <translation>weiter weg</translation>
+    </message>
+    <message>
+        <source>fit the chosen repetition</source>
+        <translation>gewählte Wiederholung einpassen</translation>
+    </message>
+    <message>
+        <source>the whole session</source>
+        <translation>das ganze Training</translation>
+    </message>
+    <message>
+        <source>split the repetition at the cursor</source>
+        <translation>Wiederholung an der Marke teilen</translation>
+    </message>
+    <message>
+        <source>merge with the next repetition</source>
+        <translation>mit der nächsten Wiederholung verbinden</translation>
+    </message>
+    <message>
+        <source>it was no repetition</source>
+        <translation>war keine Wiederholung</translation>
+    </message>
+    <message>
+        <source>add: then drag over the lowering</source>
+        <translation>hinzufügen: dann über das Senken ziehen</translation>
+    </message>
+    <message>
+        <source>another kind for the phase at the cursor</source>
+        <translation>andere Art für die Phase an der Marke</translation>
+    </message>
+    <message>
+        <source>the set was another exercise</source>
+        <translation>der Satz war eine andere Übung</translation>
+    </message>
+    <message>
+        <source>the set was the other side</source>
+        <translation>der Satz war die andere Seite</translation>
+    </message>
+    <message>
+        <source>leave the set out, or count it again</source>
+        <translation>Satz auslassen oder wieder zählen</translation>
+    </message>
+    <message>
+        <source>note on the repetition</source>
+        <translation>Notiz zur Wiederholung</translation>
+    </message>
+    <message>
+        <source>note on the set</source>
+        <translation>Notiz zum Satz</translation>
+    </message>
+    <message>
+        <source>note on the session</source>
+        <translation>Notiz zum Training</translation>
+    </message>
+    <message>
+        <source>undo, without limit</source>
+        <translation>rückgängig, ohne Grenze</translation>
+    </message>
+    <message>
+        <source>redo</source>
+        <translation>wiederholen</translation>
+    </message>
+    <message>
+        <source>back to what was measured</source>
+        <translation>zurück zur Messung</translation>
+    </message>
+    <message>
+        <source>write the report</source>
+        <translation>Bericht schreiben</translation>
+    </message>
+    <message>
+        <source>Window</source>
+        <translation>Fenster</translation>
+    </message>
+    <message>
+        <source>open the chosen session</source>
+        <translation>gewähltes Training öffnen</translation>
+    </message>
+    <message>
+        <source>in the list: trends, or compare the chosen</source>
+        <translation>in der Liste: Verlauf, oder Gewählte vergleichen</translation>
+    </message>
+    <message>
+        <source>in the list: the plan of the person</source>
+        <translation>in der Liste: der Plan der Person</translation>
+    </message>
+    <message>
+        <source>back to the list</source>
+        <translation>zurück zur Liste</translation>
+    </message>
+    <message>
+        <source>light or dark</source>
+        <translation>hell oder dunkel</translation>
+    </message>
+    <message>
+        <source>these keys</source>
+        <translation>diese Tasten</translation>
     </message>
     <message>
         <source>Exercise</source>
-        <translation type="unfinished">Übung</translation>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>Called</source>
+        <translation>Name</translation>
+    </message>
+    <message>
+        <source>Leg with the sensor</source>
+        <translation>Bein mit dem Sensor</translation>
+    </message>
+    <message>
+        <source>Sets, repetitions</source>
+        <translation>Sätze, Wiederholungen</translation>
+    </message>
+    <message>
+        <source>Lower, hold (s)</source>
+        <translation>Senken, halten (s)</translation>
+    </message>
+    <message>
+        <source>Lift, rest in between (s)</source>
+        <translation>Heben, Pause dazwischen (s)</translation>
+    </message>
+    <message>
+        <source>Rest between sets (s)</source>
+        <translation>Pause zwischen Sätzen (s)</translation>
+    </message>
+    <message>
+        <source>Pain limit (0 to 10)</source>
+        <translation>Schmerzgrenze (0 bis 10)</translation>
+    </message>
+    <message>
+        <source>{person}: plan</source>
+        <translation>{person}: Plan</translation>
+    </message>
+    <message>
+        <source>Give to {person}</source>
+        <translation>An {person} geben</translation>
+    </message>
+    <message>
+        <source>Given. It holds from today on.</source>
+        <translation>Gegeben. Er gilt ab heute.</translation>
+    </message>
+    <message>
+        <source>Kept: {path}</source>
+        <translation>Aufgehoben: {path}</translation>
+    </message>
+    <message>
+        <source>Exercise {number} of {all}</source>
+        <translation>Übung {number} von {all}</translation>
+    </message>
+    <message>
+        <source>Start from …</source>
+        <translation>Beginnen mit …</translation>
+    </message>
+    <message>
+        <source>What holds now</source>
+        <translation>Was jetzt gilt</translation>
+    </message>
+    <message>
+        <source>own: {title}</source>
+        <translation>eigene: {title}</translation>
+    </message>
+    <message>
+        <source>No plan yet. What you give holds from today on.</source>
+        <translation>Noch kein Plan. Was Sie geben, gilt ab heute.</translation>
+    </message>
+    <message>
+        <source>{title} holds since {day}. What you change is the plan once you give it.</source>
+        <translation>{title} gilt seit {day}. Geändertes gilt, sobald Sie es geben.</translation>
+    </message>
+    <message>
+        <source>Open a file of plans</source>
+        <translation>Datei mit Plänen öffnen</translation>
+    </message>
+    <message>
+        <source>Keep as template</source>
+        <translation>Als Vorlage aufheben</translation>
+    </message>
+    <message>
+        <source>Open a file</source>
+        <translation>Datei öffnen</translation>
+    </message>
+    <message>
+        <source>Add an exercise</source>
+        <translation>Übung dazu</translation>
+    </message>
+    <message>
+        <source>Remove it</source>
+        <translation>Entfernen</translation>
+    </message>
+    <message>
+        <source>Title of the plan</source>
+        <translation>Titel des Plans</translation>
+    </message>
+    <message>
+        <source>What the patient will see</source>
+        <translation>Was die Person sehen wird</translation>
+    </message>
+    <message>
+        <source>left out</source>
+        <translation>ausgelassen</translation>
+    </message>
+    <message>
+        <source>at s</source>
+        <translation>bei s</translation>
+    </message>
+    <message>
+        <source>lower s</source>
+        <translation>senken s</translation>
+    </message>
+    <message>
+        <source>off s</source>
+        <translation>± Ziel</translation>
+    </message>
+    <message>
+        <source>hold s</source>
+        <translation>halten</translation>
+    </message>
+    <message>
+        <source>back s</source>
+        <translation>zurück</translation>
+    </message>
+    <message>
+        <source>range °</source>
+        <translation>Umfang °</translation>
+    </message>
+    <message>
+        <source>break °</source>
+        <translation>Abbr. °</translation>
+    </message>
+    <message>
+        <source>held / fell s</source>
+        <translation>Kontr. / Fall</translation>
+    </message>
+    <message>
+        <source>smooth</source>
+        <translation>glatt</translation>
+    </message>
+    <message>
+        <source>remarks</source>
+        <translation>Bemerkungen</translation>
+    </message>
+    <message>
+        <source>Number in the set, with the sign of its verdict</source>
+        <translation>Nummer im Satz, mit dem Zeichen des Urteils</translation>
+    </message>
+    <message>
+        <source>Start, in seconds from the first sample</source>
+        <translation>Beginn, in Sekunden ab dem ersten Messwert</translation>
+    </message>
+    <message>
+        <source>Lowering time; ± what the true one may lie away</source>
+        <translation>Zeit des Senkens; ± so weit kann die wahre abliegen</translation>
+    </message>
+    <message>
+        <source>Lowering time less the target</source>
+        <translation>Zeit des Senkens weniger Ziel</translation>
+    </message>
+    <message>
+        <source>Hold between lift and lowering</source>
+        <translation>Halten zwischen Heben und Senken</translation>
+    </message>
+    <message>
+        <source>Lift of a bridge, return of a Nordic</source>
+        <translation>Heben einer Brücke, Rückweg eines Nordics</translation>
+    </message>
+    <message>
+        <source>Range of the thigh angle</source>
+        <translation>Umfang des Oberschenkelwinkels</translation>
+    </message>
+    <message>
+        <source>Lean at which the lowering broke</source>
+        <translation>Neigung, bei der das Senken abbrach</translation>
+    </message>
+    <message>
+        <source>Time under control before, and of the fall after the break point</source>
+        <translation>Zeit unter Kontrolle vor und des Falls nach dem Abbruch</translation>
+    </message>
+    <message>
+        <source>Smoothness of the lowering (spectral arc length): closer to 0 is smoother</source>
+        <translation>Glätte des Senkens (spektrale Bogenlänge): näher bei 0 ist glatter</translation>
+    </message>
+    <message>
+        <source>Verdict, why there is no number, what was changed, notes</source>
+        <translation>Urteil, warum es keine Zahl gibt, was geändert wurde, Notizen</translation>
+    </message>
+    <message>
+        <source>not measured</source>
+        <translation>nicht gemessen</translation>
+    </message>
+    <message>
+        <source>the recording is damaged</source>
+        <translation>die Aufnahme ist beschädigt</translation>
+    </message>
+    <message>
+        <source>no repetition was found</source>
+        <translation>keine Wiederholung gefunden</translation>
+    </message>
+    <message>
+        <source>it is nobody&apos;s</source>
+        <translation>gehört niemandem</translation>
+    </message>
+    <message>
+        <source>when</source>
+        <translation>wann</translation>
+    </message>
+    <message>
+        <source>who</source>
+        <translation>wer</translation>
+    </message>
+    <message>
+        <source>exercise</source>
+        <translation>Übung</translation>
+    </message>
+    <message>
+        <source>sets</source>
+        <translation>Sätze</translation>
+    </message>
+    <message>
+        <source>reps</source>
+        <translation>Wdh.</translation>
+    </message>
+    <message>
+        <source>worst pain</source>
+        <translation>Schmerz</translation>
+    </message>
+    <message>
+        <source>verdict</source>
+        <translation>Urteil</translation>
+    </message>
+    <message>
+        <source>needs a look because</source>
+        <translation>braucht einen Blick, weil</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>simulated</source>
+        <translation>simuliert</translation>
+    </message>
+    <message>
+        <source>Search people</source>
+        <translation>Personen suchen</translation>
+    </message>
+    <message>
+        <source>Every exercise</source>
+        <translation>Jede Übung</translation>
+    </message>
+    <message>
+        <source>Needs a look</source>
+        <translation>Braucht einen Blick</translation>
+    </message>
+    <message>
+        <source>Choose a person first, or more sessions to compare them.</source>
+        <translation>Erst eine Person wählen, oder mehrere Trainings zum Vergleichen.</translation>
+    </message>
+    <message>
+        <source>Everybody</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>no session yet</source>
+        <translation>noch kein Training</translation>
+    </message>
+    <message>
+        <source>No session fits. Another date, another person?</source>
+        <translation>Kein Training passt. Anderes Datum, andere Person?</translation>
+    </message>
+    <message>
+        <source>{number} sessions chosen.</source>
+        <translation>{number} Trainings gewählt.</translation>
+    </message>
+    <message>
+        <source>From</source>
+        <translation>Von</translation>
+    </message>
+    <message>
+        <source>to</source>
+        <translation>bis</translation>
+    </message>
+    <message>
+        <source>Plan (L)</source>
+        <translation>Plan (L)</translation>
+    </message>
+    <message>
+        <source>Trends, or compare the chosen (R)</source>
+        <translation>Verlauf, Vergleich (R)</translation>
+    </message>
+    <message>
+        <source>{time} s missing</source>
+        <translation>{time} s fehlen</translation>
+    </message>
+    <message>
+        <source>measured anew</source>
+        <translation>neu gemessen</translation>
+    </message>
+    <message>
+        <source>split</source>
+        <translation>geteilt</translation>
+    </message>
+    <message>
+        <source>Put the cursor inside a repetition first: click in the trace.</source>
+        <translation>Zuerst die Marke in eine Wiederholung setzen: in die Kurve klicken.</translation>
+    </message>
+    <message>
+        <source>There is no repetition after this one in its set.</source>
+        <translation>Nach dieser gibt es in ihrem Satz keine Wiederholung.</translation>
+    </message>
+    <message>
+        <source>merged</source>
+        <translation>verbunden</translation>
+    </message>
+    <message>
+        <source>deleted</source>
+        <translation>gelöscht</translation>
+    </message>
+    <message>
+        <source>Drag over the lowering of the repetition.</source>
+        <translation>Über das Senken der Wiederholung ziehen.</translation>
+    </message>
+    <message>
+        <source>now {kind}</source>
+        <translation>jetzt {kind}</translation>
+    </message>
+    <message>
+        <source>Put the cursor into a phase of the chosen repetition first: click in the trace.</source>
+        <translation>Zuerst die Marke in eine Phase der gewählten Wiederholung setzen: in die Kurve klicken.</translation>
+    </message>
+    <message>
+        <source>the set is a {exercise} now</source>
+        <translation>Übung des Satzes ist jetzt {exercise}</translation>
+    </message>
+    <message>
+        <source>the set is on this side now: {side}</source>
+        <translation>Seite des Satzes ist jetzt {side}</translation>
+    </message>
+    <message>
+        <source>Note on this repetition</source>
+        <translation>Notiz zu dieser Wiederholung</translation>
+    </message>
+    <message>
+        <source>Note on this set</source>
+        <translation>Notiz zu diesem Satz</translation>
+    </message>
+    <message>
+        <source>Note on the session</source>
+        <translation>Notiz zum Training</translation>
+    </message>
+    <message>
+        <source>Not done: {reason}.</source>
+        <translation>Nicht getan: {reason}.</translation>
+    </message>
+    <message>
+        <source>Not kept: {path} cannot be written ({reason}).</source>
+        <translation>Nicht gespeichert: {path} lässt sich nicht schreiben ({reason}).</translation>
+    </message>
+    <message>
+        <source>{done}; kept. Ctrl+Z undoes it.</source>
+        <translation>{done}; gespeichert. Strg+Z macht es rückgängig.</translation>
+    </message>
+    <message>
+        <source>Kept.</source>
+        <translation>Gespeichert.</translation>
+    </message>
+    <message>
+        <source>Choose a repetition first.</source>
+        <translation>Erst eine Wiederholung wählen.</translation>
+    </message>
+    <message>
+        <source>moved</source>
+        <translation>verschoben</translation>
+    </message>
+    <message>
+        <source>There is no set that this repetition could belong to.</source>
+        <translation>Es gibt keinen Satz, zu dem diese Wiederholung gehören könnte.</translation>
+    </message>
+    <message>
+        <source>added</source>
+        <translation>hinzugefügt</translation>
+    </message>
+    <message>
+        <source>: Enter keeps it, Escape leaves it</source>
+        <translation>: Enter speichert, Escape verwirft</translation>
+    </message>
+    <message>
+        <source>noted</source>
+        <translation>notiert</translation>
+    </message>
+    <message>
+        <source>Playing: {time} s, {angle}°. Space stops.</source>
+        <translation>Läuft: {time} s, {angle}°. Leertaste hält an.</translation>
+    </message>
+    <message>
+        <source>corrected by hand: {times}</source>
+        <translation>von Hand korrigiert: {times}</translation>
+    </message>
+    <message>
+        <source>last by {who}</source>
+        <translation>zuletzt von {who}</translation>
+    </message>
+    <message>
+        <source>Today&apos;s algorithm: {number} differences. Keep it</source>
+        <translation>Heutiger Algorithmus: {number} Unterschiede. Übernehmen</translation>
+    </message>
+    <message>
+        <source>It measures the same.</source>
+        <translation>Er misst dasselbe.</translation>
+    </message>
+    <message>
+        <source>As measured</source>
+        <translation>Wie gemessen</translation>
+    </message>
+    <message>
+        <source>Redo</source>
+        <translation>Wiederholen</translation>
+    </message>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Split</source>
+        <translation>Teilen</translation>
+    </message>
+    <message>
+        <source>Merge</source>
+        <translation>Verbinden</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Add</source>
+        <translation>Dazu</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
     </message>
     <message>
         <source>Side</source>
-        <translation type="unfinished"></translation>
+        <translation>Seite</translation>
     </message>
     <message>
         <source>Leave out</source>
-        <translation type="unfinished"></translation>
+        <translation>Auslassen</translation>
     </message>
     <message>
         <source>Note</source>
-        <translation type="unfinished"></translation>
+        <translation>Notiz</translation>
     </message>
     <message>
         <source>Note on set</source>
-        <translation type="unfinished"></translation>
+        <translation>Notiz zum Satz</translation>
     </message>
     <message>
         <source>No repetition was found</source>
-        <translation type="unfinished"></translation>
+        <translation>Keine Wiederholung gefunden</translation>
     </message>
     <message>
         <source>sensor</source>
-        <translation type="unfinished"></translation>
+        <translation>Sensor</translation>
     </message>
     <message>
         <source>seconds from the first sample</source>
-        <translation type="unfinished"></translation>
+        <translation>Sekunden ab dem ersten Messwert</translation>
+    </message>
+    <message>
+        <source>{person}: trends</source>
+        <translation>{person}: Verlauf</translation>
+    </message>
+    <message>
+        <source>{number} sessions, {first} to {last} · grey: the first one and its error; a change counts beyond it only</source>
+        <translation>{number} Trainings, {first} bis {last} · grau: das erste und sein Messfehler; erst darüber zählt eine Änderung</translation>
+    </message>
+    <message>
+        <source>No session yet.</source>
+        <translation>Noch kein Training.</translation>
+    </message>
+    <message>
+        <source>Real beyond {limit} {unit}: {source}.</source>
+        <translation>Echt ab {limit} {unit}: {source}.</translation>
+    </message>
+    <message>
+        <source>Progress report</source>
+        <translation>Verlaufsbericht</translation>
+    </message>
+    <message>
+        <source>Eccentric: review</source>
+        <translation>Eccentric: Durchsicht</translation>
+    </message>
+    <message>
+        <source>The recording is not at {place} any more: `eccentric catalogue rebuild FOLDER` finds it.</source>
+        <translation>Die Aufnahme ist nicht mehr hier: {place}. `eccentric catalogue rebuild ORDNER` findet sie.</translation>
+    </message>
+    <message>
+        <source>{file} cannot be opened: {reason}</source>
+        <translation>{file} lässt sich nicht öffnen: {reason}</translation>
+    </message>
+    <message>
+        <source>Corrected, but not yet in the catalogue ({reason}): `eccentric catalogue rebuild` does it.</source>
+        <translation>Korrigiert, aber noch nicht im Katalog ({reason}): `eccentric catalogue rebuild` holt es nach.</translation>
+    </message>
+    <message>
+        <source>The report was not written: {reason}</source>
+        <translation>Der Bericht wurde nicht geschrieben: {reason}</translation>
+    </message>
+    <message>
+        <source>Report: {path}</source>
+        <translation>Bericht: {path}</translation>
+    </message>
+    <message>
+        <source>From one thigh sensor. Research and training tool, not a medical device.</source>
+        <translation>Von einem Sensor am Oberschenkel. Werkzeug für Forschung und Training, kein Medizinprodukt.</translation>
+    </message>
+    <message>
+        <source>Light or dark (T)</source>
+        <translation>Hell oder dunkel (T)</translation>
+    </message>
+    <message>
+        <source>Keys (?)</source>
+        <translation>Tasten (?)</translation>
+    </message>
+    <message>
+        <source>Write the report</source>
+        <translation>Bericht schreiben</translation>
     </message>
 </context>
 <context>

@@ -8,7 +8,8 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 
 from monitor.dashboard.show import application
-from monitor.history import CATALOGUE, MISSED, WEEKS, write_history
+from monitor.history import BOTH_LEGS, CATALOGUE, MISSED, WEEKS, write_history
+from monitor.plans.own_templates import own_templates
 from monitor.review.corrected_file import corrected_file
 from monitor.review.trends import LIMITS, Point, change, point
 from monitor.review.window import ReviewWindow
@@ -93,7 +94,7 @@ def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path) -
 
         # Find: the one person, and what needs a look.
         window.list.search.setText("simulated")
-        assert model.rowCount() == 3 * WEEKS - len(MISSED)
+        assert model.rowCount() == 3 * WEEKS - len(MISSED) + len(BOTH_LEGS)
         assert model.at(0).judgement.verdict == "waiting"
         window.list.needing.setChecked(True)
         assert [model.at(row).judgement.verdict for row in range(model.rowCount())] == ["red"]
@@ -109,29 +110,111 @@ def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path) -
 
         # Report: the corrected figures.
         window.save_report(tmp_path / "report.pdf")
-        assert "Corrected by hand by KM: 1 change" in _text(tmp_path / "report.pdf")
+        text = _text(tmp_path / "report.pdf")
+        assert "Corrected by hand by KM: 1 change" in text
+        assert "SIMULATED person (P001)" in text
+        assert "7 of 8 repetitions" in text
 
-        # Trends, and the first against the last.
+        # Trends, and their report.
         window.show_list()
         qtbot.keyClick(window.list, Qt.Key.Key_R)
         assert window.pages.currentWidget() is window.trends
+        names = [window.trends.exercise.itemText(at) for at in range(window.trends.exercise.count())]
+        assert names[:2] == ["Nordic curl, left", "Bridge, left"]
         found = window.trends.changes()
         assert found["lowering"].direction == "more"
         assert found["break"].direction == "more"
         assert found["range"].direction == "within the error"
-        window.trends.exercise.setCurrentIndex(0)
+        assert found["after"].direction == "less"
+        assert found["done"].after == 100
+        window.save_progress(tmp_path / "progress.pdf")
+        assert "Eccentric: progress report" in _text(tmp_path / "progress.pdf")
+        window.trends.exercise.setCurrentIndex(1)
         assert window.trends.changes()["lowering"].direction == "more"
+
+        # Compare: the first against the last Nordics, and left against right.
         window.show_list()
-        rows = window.list.table.selectionModel()
-        for row in (0, 1):
-            rows.select(
-                model.index(row, 0),
-                QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
-            )
+        window.list.exercise.setCurrentIndex(1)
+        last = model.rowCount() - 1
+        choose(window, 0, last)
         window.list.ask_for_trends()
-        assert "2 sessions" in window.trends.facts.text()
-        assert window.trends.changes()["lowering"].direction == "within the error"
+        compared = window.compared
+        assert window.pages.currentWidget() is compared
+        # One repetition less, as it was corrected.
+        assert [len(group.curves) for group in compared.groups] == [8, 7]
+        assert {change.quantity: change.direction for change in compared.found_changes()}["break"] == "more"
+        assert "break point" not in compared.changes.accessibleName()
+        assert "real" in compared.changes.accessibleName()
+        compared.choose("side")
+        assert [(group.side, len(group.curves)) for group in compared.groups] == [("left", 8), ("right", 7)]
+        window.save_progress(tmp_path / "compared.html")
+        assert (tmp_path / "compared.html").read_text(encoding="utf-8").count("<svg") >= 1
         window.grab()
+
+
+def choose(window: ReviewWindow, *rows: int) -> None:
+    chosen = window.list.table.selectionModel()
+    chosen.clearSelection()
+    for row in rows:
+        chosen.select(
+            window.list.model.index(row, 0),
+            QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows,
+        )
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_plan_is_changed_seen_and_given(history: Path, qtbot, tmp_path: Path, language: str) -> None:
+    with open_catalogue(history / CATALOGUE) as catalogue:
+        person = catalogue.add_person(f"Q-{language}", f"Marie {language}")
+        window = ReviewWindow(catalogue, "KM", language=language, data=tmp_path)
+        qtbot.addWidget(window)
+        window.show()
+        window.list.search.setText(f"Marie {language}")
+        window.list.ask_for_plan()
+        page = window.plan
+        assert window.pages.currentWidget() is page
+
+        # A template of the program, changed, and a second exercise after it.
+        nordic = next(at for at in range(page.start.count()) if "Nordic" in page.start.itemText(at)[-6:])
+        page.start.setCurrentIndex(nordic)
+        page.start.activated.emit(nordic)
+        page.form.fields["lower_s"].setValue(4.5)
+        page.form.fields["reps"].setValue(6)
+        page.add_exercise()
+        page.form.exercise.setCurrentIndex(1)
+        page.form.fields["hold_s"].setValue(2.0)
+        page.name.setText("Two things")
+        page.paint_preview()
+        assert page.preview.accessibleName() == "Two things"
+        assert not page.preview.pixmap().isNull()
+
+        page.keep_as_template()
+        assert [own.title for _, own in own_templates(tmp_path)] == ["Two things"]
+        assert catalogue.plans(person) == ()
+        page.give.click()
+        first, second = (each.prescription for each in catalogue.plans(person))
+        assert (first.exercise, first.lower_s, first.reps, first.title) == ("nordic", 4.5, 6, "Two things")
+        assert (second.exercise, second.hold_s, second.reps) == ("bridge", 2.0, 6)
+
+        # Changing it ends the one before; the template is not changed by it.
+        page.remove_exercise()
+        page.form.fields["sets"].setValue(4)
+        page.give.click()
+        held = [each for each in catalogue.plans(person) if each.ended is None]
+        assert [each.prescription.sets for each in held] == [4]
+        assert len(own_templates(tmp_path)[0][1].plans) == 2
+
+
+def test_a_file_that_holds_no_plan_is_said_in_a_sentence(history: Path, qtbot, tmp_path: Path) -> None:
+    with open_catalogue(history / CATALOGUE) as catalogue:
+        window = ReviewWindow(catalogue, "KM", data=tmp_path)
+        qtbot.addWidget(window)
+        window.show_plan("P001")
+        before = window.plan.today
+        (tmp_path / "bad.json").write_text('{"plans": [{"exercise": "squat"}]}', encoding="utf-8")
+        window.plan.open_file(tmp_path / "bad.json")
+        assert "plans[0].exercise" in window.plan.said.text() or "plans[0].sets" in window.plan.said.text()
+        assert window.plan.today == before
 
 
 def test_every_session_of_the_history_says_that_it_is_simulated(history: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QFontMetrics, QMouseEvent
+from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from analysis.results import Gap, Phase, Rep
@@ -16,11 +16,17 @@ from analysis.samples import ImuSamples
 from monitor.dashboard.show import application
 from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
-from monitor.review.corrected_file import corrections_of
+from monitor.report.content import VERDICT_WORDS
+from monitor.review.corrected_file import corrected_file, corrections_of
 from monitor.review.edits import corrected
+from monitor.review.help_overlay import COLUMN_PX, KEY_PX
+from monitor.review.keys import page_keys, window_keys
+from monitor.review.rep_table import REMARKS
+from monitor.review.session_list import PAGE
 from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
+from recordings.catalogue.entries import Score
 from recordings.edits_file import edits_path
 
 
@@ -178,14 +184,32 @@ def test_every_correction_has_a_key_and_is_kept_at_once(window, library, qtbot):
     page.note_line.setText("hurt a little")
     qtbot.keyClick(page.note_line, Qt.Key.Key_Return)
     assert "hurt a little" in page.model.index(1, 10).data()
+    for modifier, text in (
+        (Qt.KeyboardModifier.ControlModifier, "of the set"),
+        (Qt.KeyboardModifier.ShiftModifier, "of the session"),
+    ):
+        press(qtbot, window, Qt.Key.Key_N, modifier)
+        page.note_line.setText(text)
+        qtbot.keyClick(page.note_line, Qt.Key.Key_Return)
+    assert "of the set" in page.model.index(0, 0).data()
+    assert page.corrected.note == "of the session"
+    first = page.corrected.sets[0].reps[0]
+    page.choose(first.id)
+    page.trace.place_cursor(first.rep.start_s + 0.5)
+    press(qtbot, window, Qt.Key.Key_K)
+    # The lift of a bridge was made the return of a slider; the kind after that is the lowering.
+    assert first.rep.phases[0].kind == "return"
+    assert page.corrected.find(first.id)[1].rep.phases[0].kind == "lower"
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    page.choose("m2")
     kept_now = corrected(corrections_of(page.measured).log)
     assert kept_now.sets == page.corrected.sets
 
-    for _ in range(7):
+    for _ in range(9):
         press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert lowerings(page) == before
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
-    for _ in range(7):
+    for _ in range(9):
         press(qtbot, window, Qt.Key.Key_Z, both)
     assert page.corrected.sets == kept_now.sets
     press(qtbot, window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
@@ -260,6 +284,44 @@ def test_the_help_names_every_key(window, library, qtbot):
     assert window.pages.currentWidget() is page
 
 
+def test_the_catalogue_knows_a_correction_at_once(window, library, qtbot):
+    catalogue, _ = library
+    page = open_named(window, library, "good-tempo")
+    session_id = page.measured.metadata.session_id
+    catalogue.add_score(session_id, Score("effort", 7))
+
+    def reps():
+        return [rep.lower_s for part in catalogue.session(session_id).sets for rep in part.reps]
+
+    before = lowerings(page)
+    press(qtbot, window, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: reps() == before[1:], timeout=5000)
+    press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    # Going back to the list does not wait.
+    window.show_list()
+    assert reps() == before
+    page.delete()
+    window.close()
+    assert reps() == lowerings(page) == [each for each in before if each != before[1]]
+    # What was entered by hand is still there.
+    assert "effort" in {score.kind for score in catalogue.session(session_id).scores}
+
+
+def test_correcting_a_shipped_sample_writes_into_the_users_folder(window, tmp_path, qtbot, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setattr("monitor.review.corrected_file.data_folder", lambda: tmp_path / "eccentric")
+    sample = samples.path_of("good-tempo")
+    there = sorted(sample.parent.iterdir())
+    window.open_file(sample)
+    press(qtbot, window, Qt.Key.Key_Delete)
+    assert sorted(sample.parent.iterdir()) == there
+    assert (tmp_path / "eccentric" / "samples" / "good-tempo.mcap.edits").exists()
+    window.open_file(sample)
+    assert window.page.corrected.by_hand == 1
+    assert len(corrected_file(sample).analysis.reps) == 4
+
+
 def test_a_recording_that_is_gone_is_said(window, library):
     _, folder = library
     path = folder / "lost-link.mcap"
@@ -323,10 +385,10 @@ def test_an_hour_is_painted_and_undone_at_once(window, library, tmp_path):
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_word_is_cut_off(library, qtbot, size, theme):
+@pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "en"), ("light", "de")])
+def test_no_word_is_cut_off(library, qtbot, size, theme, language):
     catalogue, _ = library
-    window = ReviewWindow(catalogue, "KM", theme=theme)
+    window = ReviewWindow(catalogue, "KM", theme=theme, language=language)
     qtbot.addWidget(window)
     window.resize(*size)
     window.show()
@@ -339,7 +401,24 @@ def test_no_word_is_cut_off(library, qtbot, size, theme):
             assert needed <= label.width(), label.text()
     for button in page.buttons.values():
         assert button.sizeHint().width() <= button.width() or button.isHidden()
-    assert window.grab().width() == size[0]
+    # Verdicts stand in the last column in full.
+    metrics = QFontMetrics(page.table.font())
+    column = page.table.columnWidth(REMARKS)
+    for verdict in VERDICT_WORDS.values():
+        assert metrics.horizontalAdvance(window.words.heard(verdict)) + 12 <= column, verdict
+    for show in (
+        lambda: window.show_trends("P001"),
+        lambda: window.show_plan("P001"),
+        lambda: window.show_comparison([row.session_id for row in catalogue.sessions().sessions]),
+    ):
+        show()
+        assert window.said.text() == ""
+        assert window.grab().width() == size[0]
+    keys = {**page_keys(window.words), **window_keys(window.words)}
+    big = QFont(window.font())
+    big.setPixelSize(16)
+    for _, said in keys.values():
+        assert QFontMetrics(big).horizontalAdvance(said) <= COLUMN_PX - KEY_PX, said
 
 
 def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, monkeypatch):
@@ -356,7 +435,7 @@ def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, mon
             asked.append(token)
             return page((row,) * limit, str(len(asked)))
 
-        visit = staticmethod(catalogue.visit)
+        visits_of = staticmethod(catalogue.visits_of)
         people = staticmethod(catalogue.people)
         last_sessions = staticmethod(catalogue.last_sessions)
 
@@ -366,7 +445,7 @@ def test_a_hundred_thousand_sessions_are_listed_page_by_page(library, qtbot, mon
     window.grab()
     first = len(asked)
 
-    assert window.list.model.rowCount() == 100
+    assert window.list.model.rowCount() == PAGE
     window.list.table.scrollToBottom()
-    qtbot.waitUntil(lambda: window.list.model.rowCount() == 200, timeout=60_000)
+    qtbot.waitUntil(lambda: window.list.model.rowCount() == 2 * PAGE, timeout=60_000)
     assert len(asked) == first + 1
