@@ -206,11 +206,16 @@ class JoinedPackets:
                 numbers = np.array([names.index(name) for name in layout.characteristics])
                 rows = slice(start, start + layout.length)
                 characteristic[rows] = numbers[characteristic[rows]]
-        sizes = np.frombuffer(b"".join([layout.sizes for layout in layouts]), "<u4")
+        row_bytes = {layout.row_bytes for layout in layouts}
+        if len(row_bytes) == 1 and row_bytes != {0}:
+            ends = np.arange(1, index.size + 1) * row_bytes.pop()
+        else:
+            sizes = np.frombuffer(b"".join([layout.sizes for layout in layouts]), "<u4")
+            ends = np.cumsum(sizes, dtype=np.int64)
         return PacketLog(
             host_ns=self._host_ns.of("<i8"),
             index=index,
-            ends=np.cumsum(sizes, dtype=np.int64),
+            ends=ends,
             characteristic=characteristic,
             characteristics=names,
             payloads=self._payloads.of("u1").data,
