@@ -28,7 +28,7 @@ from recordings.replay import source_items
 from recordings.salvage import verify
 from recordings.writer import Recorder
 
-LIMIT_S = 20.0
+LIMIT_S = 100.0
 as_root = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="needs root on Linux to mount a disk"
 )
