@@ -7,6 +7,7 @@ import os
 import random
 import struct
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,8 @@ from benchmarks.hostile import (
 from drivers.source import RawPacket, SensorInfo
 from recordings.chunks import MAGIC
 from recordings.encoder import Encoder
-from recordings.format import Closing, RecordingError, encode_metadata, new_metadata
-from recordings.reader import Recording, read
+from recordings.format import Closing, RecordedEvent, RecordingError, encode_metadata, new_metadata
+from recordings.reader import Recording, read, read_messages
 from recordings.replay import best_samples
 from recordings.salvage import find_unfinished, finish, salvage, salvaged_name, verify
 from recordings.writer import Recorder, write_recording
@@ -123,6 +124,35 @@ def test_truncation_anywhere_loses_only_what_came_after(
         path.write_bytes(data[:cut])
         with contextlib.suppress(RecordingError):
             assert len(read(path).samples) == 0
+
+
+def test_chunks_that_are_alike_are_read_as_each_would_be_alone(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    path = tmp_path / "changed.mcap"
+    chunks = [data[start:end] for start, end in pairwise([0, *ends])]
+    # A chunk without anything measured, of a file that had nothing else: its number does not follow.
+    note = Encoder(truth.metadata)
+    note.cut()
+    note.event(RecordedEvent(truth.metadata.started_host_ns, "note", {}))
+    foreign = note.cut()
+    rng = random.Random(4)
+    for number in range(40):
+        changed = list(chunks)
+        for _ in range(number % 3):
+            at = rng.randrange(1, len(changed) - 1)
+            changed[at : at + 1] = rng.choice([[], [changed[at]] * 2, [foreign, changed[at]]])
+        path.write_bytes(b"".join(changed))
+        # With its messages kept, each of them is looked at.
+        found, alone = read(path), read_messages(path).recording
+        assert found.samples.t_s.tobytes() == alone.samples.t_s.tobytes()
+        assert found.samples.acc_mps2.tobytes() == alone.samples.acc_mps2.tobytes()
+        assert list(found.packets) == list(alone.packets)
+        assert found.packets.index.tolist() == alone.packets.index.tolist()
+        assert (found.damage, found.events, found.complete) == (alone.damage, alone.events, alone.complete)
+        assert (found.duration_s, found.zero_host_ns) == (alone.duration_s, alone.zero_host_ns)
+        assert_nothing_invented(found, truth)
 
 
 def test_single_bit_flips_cost_a_second_at_most(
