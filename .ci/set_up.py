@@ -41,8 +41,9 @@ WINDOW_AND_SOUND_LIBRARIES = {
     "libxcb-shape.so.0": "libxcb-shape0",
     "libportaudio.so.2": "libportaudio2",
 }
-# Program -> Debian package. Without it the tests of Linux's Bluetooth are skipped.
-TEST_PROGRAMS = {"dbus-daemon": "dbus"}
+# Program -> Debian package. Without them the tests of Linux's Bluetooth are skipped, and that the age command
+# opens what was encrypted.
+TEST_PROGRAMS = {"dbus-daemon": "dbus", "age": "age"}
 
 
 def main():
@@ -81,7 +82,7 @@ def install_system_packages(dev):
         return not needed
     if os.geteuid() == 0 and apt_install(needed + wanted):
         return True
-    lost = "Without these there is no window on X11, no sound or (--dev) no test of Linux's Bluetooth"
+    lost = "Without these there is no window on X11, no sound or (--dev) no test of Bluetooth and age"
     what = "Eccentric needs these first" if needed else lost
     print(
         f"{what}:\n    sudo apt-get install --no-install-recommends {' '.join(needed + wanted)}",

@@ -1,9 +1,10 @@
 """Print what a catalogue of 100,000 sessions costs.
 
-    python benchmarks/catalogue.py [--sessions N] [--database postgresql+psycopg://...]
+    python benchmarks/catalogue.py [--sessions N] [--postgresql | --database postgresql+psycopg://...]
 
 400 people, three sets of five repetitions a session; 2 % of the sessions hold both exercises, one in a
-thousand only bridges. Without --database, in an SQLite file. One that is given must be empty.
+thousand only bridges. In an SQLite file; with --postgresql on a server that is started for it, as the tests
+start one; or in a database that is given, which must be empty.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from figures import Block, Figure, at_most, plain
+from postgresql import new_database, running_server
 from sqlalchemy import Connection, Table, insert
 
 from recordings.catalogue import Catalogue, open_catalogue
@@ -216,12 +219,17 @@ def copied(path: Path) -> list[Figure]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--sessions", type=int, default=100_000)
-    arguments.add_argument("--database", help="address of an empty PostgreSQL database")
+    on_server = arguments.add_mutually_exclusive_group()
+    on_server.add_argument("--postgresql", action="store_true", help="start a PostgreSQL server for it")
+    on_server.add_argument("--database", help="address of an empty PostgreSQL database")
     given = arguments.parse_args()
     rng = random.Random(5)
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         path = Path(folder) / "kept" / "catalogue.sqlite3"
         place: Path | str = given.database or path
+        if given.postgresql:
+            place = new_database(stack.enter_context(running_server(durable=True)))
         with open_catalogue(place) as catalogue:
             start = time.perf_counter()
             fill(catalogue, given.sessions, rng)
@@ -230,7 +238,7 @@ def main() -> None:
         figures.append(figure("open it", times_ms(lambda: open_catalogue(place).close(), 20), None))
         if place == path:
             figures += copied(path)
-    kind = "PostgreSQL" if given.database else "SQLite"
+    kind = "SQLite" if place == path else "PostgreSQL"
     note = f"{given.sessions:,} sessions, {15 * given.sessions:,} repetitions; 99 % of {ASKED} calls each"
     print(Block(f"catalogue, {kind}", note, tuple(figures)).text())
 

@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.samples import ImuSamples, SamplesError
 from drivers.source import LinkStatus
+from recordings.blocks import in_units
+from recordings.counts import Counts
 from recordings.format import (
     FORMAT_VERSION,
     RecordedEvent,
@@ -35,13 +38,13 @@ from recordings.format import (
 from recordings.reader import Damage, Recording, read
 
 # Changes with what stands in a cache, and with everything that changes what is read from a recording.
-CACHE_VERSION: Final = 2
+CACHE_VERSION: Final = 3
 # Some fifty recorded hours; the oldest go.
 MAX_CACHE_BYTES: Final = 10**9
 
 _MAGIC = b"ECCCACHE"
-# Magic, size of the JSON text, check sum of everything behind this head, rows, columns of a row.
-_HEAD = struct.Struct("<8sIIQI")
+# Magic, size of the JSON text, check sum of everything behind this head, samples, bytes of their arrays.
+_HEAD = struct.Struct("<8sIIQQ")
 _SUFFIX = ".eccache"
 
 
@@ -151,22 +154,27 @@ def _store(cache: Path, contents: Contents, identity: list[int], path: Path) -> 
         "complete": contents.complete,
         "duration_s": contents.duration_s,
     }
+    samples = contents.samples
+    arrays = [np.ascontiguousarray(samples.t_s, dtype="<f8")]
+    for name, values in (("acc_unit", samples.acc_mps2), ("gyr_unit", samples.gyr_radps)):
+        if values is not None:
+            # As in the recording: a quarter of the bytes, where the values are counts of a sensor.
+            array, told[name] = Counts().of(values) or (np.ascontiguousarray(values, dtype="<f8"), None)
+            arrays.append(array)
     text = json.dumps(told).encode()
     text += b" " * (-(len(text) + _HEAD.size) % 8)
-    samples = contents.samples
-    arrays = [samples.t_s, samples.acc_mps2] + ([] if samples.gyr_radps is None else [samples.gyr_radps])
-    columns = 4 if samples.gyr_radps is None else 7
+    size = sum(array.nbytes for array in arrays)
     crc = zlib.crc32(text)
     for array in arrays:
-        crc = zlib.crc32(np.ascontiguousarray(array, dtype="<f8").data, crc)
+        crc = zlib.crc32(array.data, crc)
     cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     new = cache.with_name(f"{cache.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
-            stream.write(_HEAD.pack(_MAGIC, len(text), crc, len(samples), columns))
+            stream.write(_HEAD.pack(_MAGIC, len(text), crc, len(samples), size))
             stream.write(text)
             for array in arrays:
-                stream.write(np.ascontiguousarray(array, dtype="<f8").data)
+                stream.write(array.data)
         new.replace(cache)
     except OSError:
         new.unlink(missing_ok=True)
@@ -186,32 +194,40 @@ def _make_room(newest: Path) -> None:
 
 
 def _read_text(stream: BinaryIO) -> tuple[bytes, int, int, int]:
-    """Return the JSON text of a cache, the check sum, rows and columns. Raises ValueError."""
+    """Return the JSON text of a cache, its check sum, how many samples, and the bytes of their arrays.
+
+    Raises ValueError.
+    """
     head = stream.read(_HEAD.size).ljust(_HEAD.size, b"\0")
-    magic, text_size, crc, rows, columns = _HEAD.unpack(head)
-    size = _HEAD.size + text_size + 8 * rows * columns
-    if magic != _MAGIC or columns not in (4, 7) or size != os.fstat(stream.fileno()).st_size:
+    magic, text_size, crc, rows, size = _HEAD.unpack(head)
+    if magic != _MAGIC or _HEAD.size + text_size + size != os.fstat(stream.fileno()).st_size:
         raise ValueError("not a cache, or cut off")
-    return stream.read(text_size), crc, rows, columns
+    return stream.read(text_size), crc, rows, size
 
 
 def _load(cache: Path, path: Path, identity: list[int]) -> Contents:
     """Read a cache. Raises what `read_contents` passes over if it is none of this file."""
     with cache.open("rb") as stream:
-        text, crc, rows, columns = _read_text(stream)
+        text, crc, rows, size = _read_text(stream)
         told = json.loads(text)
         if told["made_by"] != _made_by() or told["identity"] != identity:
             raise ValueError("of another file, or another program")
-        numbers = np.fromfile(stream, dtype="<f8", count=rows * columns)
-    if zlib.crc32(numbers.data, zlib.crc32(text)) != crc:
+        arrays = np.fromfile(stream, np.uint8, size)
+    if zlib.crc32(arrays.data, zlib.crc32(text)) != crc:
         raise ValueError("damaged")
-    acc_end = 4 * rows
-    gyr = numbers[acc_end:].reshape(rows, 3) if columns == 7 else None
-    samples = ImuSamples(numbers[:rows], numbers[rows:acc_end].reshape(rows, 3), gyr)
+    at = 8 * rows
+    columns: list[NDArray[np.float64]] = []
+    for unit in [told[name] for name in ("acc_unit", "gyr_unit") if name in told]:
+        kind = np.dtype("<f8" if unit is None else "<i2")
+        end = at + 3 * rows * kind.itemsize
+        # Values may stand behind an odd number of counts.
+        table = np.require(arrays[at:end].view(kind), requirements=["ALIGNED"]).reshape(rows, 3)
+        columns.append(in_units(table, unit))
+        at = end
     return Contents(
         path=path,
         metadata=decode_metadata(told["metadata"].encode())[0],
-        samples=samples,
+        samples=ImuSamples(arrays[: 8 * rows].view("<f8"), *columns),
         zero_host_ns=told["zero_host_ns"],
         links=tuple(LinkStatus(**link) for link in told["links"]),
         events=tuple(decode_event(event.encode()) for event in told["events"]),

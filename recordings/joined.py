@@ -119,21 +119,23 @@ class _Column:
         self._array, self._view = larger, larger.data
 
 
-_Fixed = tuple[tuple[int, bytes], ...]
-_Place = tuple[int, int]
+Fixed = tuple[tuple[int, bytes], ...]
+Place = tuple[int, int]
 
 
-class _PacketLayout(NamedTuple):
+class PacketLayout(NamedTuple):
     """How a block of packets is laid out, and what is the same in all blocks like it.
 
-    fixed: places and bytes of all that is not measured. host_ns, payloads: start and end. row_bytes: of each
-    packet, where the payloads stand place after place; 0 where they stand packet after packet.
+    fixed: places and bytes of all that is not measured. measured: where the rest is. host_ns, payloads: start
+    and end. row_bytes: of each packet, where the payloads stand place after place; 0 where they stand packet
+    after packet.
     """
 
     length: int
-    fixed: _Fixed
-    host_ns: _Place
-    payloads: _Place
+    fixed: Fixed
+    measured: tuple[Place, ...]
+    host_ns: Place
+    payloads: Place
     row_bytes: int
     sizes: bytes
     characteristic: bytes
@@ -141,10 +143,7 @@ class _PacketLayout(NamedTuple):
 
 
 class JoinedPackets:
-    """The packets of all blocks so far.
-
-    next_index: how many had been received up to the last of them. oldest_host_ns: of the first packet.
-    """
+    """The packets of all blocks so far. next_index: how many had been received up to the last of them."""
 
     __slots__ = ("_blocks", "_host_ns", "_layouts", "_payloads", "next_index")
 
@@ -152,8 +151,8 @@ class JoinedPackets:
         """Begin with none; room_bytes: what they may come to in the file."""
         room_bytes = min(room_bytes, MAX_ROOM_BYTES)
         self.next_index = 0
-        self._layouts: dict[int, _PacketLayout] = {}
-        self._blocks: list[tuple[int, _PacketLayout]] = []
+        self._layouts: dict[int, PacketLayout] = {}
+        self._blocks: list[tuple[int, PacketLayout]] = []
         self._host_ns = _Column(room_bytes)
         self._payloads = _Column(room_bytes)
 
@@ -167,13 +166,23 @@ class JoinedPackets:
         Raises BlockError.
         """
         layout = self._layouts.get(end - start)
-        if layout is None or not _fits(data, start, layout.fixed):
+        if layout is None or not fits(data, start, layout.fixed):
             layout = self._new_layout(data[start:end])
         (first_index,) = _FIRST_INDEX.unpack_from(data, start + _FIRST_INDEX_AT)
-        n, _, (host_from, host_to), (from_, to), row_bytes, *_ = layout
         missing = first_index - self.next_index
         if missing:
             _check_jump(first_index, missing)
+        self.add(layout, data, start, first_index)
+        return missing
+
+    @property
+    def last_layout(self) -> PacketLayout:
+        """How the last block was laid out."""
+        return self._blocks[-1][1]
+
+    def add(self, layout: PacketLayout, data: bytes, start: int, first_index: int) -> None:
+        """Add the message that stands there and is laid out so; it follows the last one."""
+        n, _, _, (host_from, host_to), (from_, to), row_bytes, *_ = layout
         self.next_index = first_index + n
         self._blocks.append((first_index, layout))
         self._host_ns.add(data[start + host_from : start + host_to])
@@ -181,7 +190,6 @@ class JoinedPackets:
             self._payloads.add_turned(data, start + from_, row_bytes, n)
         else:
             self._payloads.add(data[start + from_ : start + to])
-        return missing
 
     @property
     def oldest_host_ns(self) -> int:
@@ -206,25 +214,31 @@ class JoinedPackets:
                 numbers = np.array([names.index(name) for name in layout.characteristics])
                 rows = slice(start, start + layout.length)
                 characteristic[rows] = numbers[characteristic[rows]]
-        sizes = np.frombuffer(b"".join([layout.sizes for layout in layouts]), "<u4")
+        row_bytes = {layout.row_bytes for layout in layouts}
+        if len(row_bytes) == 1 and row_bytes != {0}:
+            ends = np.arange(1, index.size + 1) * row_bytes.pop()
+        else:
+            sizes = np.frombuffer(b"".join([layout.sizes for layout in layouts]), "<u4")
+            ends = np.cumsum(sizes, dtype=np.int64)
         return PacketLog(
             host_ns=self._host_ns.of("<i8"),
             index=index,
-            ends=np.cumsum(sizes, dtype=np.int64),
+            ends=ends,
             characteristic=characteristic,
             characteristics=names,
             payloads=self._payloads.of("u1").data,
         )
 
-    def _new_layout(self, data: bytes) -> _PacketLayout:
+    def _new_layout(self, data: bytes) -> PacketLayout:
         block = decode_packets(memoryview(data))
         host_ns = _place(data, block.host_ns)
         # Nothing follows the payloads, of which the block may hold a turned copy.
         payloads = len(data) - len(block.payloads), len(data)
         first_index = _FIRST_INDEX_AT, _FIRST_INDEX_AT + _FIRST_INDEX.size
-        layout = _PacketLayout(
+        layout = PacketLayout(
             block.length,
-            _between(data, [first_index, host_ns, payloads]),
+            between(data, [first_index, host_ns, payloads]),
+            (first_index, host_ns, payloads),
             host_ns,
             payloads,
             int(block.sizes[0]) if isinstance(block.payloads, bytes) else 0,
@@ -260,28 +274,43 @@ class _Values:
         return found[0] if len(found) == 1 else np.concatenate(found)
 
 
-class _SampleLayout(NamedTuple):
+class SampleLayout(NamedTuple):
     """How a block of samples is laid out; gyr: None without one. Units as in `ImuBlock`."""
 
     length: int
-    fixed: _Fixed
-    t_s: _Place
-    acc: _Place
-    gyr: _Place | None
+    fixed: Fixed
+    measured: tuple[Place, ...]
+    t_s: Place
+    acc: Place
+    gyr: Place | None
     acc_unit_mps2: float | None
     gyr_unit_radps: float | None
 
 
 class JoinedSamples:
-    """The samples of all blocks so far. next_index: how many had been decoded up to the last of them."""
+    """The samples of all blocks so far.
 
-    __slots__ = ("_acc", "_gyr", "_host_ns", "_layouts", "_lengths", "_t_s", "_without_gyr", "next_index")
+    next_index: how many had been decoded up to the last of them. last_layout: how the last that was taken was
+    laid out.
+    """
+
+    __slots__ = (
+        "_acc",
+        "_gyr",
+        "_host_ns",
+        "_layouts",
+        "_lengths",
+        "_t_s",
+        "_without_gyr",
+        "last_layout",
+        "next_index",
+    )
 
     def __init__(self, room_bytes: int) -> None:
         """Begin with none; room_bytes: what they may come to in the file."""
         room_bytes = min(room_bytes, MAX_ROOM_BYTES)
         self.next_index = 0
-        self._layouts: dict[int, _SampleLayout] = {}
+        self._layouts: dict[int, SampleLayout] = {}
         self._host_ns: list[int] = []
         self._lengths: list[int] = []
         self._t_s = _Column(room_bytes)
@@ -298,13 +327,19 @@ class JoinedSamples:
         Raises BlockError.
         """
         layout = self._layouts.get(end - start)
-        if layout is None or not _fits(data, start, layout.fixed):
+        if layout is None or not fits(data, start, layout.fixed):
             layout = self._new_layout(data[start:end])
         first_index, host_ns = _FIRST_INDEX_AND_HOST_NS.unpack_from(data, start + _FIRST_INDEX_AT)
-        n, _, (t_from, t_to), (acc_from, acc_to), gyr, acc_unit, gyr_unit = layout
         missing = first_index - self.next_index
         if missing:
             _check_jump(first_index, missing)
+        self.last_layout = layout
+        self.add(layout, data, start, first_index, host_ns)
+        return missing
+
+    def add(self, layout: SampleLayout, data: bytes, start: int, first_index: int, host_ns: int) -> None:
+        """Add the message that stands there and is laid out so; it follows the last one."""
+        n, _, _, (t_from, t_to), (acc_from, acc_to), gyr, acc_unit, gyr_unit = layout
         self.next_index = first_index + n
         self._host_ns.append(host_ns)
         self._lengths.append(n)
@@ -314,7 +349,6 @@ class JoinedSamples:
             self._gyr.add(data[start + gyr[0] : start + gyr[1]], gyr_unit)
         else:
             self._without_gyr += 1
-        return missing
 
     @property
     def oldest_host_ns(self) -> int:
@@ -346,14 +380,16 @@ class JoinedSamples:
         zeros_ns -= np.rint(newest_s[can_be] * 1e9).astype(np.int64)
         return int(zeros_ns.min()) if zeros_ns.size else assumed_ns
 
-    def _new_layout(self, data: bytes) -> _SampleLayout:
+    def _new_layout(self, data: bytes) -> SampleLayout:
         block = decode_samples(memoryview(data))
         first = _FIRST_INDEX_AT, _FIRST_INDEX_AT + _FIRST_INDEX_AND_HOST_NS.size
         t_s, acc = _place(data, block.t_s), _place(data, block.acc)
         gyr = None if block.gyr is None else _place(data, block.gyr)
-        layout = _SampleLayout(
+        measured = (first, t_s, acc, gyr) if gyr else (first, t_s, acc)
+        layout = SampleLayout(
             block.length,
-            _between(data, [first, t_s, acc] + ([gyr] if gyr else [])),
+            between(data, measured),
+            measured,
             t_s,
             acc,
             gyr,
@@ -373,21 +409,22 @@ def _check_jump(first_index: int, missing: int) -> None:
         raise BlockError("a block with a number that cannot be")
 
 
-def _fits(data: bytes, start: int, fixed: _Fixed) -> bool:
+def fits(data: bytes, start: int, fixed: Fixed) -> bool:
+    """Tell whether what stands there is laid out so."""
     for at, expected in fixed:  # noqa: SIM110 - in half of the time of `all`
         if not data.startswith(expected, start + at):
             return False
     return True
 
 
-def _place(data: bytes, array: NDArray[Any]) -> _Place:
+def _place(data: bytes, array: NDArray[Any]) -> Place:
     """Return where the message lies that an array is a view of."""
     start, _ = byte_bounds(np.frombuffer(data, np.uint8))
     at = byte_bounds(array)[0] - start
     return at, at + array.nbytes
 
 
-def _between(data: bytes, measured: Sequence[_Place]) -> _Fixed:
+def between(data: bytes, measured: Sequence[Place]) -> Fixed:
     """Return the parts of a message in which nothing is measured."""
     edges = [(0, 0), *measured, (len(data), len(data))]
     return tuple((end, data[end:start]) for (_, end), (start, _) in pairwise(edges) if end < start)

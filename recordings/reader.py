@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final, get_args
+from typing import BinaryIO, Final, NamedTuple, get_args
 
 import numpy as np
 
@@ -40,7 +41,17 @@ from recordings.format import (
     decode_metadata,
     decode_metadata_record,
 )
-from recordings.joined import JoinedPackets, JoinedSamples, PacketLog
+from recordings.joined import (
+    MAX_LAYOUTS,
+    Fixed,
+    JoinedPackets,
+    JoinedSamples,
+    PacketLayout,
+    PacketLog,
+    SampleLayout,
+    between,
+    fits,
+)
 
 _LINK_STATES: Final = frozenset(get_args(LinkState))
 _IDS: Final = {topic: channel_id for channel_id, (topic, *_) in CHANNELS.items()}
@@ -211,6 +222,24 @@ class _Missing:
     note: str | None = None
 
 
+class _ChunkLayout(NamedTuple):
+    """How a chunk is laid out that holds a block of packets and one of samples, which is the rule.
+
+    fixed: places and bytes of all that is the same in each. raw, imu: where the two messages begin.
+    """
+
+    fixed: Fixed
+    raw: int
+    imu: int
+    packets: PacketLayout
+    samples: SampleLayout
+
+
+# Sequence number, log time, publish time and first index of a message; of samples, the host time too.
+_RAW_HEAD = struct.Struct("<2xIQQ4xQ")
+_IMU_HEAD = struct.Struct("<2xIQQ4xQq")
+
+
 @dataclass(slots=True)
 class _Assembly:
     """What has been read so far. keeps_messages: also the messages themselves."""
@@ -224,6 +253,7 @@ class _Assembly:
     ids: dict[int, int] = field(default_factory=lambda: {i: i for i in CHANNELS})
     events: list[RecordedEvent] = field(default_factory=list)
     missing: list[_Missing] = field(default_factory=list)
+    layouts: dict[int, _ChunkLayout] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     next_sequence: int = 1
     lost_packets: int = 0
@@ -253,7 +283,10 @@ class _Assembly:
             self._take_end(item)
 
     def _take_chunk(self, chunk: Chunk) -> None:
+        if self._take_alike(chunk):
+            return
         if chunk.topics:
+            self.layouts.clear()
             self.ids |= {channel_id: _IDS.get(topic, 0) for channel_id, topic in chunk.topics.items()}
         newest_ns = self.newest_ns or 0
         oldest_ns: int | None = None
@@ -280,6 +313,48 @@ class _Assembly:
         ):
             self._settle(chunk.start_byte, oldest_ns)
         self.newest_ns = newest_ns
+        self._remember(chunk)
+
+    def _take_alike(self, chunk: Chunk) -> bool:
+        """Take in a chunk that follows the last one and is laid out like one before; tell whether it is."""
+        data = chunk.data
+        layout = self.layouts.get(len(data))
+        if layout is None or self.keeps_messages or not fits(data, 0, layout.fixed):
+            return False
+        if self.missing or self.lost_packets or self.lost_samples or self.lost_messages:
+            return False
+        sequence, log_ns, _, packet = _RAW_HEAD.unpack_from(data, layout.raw)
+        next_sequence, next_log_ns, _, sample, host_ns = _IMU_HEAD.unpack_from(data, layout.imu)
+        packets, samples = self.packets, self.samples
+        if (
+            sequence != self.next_sequence
+            or next_sequence != sequence + 1
+            or packet != packets.next_index
+            or sample != samples.next_index
+        ):
+            return False
+        packets.add(layout.packets, data, layout.raw + MESSAGE_HEAD.size, packet)
+        samples.add(layout.samples, data, layout.imu + MESSAGE_HEAD.size, sample, host_ns)
+        self.next_sequence = next_sequence + 1
+        self.newest_ns = max(self.newest_ns or 0, log_ns, next_log_ns)
+        return True
+
+    def _remember(self, chunk: Chunk) -> None:
+        """Remember how a chunk is laid out if the next ones may be like it."""
+        if len(chunk.places) != 2 or self.missing or chunk.topics or len(self.layouts) == MAX_LAYOUTS:
+            return
+        (raw, _), (imu, _) = chunk.places
+        kinds = [self.ids.get(MESSAGE_HEAD.unpack_from(chunk.data, start)[0]) for start in (raw, imu)]
+        if kinds != [RAW_ID, IMU_ID]:
+            return
+        layouts = self.packets.last_layout, self.samples.last_layout
+        measured: list[tuple[int, int]] = []
+        for start, layout in zip((raw, imu), layouts, strict=True):
+            body = start + MESSAGE_HEAD.size
+            # Of the head only the number of the channel stays the same.
+            measured.append((start + 2, body))
+            measured += [(body + from_, body + to) for from_, to in layout.measured]
+        self.layouts[len(chunk.data)] = _ChunkLayout(between(chunk.data, measured), raw, imu, *layouts)
 
     def _take_message(
         self, kind: int, log_ns: int, publish_ns: int, data: bytes, start: int, end: int

@@ -68,6 +68,38 @@ def test_samples_without_a_gyroscope_and_none_at_all(file: Path, tmp_path: Path,
             assert_same(read_contents(path, folder), path)
 
 
+@pytest.mark.parametrize("acc_counts", [True, False])
+@pytest.mark.parametrize("gyr_counts", [True, False])
+@pytest.mark.parametrize("n", [1, 7, 1000])
+def test_counts_and_values_come_back_to_the_bit(
+    file: Path,
+    tmp_path: Path,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    acc_counts: bool,
+    gyr_counts: bool,
+    n: int,
+) -> None:
+    rng = np.random.default_rng(n)
+    acc, gyr = (
+        rng.integers(-3000, 3000, (n, 3)) * unit if counted else rng.normal(0, 5, (n, 3))
+        for unit, counted in ((16 * 9.80665 / 32768, acc_counts), (np.radians(2000) / 32768, gyr_counts))
+    )
+    told = read(file).metadata
+    path = write_recording(tmp_path / "n.mcap", told, samples=ImuSamples(np.arange(n) / 7, acc, gyr))
+    read_contents(path, folder)
+    monkeypatch.setattr("recordings.cache.read", never)
+    found = read_contents(path, folder)
+    assert_same(found, path)
+    assert found.samples.acc_mps2.tobytes() == acc.tobytes()
+    assert found.samples.gyr_radps is not None
+    assert found.samples.gyr_radps.flags.aligned
+    (made,) = folder.iterdir()
+    if n == 1000:
+        bytes_a_sample = 8 + (6 if acc_counts else 24) + (6 if gyr_counts else 24)
+        assert bytes_a_sample * n < made.stat().st_size < bytes_a_sample * n + 2000
+
+
 def test_what_is_damaged_in_the_recording_is_told_from_the_cache_too(file: Path, folder: Path) -> None:
     data = bytearray(file.read_bytes())
     data[len(data) // 2] ^= 1

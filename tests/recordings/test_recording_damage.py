@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import random
 import struct
-import subprocess
 import sys
-import textwrap
-import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-import zstandard
 
 from analysis.samples import ImuSamples
+from benchmarks.hostile import (
+    DESCRIBED,
+    HEADER,
+    LIMIT_MB,
+    LIMIT_S,
+    chunk_record,
+    message_record,
+    paths,
+    refused,
+    told,
+)
 from drivers.source import RawPacket, SensorInfo
-from recordings.blocks import decode_samples
-from recordings.chunks import LIMIT_BYTES, MAGIC
+from recordings.chunks import MAGIC
 from recordings.encoder import Encoder
-from recordings.format import Closing, RecordingError, RecordingMetadata, encode_metadata, new_metadata
-from recordings.reader import Recording, read
+from recordings.format import Closing, RecordedEvent, RecordingError, encode_metadata, new_metadata
+from recordings.reader import Recording, read, read_messages
 from recordings.replay import best_samples
 from recordings.salvage import find_unfinished, finish, salvage, salvaged_name, verify
 from recordings.writer import Recorder, write_recording
@@ -118,6 +124,35 @@ def test_truncation_anywhere_loses_only_what_came_after(
         path.write_bytes(data[:cut])
         with contextlib.suppress(RecordingError):
             assert len(read(path).samples) == 0
+
+
+def test_chunks_that_are_alike_are_read_as_each_would_be_alone(
+    tmp_path: Path, whole: tuple[bytes, Recording, list[int]]
+) -> None:
+    data, truth, ends = whole
+    path = tmp_path / "changed.mcap"
+    chunks = [data[start:end] for start, end in pairwise([0, *ends])]
+    # A chunk without anything measured, of a file that had nothing else: its number does not follow.
+    note = Encoder(truth.metadata)
+    note.cut()
+    note.event(RecordedEvent(truth.metadata.started_host_ns, "note", {}))
+    foreign = note.cut()
+    rng = random.Random(4)
+    for number in range(40):
+        changed = list(chunks)
+        for _ in range(number % 3):
+            at = rng.randrange(1, len(changed) - 1)
+            changed[at : at + 1] = rng.choice([[], [changed[at]] * 2, [foreign, changed[at]]])
+        path.write_bytes(b"".join(changed))
+        # With its messages kept, each of them is looked at.
+        found, alone = read(path), read_messages(path).recording
+        assert found.samples.t_s.tobytes() == alone.samples.t_s.tobytes()
+        assert found.samples.acc_mps2.tobytes() == alone.samples.acc_mps2.tobytes()
+        assert list(found.packets) == list(alone.packets)
+        assert found.packets.index.tolist() == alone.packets.index.tolist()
+        assert (found.damage, found.events, found.complete) == (alone.damage, alone.events, alone.complete)
+        assert (found.duration_s, found.zero_host_ns) == (alone.duration_s, alone.zero_host_ns)
+        assert_nothing_invented(found, truth)
 
 
 def test_single_bit_flips_cost_a_second_at_most(
@@ -279,163 +314,15 @@ def test_samples_are_decoded_again_where_only_packets_are_left(tmp_path: Path) -
 # --- hostile files -------------------------------------------------------------------------------------
 
 
-def chunk_record(contents: bytes, size: int | None = None, crc: int | None = None) -> bytes:
-    packed = zstandard.compress(contents)
-    fields = struct.pack(
-        "<QQQII4sQ", 0, 0, len(contents) if size is None else size,
-        zlib.crc32(contents) if crc is None else crc, 4, b"zstd", len(packed),
-    )  # fmt: skip
-    return b"\x06" + struct.pack("<Q", len(fields) + len(packed)) + fields + packed
-
-
-def message_record(channel_id: int, data: bytes) -> bytes:
-    return b"\x05" + struct.pack("<QHIQQ", 22 + len(data), channel_id, 1, 0, 0) + data
-
-
-HEADER = MAGIC + b"\x01" + struct.pack("<QI9sI", 17, 9, b"eccentric", 0)
-
-
-def told() -> RecordingMetadata:
-    return RecordingMetadata(SensorInfo("plain", "m", "n"), "id", 0, 0)
-
-
-DESCRIBED = HEADER + chunk_record(message_record(1, encode_metadata(told())))
-
-
-def huge_counts() -> bytes:
-    head = b"\x00\x01\x00\x00"
-    packets = head + struct.pack("<QI", 0, 2**32 - 1) + bytes(64)
-    imu = head + struct.pack("<Qq?3xI", 0, 0, True, 2**32 - 1) + bytes(64)
-    return DESCRIBED + chunk_record(message_record(2, packets)) + chunk_record(message_record(3, imu))
-
-
-def contradictions() -> bytes:
-    one = struct.pack("<4sQI4xqqIIIIHHHxxI", b"\0\1\0\0", 0, 2, 1, 2, 2, 9, 3, 2, 0, 7, 0, 1)
-    return DESCRIBED + chunk_record(message_record(2, one + b"\x02\0\0\0a\0\0\0\x03\0\0\0abc"))
-
-
-def record(opcode: int, data: bytes) -> bytes:
-    return bytes([opcode]) + struct.pack("<Q", len(data)) + data
-
-
-def text(value: str) -> bytes:
-    return struct.pack("<I", len(value.encode())) + value.encode()
-
-
-def channel_record(number: int, topic: str) -> bytes:
-    return record(4, struct.pack("<HH", number % 65_536, 0) + text(topic) + text("json") + bytes(4))
-
-
-def ten_gigabytes() -> bytes:
-    """Return a chunk whose message, and a message whose array, claims to have 10 GB."""
-    message = b"\x05" + struct.pack("<QHIQQ", 10 * 2**30, 2, 1, 0, 0)
-    names = struct.pack("<4sQI4xqIIIHxxII", b"\0\1\0\0", 0, 1, 1, 1, 1, 1, 0, 1, 2**32 - 1)
-    return DESCRIBED + chunk_record(message) + chunk_record(message_record(2, names))
-
-
-def samples_without_end() -> bytes:
-    """Return chunks of zeros that are samples: 60 kB of file, 1.3 GB of arrays."""
-    n = 400_000
-    block = struct.pack("<4sQq?3xI", b"\0\1\0\0", 0, 0, True, n) + bytes(8 * n)
-    block += (struct.pack("<I4x", 3 * n) + bytes(24 * n)) * 2
-    assert len(decode_samples(memoryview(block)).t_s) == n
-    return DESCRIBED + chunk_record(message_record(3, block)) * 60
-
-
-def million_channels() -> bytes:
-    channels = [channel_record(i, f"/{i}") for i in range(65_536)]
-    return HEADER + b"".join(channels) * 16
-
-
-def million_channels_in_chunks() -> bytes:
-    channels = b"".join(channel_record(i, f"/{i}") for i in range(60_000))
-    return DESCRIBED + chunk_record(channels) * 17
-
-
-def paths() -> bytes:
-    path = "../../../../tmp/eccentric-was-here"
-    sensor = SensorInfo(path, path, path, serial=path, firmware=path)
-    named = encode_metadata(RecordingMetadata(sensor, path, 0, 0, placement=path))
-    event = json.dumps({"kind": path, "host_ns": 0, "after_packets": 0, "data": {"file": path}}).encode()
-    attachment = struct.pack("<QQ", 0, 0) + text(path) + text(path) + struct.pack("<QI", 0, 0)
-    metadata = text(path) + bytes(4)
-    return (
-        HEADER + record(9, attachment) + record(0x0C, metadata)
-        + chunk_record(channel_record(7, path) + message_record(1, named) + message_record(4, event))
-    )  # fmt: skip
-
-
-HOSTILE = {
-    "10 GB record": lambda: DESCRIBED + b"\x06" + struct.pack("<Q", 10 * 2**30) + bytes(100),
-    "10 GB small record": lambda: DESCRIBED + b"\x0c" + struct.pack("<Q", 10 * 2**30) + bytes(100),
-    "10 GB in a chunk": ten_gigabytes,
-    "10^6 channels": million_channels,
-    "10^6 channels in chunks": million_channels_in_chunks,
-    "samples without end": samples_without_end,
-    "giant record": lambda: DESCRIBED + b"\x06" + struct.pack("<Q", 2**63) + bytes(100),
-    "giant small record": lambda: DESCRIBED + b"\x07" + struct.pack("<Q", 2**40) + bytes(100),
-    "bomb": lambda: DESCRIBED + chunk_record(bytes(256 * 2**20)),
-    "bomb that lies": lambda: DESCRIBED + chunk_record(bytes(256 * 2**20), size=1000),
-    "bomb of small records": lambda: DESCRIBED + chunk_record(bytes(LIMIT_BYTES)),
-    "many bombs": lambda: DESCRIBED + chunk_record(bytes(LIMIT_BYTES)) * 40,
-    "wrong size": lambda: DESCRIBED + chunk_record(b"abc", size=4),
-    "cut in a record": lambda: DESCRIBED + chunk_record(message_record(2, b"abc")[:-1]),
-    "short message": lambda: DESCRIBED + chunk_record(b"\x05" + struct.pack("<Q", 3) + b"abc"),
-    "huge counts": huge_counts,
-    "contradictions": contradictions,
-    "deep json": lambda: DESCRIBED + chunk_record(message_record(4, b"[" * 200_000)),
-    "long number": lambda: (
-        DESCRIBED + chunk_record(message_record(4, b'{"kind": "x", "host_ns": ' + b"9" * 9000 + b"}"))
-    ),
-    "false starts": lambda: (
-        DESCRIBED + (b"\x06" + struct.pack("<Q", 44) + bytes(28) + b"\x04\0\0\0zstd") * 20_000
-    ),
-}
-
-
-# Reads each file in a process of its own, which is forked so that it need not import everything again, and
-# prints the seconds (of the clock, of the processor), the peak of its memory (KiB), and what it gave:
-# samples, packets or an error.
-READS_ALONE = textwrap.dedent(
-    """
-    import os, resource, sys, time
-    from recordings.format import RecordingError
-    from recordings.reader import read
-
-    for path in sys.argv[1:]:
-        sys.stdout.flush()
-        if os.fork():
-            os.wait()
-            continue
-        start_s, start_cpu_s = time.perf_counter(), time.process_time()
-        try:
-            found = read(path)
-            said = f"{len(found.samples)} samples, {len(found.packets)} packets, {bool(found.damage)}"
-        except RecordingError as error:
-            said = str(error)
-        took_s, cpu_s = time.perf_counter() - start_s, time.process_time() - start_cpu_s
-        print(took_s, cpu_s, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, said, sep="|")
-        sys.stdout.flush()
-        os._exit(0)
-    """
-)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork, and Linux's unit of ru_maxrss")
 def test_hostile_files_are_refused_in_a_second_and_200_megabytes(tmp_path: Path) -> None:
-    paths = {name: tmp_path / f"{number}.mcap" for number, name in enumerate(HOSTILE)}
-    for name, path in paths.items():
-        path.write_bytes(HOSTILE[name]())
-    command = [sys.executable, "-c", READS_ALONE, *map(str, paths.values())]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    said = dict(zip(paths, done.stdout.splitlines(), strict=True))
-    for name, line in said.items():
-        print(f"{name}: {line}")
-        _, cpu_s, peak_kib, what = line.split("|")
-        # By the clock it takes as long as the computer's other work lets it.
-        assert float(cpu_s) < 1.0, name
-        assert int(peak_kib) * 1024 < 200e6, name
-        assert what == "0 samples, 0 packets, True" or what.startswith(str(tmp_path)), name
+    for name, each in refused(tmp_path).items():
+        print(f"{name}: {each}")
+        # By the clock it takes as long as the computer's other work lets it: the benchmark prints that.
+        assert each.cpu_s < LIMIT_S, name
+        assert each.peak_mb < LIMIT_MB, name
+        assert each.nothing, name
+        assert each.said != "0 samples, 0 packets, False" or name == "a path in every name", name
 
 
 def test_names_that_are_paths_are_only_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
