@@ -306,11 +306,15 @@ def _write(picture: QImage, path: Path) -> None:
 
 
 def main(folder: Path) -> int:
-    """Write every page in English and light, and three of them dark and in German; return the exit code."""
+    """Write every page in English and light, and three of them and all sets otherwise; return the exit code.
+
+    Otherwise: dark, in German, and one as on a screen that is set to 200 %.
+    """
     made = save(folder)
     for name in ("sensor-ready", "set", "rest"):
         made += save(folder, only=name, themes=("dark",))
         made += save(folder, only=name, languages=("de",))
+    made += save(folder, only="set-bridge", size=(683, 384), scale=2)
     print(f"{len(set(made))} pictures in {folder}")
     return 0
 
