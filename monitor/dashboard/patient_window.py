@@ -298,6 +298,10 @@ class PatientWindow(QWidget):
         if by_focus and isinstance(focused, BigButton) and focused.isEnabled():
             focused.click()
             return
+        if not self.primary.isEnabled() and self.body.buttons:
+            # The page waits for a choice: the key goes to the first one, and then presses it.
+            self._go_through()
+            return
         self.primary.click()
 
     def _press_primary(self) -> None:

@@ -252,6 +252,23 @@ def test_a_clicker_of_two_keys_can_choose_everything(visits):
     assert [record.pain for record in session.sets] == [2, None]
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_PageDown])
+def test_one_key_alone_is_enough_the_first_time(visits, key):
+    visit = visits(Store(), last=None, settings=Settings())
+    visit.wait("limits").press(key)
+    visit.wait("who", until=lambda: visit.host.visit.people is not None)
+    visit.window.choices[0].click()
+    visit.wait("exercise").press(key)
+    visit.wait("sensor", until=lambda: visit.host.visit.sensor).press(key).press(key)
+    visit.wait("set").wait("pain").press(key)
+    visit.wait("effort").press(key)
+    visit.wait("set").wait("pain").press(key)
+    visit.wait("effort").press(key)
+    visit.wait("summary")
+    assert visit.host.visit.side == "left"
+    assert visit.clicks == 8
+
+
 def test_the_back_key_of_a_clicker_reaches_the_way_back_and_goes_round(visits):
     visit = visits(Store(PersonRow("P-1", "Marie", None, None)))
     visit.wait("who", until=lambda: visit.host.visit.people).press(Qt.Key.Key_PageDown)
