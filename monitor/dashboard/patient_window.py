@@ -254,7 +254,7 @@ class PatientWindow(QWidget):
                 pass
             case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self._press_main(key)
-            case Qt.Key.Key_PageUp if self.body.buttons:
+            case Qt.Key.Key_PageUp if self.body.buttons or not self.screen_shown.back:
                 self._go_through()
             case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
                 self._go_back(key)

@@ -469,6 +469,7 @@ def _name() -> Screen:
         translate("name", "A first name or a number is enough. It stays on this computer."),
         Field(translate("name", "Name")),
         Button(translate("name", "Save"), Go()),
+        (Button(translate("who", "Without a plan"), ExerciseOnly()),),
     )
 
 
