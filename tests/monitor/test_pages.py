@@ -208,6 +208,14 @@ def test_the_focus_can_be_seen() -> None:
         assert window.primary.grab().toImage() != before
 
 
+def test_a_set_with_something_not_measured_has_at_least_its_dose() -> None:
+    done = gallery.states()["summary"]
+    assert [any(rep.lower_s is None for rep in each.reps) for each in done.visit.session.sets] == [False, True]
+    with gallery.shown(done, Spoken(application())) as window:
+        doses = [line.dose for line in window.screen_shown.body.lines]
+    assert doses == ["101 %", "≥ 82 %"]
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_everything_on_a_page_has_enough_contrast(name: ThemeName) -> None:
     theme = THEMES[name]

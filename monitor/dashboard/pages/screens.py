@@ -1069,6 +1069,9 @@ def _summary(session: Session) -> Screen:
     for record in session.sets:
         got = record.dose
         dose = "–" if got.received_percent is None else f"{number(got.received_percent)} %"
+        if got.received_percent is not None and got.not_measured:
+            # What has no number may have been lowered all the same.
+            dose = f"≥ {dose}"
         lines.append(
             SetLine(
                 title_words(record.plan),
