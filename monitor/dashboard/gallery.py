@@ -131,7 +131,7 @@ def states() -> dict[str, StillHost]:
     broken = "The catalogue cannot be read: what is stored in it is damaged."
     ready = Scene(calibrated=False).streaming().do(Tick(), 1.0)
     failed = Scene(calibrated=False).streaming().do(StartCalibration(), 1.0)
-    failed.do(CalibrationFailed("Not calibrated yet. Stand still. Upright, both feet on the floor."), 61.0)
+    failed.do(CalibrationFailed(f"Not calibrated yet. {'. '.join(WORDS['stand still'])}"), 61.0)
     checking = Scene(calibrated=False, known=True).streaming().do(Tick(), 1.0)
     calm = Scene(BRIDGE).streaming().do(Tick(), 9.0)
     kneel = Scene(NORDIC).streaming().do(Tick(), 9.0)

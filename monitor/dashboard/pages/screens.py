@@ -892,7 +892,9 @@ def _calibration_words(text: str) -> str:
     if not text.startswith(given_up):
         return heard(text)
     headline, _, detail = text.removeprefix(given_up).partition(". ")
-    return f"{translate('session', 'Not calibrated yet.')} {heard(headline)}. {heard(detail)}"
+    # Not inside an f-string: Qt's lupdate does not look there.
+    given_up = translate("session", "Not calibrated yet.")
+    return f"{given_up} {heard(headline)}. {heard(detail)}"
 
 
 def _warm_up(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
