@@ -694,7 +694,9 @@ class Engine:
         if guide is None or since_s is None:
             return
         if session.now_s - since_s > CALIBRATION_LIMIT_S:
-            text = session.advice.text if session.advice else "Stand still, then lift the knee twice."
+            from analysis.calibration_guide import WORDS
+
+            text = session.advice.text if session.advice else ". ".join(WORDS["stand still"])
             self._give_up_calibration(f"Not calibrated yet. {text}")
         elif session.advice is not None and session.advice.progress != guide.progress:
             self._advance(CalibrationProgress(guide.progress))

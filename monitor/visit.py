@@ -114,7 +114,7 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True)
 class NamePerson:
-    """The name of somebody new."""
+    """The name of somebody new; empty: somebody who does not want to be known."""
 
     name: str
 
@@ -549,9 +549,9 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
             return Outcome(_to(visit, "name"))
         case NamePerson():
             name = " ".join(item.name.split())
-            return Outcome(visit, (AddPerson(name),)) if name else Outcome(visit)
+            return Outcome(visit, (AddPerson(name),)) if name else _without_a_person(visit)
         case ExerciseOnly():
-            return Outcome(_to(replace(visit, person=None, today=None), "exercise"))
+            return _without_a_person(visit)
         case ReportMorning():
             return _morning(visit, item)
         case AnotherPlan():
@@ -612,6 +612,10 @@ def can_go_back(visit: Visit) -> bool:
     if visit.step == "pain" and _last_answer(visit) == "stop":
         return True
     return visit.step in ("calibrate", "warm-up") or visit.past[-1] not in ("calibrate", "warm-up", "set")
+
+
+def _without_a_person(visit: Visit) -> Outcome:
+    return Outcome(_to(replace(visit, person=None, today=None), "exercise"))
 
 
 def _back(visit: Visit) -> Outcome:

@@ -131,7 +131,7 @@ def states() -> dict[str, StillHost]:
     broken = "The catalogue cannot be read: what is stored in it is damaged."
     ready = Scene(calibrated=False).streaming().do(Tick(), 1.0)
     failed = Scene(calibrated=False).streaming().do(StartCalibration(), 1.0)
-    failed.do(CalibrationFailed("Not calibrated yet. Stand still. Upright, both feet on the floor."), 61.0)
+    failed.do(CalibrationFailed(f"Not calibrated yet. {'. '.join(WORDS['stand still'])}"), 61.0)
     checking = Scene(calibrated=False, known=True).streaming().do(Tick(), 1.0)
     calm = Scene(BRIDGE).streaming().do(Tick(), 9.0)
     kneel = Scene(NORDIC).streaming().do(Tick(), 9.0)
@@ -306,11 +306,15 @@ def _write(picture: QImage, path: Path) -> None:
 
 
 def main(folder: Path) -> int:
-    """Write every page in English and light, and three of them dark and in German; return the exit code."""
+    """Write every page in English and light, and three of them and all sets otherwise; return the exit code.
+
+    Otherwise: dark, in German, and one as on a screen that is set to 200 %.
+    """
     made = save(folder)
     for name in ("sensor-ready", "set", "rest"):
         made += save(folder, only=name, themes=("dark",))
         made += save(folder, only=name, languages=("de",))
+    made += save(folder, only="set-bridge", size=(683, 384), scale=2)
     print(f"{len(set(made))} pictures in {folder}")
     return 0
 

@@ -254,7 +254,7 @@ class PatientWindow(QWidget):
                 pass
             case Qt.Key.Key_Space | Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_PageDown:
                 self._press_main(key)
-            case Qt.Key.Key_PageUp if self.body.buttons:
+            case Qt.Key.Key_PageUp if self.body.buttons or not self.screen_shown.back:
                 self._go_through()
             case Qt.Key.Key_Escape | Qt.Key.Key_Backspace | Qt.Key.Key_PageUp:
                 self._go_back(key)
@@ -297,6 +297,10 @@ class PatientWindow(QWidget):
         by_focus = key != Qt.Key.Key_PageDown or self._going_through
         if by_focus and isinstance(focused, BigButton) and focused.isEnabled():
             focused.click()
+            return
+        if not self.primary.isEnabled() and self.body.buttons:
+            # The page waits for a choice: the key goes to the first one, and then presses it.
+            self._go_through()
             return
         self.primary.click()
 

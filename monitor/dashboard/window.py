@@ -486,7 +486,7 @@ class Dashboard(QWidget):
         self._view = replace(shown)
         unit = self._unit()
         width, height = self.width() / unit, self.height() / unit
-        places = ((), ((408, 240),), ((408, 192), (612, 192)))[len(shown.choices)]
+        places = _places([choice.words for choice in shown.choices])
         self._style(unit)
         for button, choice, (_, wide) in zip(
             (self.secondary, self.third), shown.choices, places, strict=False
@@ -638,10 +638,24 @@ class Dashboard(QWidget):
         return f"QPushButton:focus {{ border: {max(3, round(5 * unit))}px solid {self._theme.text}; }}"
 
 
-def _fitting_px(words: str, pixels: float, width: float) -> float:
-    """Return the size of bold letters with which words fit a width, up to `pixels`; all in one unit."""
+def _needed(words: str) -> float:
+    """Return the width of words in bold letters of size 1."""
     font = QFont()
     font.setBold(True)
     font.setPixelSize(100)
-    needed = QFontMetrics(font).horizontalAdvance(words) / 100
-    return min(pixels, width / max(needed, 1e-6))
+    return max(QFontMetrics(font).horizontalAdvance(words) / 100, 1e-6)
+
+
+def _fitting_px(words: str, pixels: float, width: float) -> float:
+    """Return the size of bold letters with which words fit a width, up to `pixels`; all in one unit."""
+    return min(pixels, width / _needed(words))
+
+
+def _places(words: list[str]) -> list[tuple[float, float]]:
+    """Return left edge and width of each smaller button; two share their place as their words need."""
+    if len(words) < 2:
+        return [(408.0, 240.0)] * len(words)
+    room, gap, margin = 396.0, 12.0, 40.0
+    needs = [_needed(each) for each in words]
+    first = margin + (room - gap - 2 * margin) * needs[0] / sum(needs)
+    return [(408.0, first), (408.0 + first + gap, room - gap - first)]

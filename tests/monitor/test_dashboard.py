@@ -673,6 +673,42 @@ def test_after_the_break_point_nobody_is_judged_while_falling():
     assert (said.headline, said.verdict_line, said.sign) == ("Catch", "", None)
 
 
+def test_after_a_break_point_no_sign_judges_either():
+    broke = SCENES["broke"]
+    shown = view(broke, broke.host_ns)
+    assert shown.verdict_line.startswith("In control for")
+    assert (shown.sign, shown.gauge.kind) == (None, None)
+
+
+def held(hold_s, after_s):
+    plan = replace(BRIDGE, tempo=Tempo(4.0, hold_s, 2.0))
+    scene = Scene(plan).streaming().do(StartSet(), 2.0)
+    scene.do(PhaseStarted("lift", "bridge", 4.0, 4.2), 4.2)
+    scene.do(PhaseStarted("hold", "bridge", 6.0, 6.2), 6.2)
+    picture = scene.do(Tick(), 6.0 + after_s).picture()
+    return view(picture, picture.host_ns)
+
+
+def test_a_long_hold_is_what_the_seconds_are_about_while_it_lasts():
+    shown = held(45.0, 28.4)
+    assert (shown.headline, shown.seconds, shown.seconds_caption) == ("Hold 17 s", "28", "of 45 s")
+    assert (shown.gauge.value_s, shown.gauge.target_s) == (pytest.approx(28.4), 45.0)
+    assert shown.gauge.running
+    assert held(45.0, 45.2).headline == "Lower"
+
+
+def test_a_short_hold_is_only_counted_down():
+    shown = held(2.0, 0.8)
+    assert (shown.headline, shown.seconds, shown.seconds_caption) == ("Hold 1 s", "0.0", "of 4 s")
+
+
+def test_sudden_pain_needs_no_sensor():
+    lost = SCENES["lost"]
+    shown = view(lost, lost.host_ns)
+    assert shown.headline == "Signal lost"
+    assert [choice.action for choice in shown.choices] == ["sudden pain"]
+
+
 def test_no_praise_after_pain_over_the_limit():
     scene = Scene().nordic_set((*LOWERINGS, 3.2))
     now = scene.session.now_s

@@ -9,6 +9,7 @@ import pytest
 
 from analysis.calibration import Calibration
 from analysis.calibration_guide import WORDS, Advice
+from analysis.pipeline import Pipeline
 from analysis.results import (
     AnglesMeasured,
     BreakPoint,
@@ -18,6 +19,7 @@ from analysis.results import (
     Rep,
     RepCompleted,
 )
+from analysis.simulate import Movement, Sensor
 from benchmarks.sound_card import late_ms
 from monitor.engine import _as_input
 from monitor.plan import Plan, Tempo
@@ -136,6 +138,74 @@ def test_a_lowering_is_counted_to_the_target_and_judged(mode):
         assert heard.says(str(second), 2.5 + second)
     assert heard.says("good", heard.after_tone("in band", 7.12))
     assert heard.says("top", heard.after_tone("top", 2.5 + 4.5 + 1.7))
+
+
+ISOMETRIC = Plan("bridge", "left", 5, 1, Tempo(3.0, 45.0, 3.0), rest_between_sets_s=120, pain_limit=4)
+
+
+def test_a_hold_of_45_seconds_is_counted_in_tens_and_ends_with_a_word():
+    heard = Heard("voice", plans=(ISOMETRIC,))
+    heard(StartSet(), 0.5)
+    heard(PhaseStarted("lift", "bridge", 3.0, 3.2), 3.2)
+    heard(PhaseEnded("lift", "bridge", 3.0, 6.0, 6.3), 6.3)
+    heard(PhaseStarted("hold", "bridge", 6.0, 6.3), 6.3)
+    # A try to leave the top, and the top again: what has passed is not counted twice.
+    heard(PhaseStarted("hold", "bridge", 6.0, 30.0), 30.0)
+    for second in (10, 20, 30, 40):
+        assert heard.says(str(second), 6.0 + second)
+    assert heard.says("lower", 6.0 + 45.0)
+    for from_s, to_s in ((8.0, 15.99), (17.0, 25.99), (27.5, 35.99), (37.5, 45.99), (47.5, 50.99)):
+        assert heard.is_silent(from_s, to_s)
+
+
+def test_a_hold_that_is_left_early_is_counted_no_further():
+    heard = Heard("voice", plans=(ISOMETRIC,))
+    heard(StartSet(), 0.5)
+    heard(PhaseStarted("hold", "bridge", 6.0, 6.3), 6.3)
+    heard(PhaseEnded("hold", "bridge", 6.0, 24.0, 24.2), 24.2)
+    assert heard.says("10", 16.0)
+    assert heard.is_silent(24.3, 55.0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_measured_hold_of_45_seconds_is_counted_without_a_break(seed):
+    script = Movement(seed=seed)
+    script.still(4.0)
+    script.knee_lifts()
+    script.still(2.0)
+    script.kneel_down()
+    script.kneeling_to_supine()
+    script.still(4.0)
+    script.bridge(lift_s=3.0, hold_s=45.0, lower_s=3.0, rise_deg=20.0)
+    script.still(6.0)
+    simulated = script.session(Sensor())
+    samples = simulated.samples
+    session = advance(begin((ISOMETRIC,), simulated.calibration), LinkChanged("streaming"), 0.0).session
+    session = advance(session, SetSound("voice"), 0.0).session
+    pipeline, started = Pipeline(calibration=simulated.calibration), False
+    cues: list[tuple[float, Cue]] = []
+    for first in range(0, len(samples), 4):
+        part = samples[first : first + 4]
+        now_s = float(part.t_s[-1])
+        if not started and now_s > simulated.reps[0].start_s - 1.0:
+            session, started = advance(session, StartSet(), now_s).session, True
+        for event in pipeline.step(part):
+            outcome = advance(session, event, now_s)
+            session = outcome.session
+            if outcome.hush:
+                # Due later: not heard any more.
+                cues = [each for each in cues if each[1].due_s <= now_s]
+            cues += [(now_s, cue) for cue in outcome.cues]
+    hold = session.sets[0].reps[0].phase("hold")
+    counting = ("hold", "second", "hold over")
+    in_hold = [cue for _, cue in cues if cue.kind in counting and hold.start_s < cue.due_s < hold.end_s]
+    assert [(cue.kind, cue.number) for cue in in_hold] == [
+        ("hold", None),
+        *(("second", number) for number in (10, 20, 30, 40)),
+        ("hold over", None),
+    ]
+    assert abs(in_hold[-1].due_s - (hold.start_s + 45.0)) < 0.3
+    assert abs(hold.duration_s - 45.0) < 0.6
 
 
 def test_the_path_is_heard_only_while_somebody_lowers():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 from analysis.calibration import Calibration
-from monitor.dashboard.gallery import INFO
+from monitor.dashboard.scenes import INFO
 from monitor.led_session import LedSession
 from monitor.plan import Plan, Tempo
 from monitor.session import Calibrated, LinkChanged, StartCalibration, StartSet, StopSet, advance, begin

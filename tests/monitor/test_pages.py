@@ -208,6 +208,15 @@ def test_the_focus_can_be_seen() -> None:
         assert window.primary.grab().toImage() != before
 
 
+def test_a_set_with_something_not_measured_has_at_least_its_dose() -> None:
+    done = gallery.states()["summary"]
+    missing = [sum(rep.lower_s is None for rep in each.reps) for each in done.visit.session.sets]
+    assert missing == [0, 1]
+    with gallery.shown(done, Spoken(application())) as window:
+        doses = [line.dose for line in window.screen_shown.body.lines]
+    assert doses == ["101 %", "≥ 82 %"]
+
+
 @pytest.mark.parametrize("name", ["light", "dark"])
 def test_everything_on_a_page_has_enough_contrast(name: ThemeName) -> None:
     theme = THEMES[name]
@@ -350,6 +359,15 @@ def texts(path: Path) -> dict[tuple[str, str], str]:
 
 def fields(text: str) -> set[str]:
     return {part.split("}")[0] for part in text.split("{")[1:]}
+
+
+def test_no_text_to_be_translated_hides_in_an_f_string() -> None:
+    # Qt's lupdate does not look into them: the text would stay English.
+    for path in Path(gallery.__file__).parent.rglob("*.py"):
+        for outer in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(outer) if isinstance(outer, ast.JoinedStr) else ():
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "translate":
+                    assert not isinstance(node.args[1], ast.Constant), (path.name, ast.unparse(node))
 
 
 def test_every_message_of_the_session_is_known_to_the_translators() -> None:

@@ -219,10 +219,11 @@ def test_somebody_new_is_entered_and_gets_a_plan():
     assert (walk.step, walk.visit.today) == ("plan", TODAY)
 
 
-def test_a_name_of_blanks_is_no_name():
+def test_without_a_name_one_exercises_without_a_plan():
     walk = returning().take(NewPerson(), NamePerson("   "))
-    assert walk.step == "name"
+    assert walk.step == "exercise"
     assert not any(isinstance(each, AddPerson) for each in walk.effects)
+    assert walk.take(Back()).step == "name"
 
 
 def test_the_morning_after_is_asked_first_and_takes_one_tap():

@@ -1,7 +1,8 @@
 """Whole visits in the window, with the keyboard; engine, measurement and recording are the real ones.
 
 Only the radio and the time are pretended: a simulated patient does what the session asks for, and an hour is
-as long as the computer needs for it.
+as long as the computer needs for it. Time goes on while the test waits, and never faster than the window
+follows: what is looked for cannot have gone by unseen, however busy the machine is.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ PLAN = Plan("nordic", "both", 2, 2, Tempo(3.0), rest_between_sets_s=3, pain_limi
 TODAY = Today("Nordics", 4, (PLAN,), None, None)
 LIMIT_S = 120.0
 BURST = 10
-FASTER = 60.0
+BURSTS_A_LOOK = 3
 
 
 class Store:
@@ -111,11 +112,17 @@ class QuickSource:
                 for values in (samples.acc_mps2, samples.gyr_radps)
             )
             yield RawPacket(self.clock.ns(), plain.CHARACTERISTIC, plain.encode(ImuSamples(t_s, acc, gyr)))
-            await asyncio.sleep(BURST / 100.0 / FASTER)
+            self.clock.bursts += 1
+            while self.clock.bursts >= self.clock.allowed:  # noqa: ASYNC110 (another thread allows it)
+                await asyncio.sleep(0.0005)
 
 
 class Clock:
+    """The time of the patient. bursts: of samples sent; allowed: so many may be."""
+
     now_s = 0.0
+    bursts = 0
+    allowed = 1
 
     def ns(self):
         return round(self.now_s * 1e9)
@@ -153,6 +160,7 @@ class Visit:
             self.window.refresh()
             if self.step in steps and until():
                 return self
+            self.clock.allowed = self.clock.bursts + BURSTS_A_LOOK
             time.sleep(0.002)
         raise AssertionError(f"still at {self.step}: {self.window.screen_shown}")
 
@@ -250,6 +258,34 @@ def test_a_clicker_of_two_keys_can_choose_everything(visits):
     code, _, session, _ = visit.store.filed[0]
     assert code == "P-2"
     assert [record.pain for record in session.sets] == [2, None]
+
+
+def test_a_stranger_with_a_clicker_comes_to_a_finished_set(visits):
+    on = Qt.Key.Key_PageDown
+    visit = visits(Store(), last=None, settings=Settings())
+    visit.wait("limits").press(on)
+    # To "Without a plan", which is no choice of the page's own, and on.
+    visit.wait("who", until=lambda: visit.host.visit.people is not None).press(Qt.Key.Key_PageUp).press(on)
+    visit.wait("exercise").press(on)
+    # The page waits for the leg: the key goes to the first, and then presses it.
+    visit.wait("sensor", until=lambda: visit.host.visit.sensor).press(on).press(on)
+    visit.wait("set").wait("pain").press(on)
+    visit.wait("effort").press(on)
+    visit.wait("rest", "set")
+    assert visit.host.visit.side == "left"
+    assert visit.host.visit.session.sets[0].reps
+
+
+def test_the_space_bar_alone_leads_a_stranger_who_has_no_name(visits):
+    space = Qt.Key.Key_Space
+    visit = visits(Store(), last=None, settings=Settings())
+    visit.wait("limits").press(space)
+    visit.wait("who", until=lambda: visit.host.visit.people is not None).press(space)
+    visit.wait("name").press(Qt.Key.Key_Return)
+    visit.wait("exercise").press(space)
+    visit.wait("sensor", until=lambda: visit.host.visit.sensor).press(space).press(space)
+    visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+    assert visit.host.visit.person is None
 
 
 def test_the_back_key_of_a_clicker_reaches_the_way_back_and_goes_round(visits):

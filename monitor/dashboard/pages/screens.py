@@ -469,6 +469,7 @@ def _name() -> Screen:
         translate("name", "A first name or a number is enough. It stays on this computer."),
         Field(translate("name", "Name")),
         Button(translate("name", "Save"), Go()),
+        (Button(translate("who", "Without a plan"), ExerciseOnly()),),
     )
 
 
@@ -891,7 +892,9 @@ def _calibration_words(text: str) -> str:
     if not text.startswith(given_up):
         return heard(text)
     headline, _, detail = text.removeprefix(given_up).partition(". ")
-    return f"{translate('session', 'Not calibrated yet.')} {heard(headline)}. {heard(detail)}"
+    # Not inside an f-string: Qt's lupdate does not look there.
+    given_up = translate("session", "Not calibrated yet.")
+    return f"{given_up} {heard(headline)}. {heard(detail)}"
 
 
 def _warm_up(visit: Visit, snapshot: Snapshot, host_ns: int) -> Screen:
@@ -1068,6 +1071,9 @@ def _summary(session: Session) -> Screen:
     for record in session.sets:
         got = record.dose
         dose = "–" if got.received_percent is None else f"{number(got.received_percent)} %"
+        if got.received_percent is not None and got.not_measured:
+            # What has no number may have been lowered all the same.
+            dose = f"≥ {dose}"
         lines.append(
             SetLine(
                 title_words(record.plan),

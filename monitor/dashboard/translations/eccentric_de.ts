@@ -2424,6 +2424,10 @@
         <translation>Neu kalibrieren</translation>
     </message>
     <message>
+        <source>Not calibrated yet.</source>
+        <translation>Noch nicht kalibriert.</translation>
+    </message>
+    <message>
         <source>Kneel upright, feet held firmly, hands free.</source>
         <translation>Knien Sie aufrecht, Füße fest gehalten, Hände frei.</translation>
     </message>
