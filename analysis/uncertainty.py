@@ -50,6 +50,10 @@ SLOPE_REACH_S = 0.3
 LEAST_SLOPE_DPS2 = 1.0
 """A slope is taken over so long to either side; where it is less, v_ref is not passed but grazed."""
 
+LEAST_SHARE = 1.0
+"""Nor does a movement start or end so gently that its speed grows by less than its own mean over its own time:
+a quarter of what it does in minimum jerk where that passes v_ref."""
+
 UNREST_HZ = 0.6
 UNMEANT_HZ = 2.0
 """Above these, rotation out of the plane and in the plane is not meant."""
@@ -113,8 +117,9 @@ def end_errors(
     reference_dps = min(REFERENCE_SPEED_LIMIT_DPS, SHARE_OF_WHOLE * float(np.mean(rate_dps[inside])))
     doubt_dps = bounds.reference_dps - reference_dps
     speed_error_dps = float(np.sqrt((LOCAL * unrest_dps) ** 2 + OWN_DPS**2 + 2 * doubt_dps**2))
+    least_dps2 = max(LEAST_SLOPE_DPS2, LEAST_SHARE * speed_dps / duration_s) if duration_s > 0 else np.inf
     start_s, end_s = (
-        float(np.sqrt(common / 2 + (speed_error_dps / max(slope, LEAST_SLOPE_DPS2)) ** 2))
+        float(np.sqrt(common / 2 + (speed_error_dps / max(slope, least_dps2)) ** 2))
         for slope in (_slope(rate_dps, bounds.start, step_s), -_slope(rate_dps, bounds.end, step_s))
     )
     return EndErrors(start_s, end_s)

@@ -71,6 +71,14 @@ def test_without_a_gyroscope_the_error_is_larger() -> None:
     assert errors(gyroscope=False).duration_s > errors().duration_s + 0.05
 
 
+def test_an_end_from_which_the_body_bounces_is_known_about_as_well_as_another() -> None:
+    t_s = STEP_S * np.arange(150)
+    rate = np.interp(t_s, [0.5, 0.8, 1.5, 1.6, 1.9], [0.0, 20.0, 20.0, 4.0, 20.0])
+    calm = Unrest(np.full(150, 0.5), np.full(150, 0.1))
+
+    assert end_errors(rate, calm, Bounds(28.0, 80.0, 4.0), STEP_S, gyroscope=True).end_s < 0.1
+
+
 def test_a_phase_that_hardly_moves_has_a_finite_error() -> None:
     still = np.zeros(100)
     ends = end_errors(still, Unrest(still, still), Bounds(20.0, 80.0, 0.2), STEP_S, gyroscope=True)
