@@ -51,7 +51,7 @@ LEAST_SLOPE_DPS2 = 1.0
 """A slope is taken over so long to either side; where it is less, v_ref is not passed but grazed."""
 
 LEAST_SHARE = 1.0
-"""Nor does a movement start or end so gently that its speed grows by less than its own mean over its own time:
+"""Nor does a movement start or end so gently that its speed grows by less than its mean over its own time:
 a quarter of what it does in minimum jerk where that passes v_ref."""
 
 UNREST_HZ = 0.6
