@@ -44,7 +44,7 @@ from analysis.results import (
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
 from analysis.sensor_check import Fault, SensorCheck, doubts, wrong_unit
-from analysis.slip import Slip, find_slip, without_slip
+from analysis.slip import Slip, find_slip, short_turns, without_slip
 from analysis.smoothing import Smoother, gaussian
 from analysis.turning_points import Excursion, ExcursionFinder
 
@@ -53,8 +53,7 @@ Array = NDArray[np.float64]
 ANGLE_HZ, RATE_HZ = 3.0, 4.0
 """Smoothing of the angle that turning points are looked for in, and of its rate."""
 
-MAX_REP_FRAMES = round(62.0 / FRAME_S)
-LOOK_BACK_FRAMES = round(300.0 / FRAME_S)
+LOOK_BACK_FRAMES = round(360.0 / FRAME_S)
 """A repetition starts from the lowest point of the rest before it, which may be as old as that rest. How long
 the repetition itself may last is judged from its phases."""
 
@@ -67,8 +66,9 @@ AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
 SLIP_TIP_DEG = 12.0
-SLIP_CHECK_FRAMES = round(5.0 / FRAME_S)
-"""Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut."""
+SLIP_CHECK_FRAMES, SLIP_REACH_FRAMES = round(5.0 / FRAME_S), round(62.0 / FRAME_S)
+"""Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut; and
+in so much of what came last."""
 
 ATTEMPT_FRAMES = round(5.0 / FRAME_S)
 MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
@@ -546,11 +546,13 @@ class _Measurement:
             end=excursion.end - begin,
             known=excursion.known - begin,
         )
+        turns = short_turns(np.degrees(rows[:, 5:8] @ self._axes)) if self._gyroscope else []
         candidate = judge(
             track,
             moved,
             exercise,
             tuple(self._gaps),
+            [(first - margin, last - margin) for first, last in turns],
             self._calibration.sign_confidence,
             gyroscope=self._gyroscope,
             posture_known=self._posture_known,
@@ -578,7 +580,7 @@ class _Measurement:
 
         bridged: the frames that can be used. What ran ahead of frame `at` is given up if there was a slip.
         """
-        oldest = max(0, at - MAX_REP_FRAMES)
+        oldest = max(0, at - SLIP_REACH_FRAMES)
         self._movements = [movement for movement in self._movements if movement[0] > oldest]
         latest = max((end for _, end in self._movements), default=0)
         if latest <= self._checked:
