@@ -325,6 +325,12 @@ def _without_turns(
     within, need = round(STILL_WITHIN_S / track.step_s), round(STILL_S / track.step_s)
     for begin, end in turns:
         base, peak, last = excursion.base, excursion.peak, excursion.end
+        across = slice(max(0, begin), end)
+        across_deg = track.step_s * float(
+            np.hypot(track.front_axis_dps[across].sum(), track.long_axis_dps[across].sum())
+        )
+        if end >= angle.size or across_deg < abs(track.angle_deg[end] - track.angle_deg[max(0, begin)]):
+            continue  # a movement about an axis that lies askew
         if base < end < peak and begin > 0:
             moved_deg = float(np.ptp(angle[min(base, begin) : begin + 1]))
             if moved_deg < SHIFTED_DEG and _longest(calm[end : min(peak, end + within)]) >= need:

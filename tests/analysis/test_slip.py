@@ -115,6 +115,22 @@ def test_a_slip_that_tips_the_sensor_after_a_bridge_lengthens_none(tip_deg: floa
         assert rep.lower_s == pytest.approx(true.lower_s, abs=0.3)
 
 
+@pytest.mark.parametrize("askew_deg", [-20.0, 20.0])
+def test_a_quick_way_back_about_an_axis_askew_is_not_taken_for_a_slip(askew_deg: float) -> None:
+    script = Movement(seed=4, unsteadiness=0.5)
+    script.still(3.0)
+    for _ in range(3):
+        script.nordic(lower_s=2.4, to_deg=60.0, return_s=1.2, hold_s=0.3)
+        script.still(1.2)
+    session = script.session(Sensor())
+    askew = script.session(Sensor(mount_deg=(0.0, 0.0, askew_deg)))
+
+    analysis = analyse(askew.samples, calibration=session.calibration)
+
+    for rep, true in zip(analysis.reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.2)
+
+
 def test_the_calibration_follows_a_slip() -> None:
     at_s = bridges(None).reps[1].end_s + 0.3
     session = bridges(Slip(at_s, (30.0, 0.0, 0.0)))
