@@ -30,7 +30,7 @@ from analysis.phases import (
     falling_phase,
     moving_phase,
 )
-from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep
+from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep, if_trusted
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
@@ -116,6 +116,9 @@ and no further from there after it, is taken to have rested in between."""
 SHIFTED_DEG, STILL_DPS, STILL_WITHIN_S, STILL_S = 3.0, 2.0, 0.6, 0.12
 """A turn that may be a slip lies outside a movement that has not risen by more than this, and which stands
 still between the two: so slow for so long, so soon."""
+
+SET_OFF_DPS, SET_OFF_SHARE = 10.0, 2.0
+"""Faster than this, and than this share of v_ref, nobody sets off."""
 
 TURNED_DPS, TURNED_S = 10.0, 0.1
 """Who goes down so fast right before a gap has turned back already; who goes up so after it has not yet."""
@@ -242,11 +245,13 @@ def judge(
     *,
     gyroscope: bool,
     posture_known: bool,
+    resumed_s: float = np.inf,
 ) -> Candidate | None:
     """Measure an excursion `in_posture` (indices into the track) and decide whether it can be the exercise.
 
     turns: first and last frame of each that may be a slip, see `slip.short_turns`.
     posture_known: somebody calibrated or named the exercise, or the recording leaves no doubt.
+    resumed_s: end of the first time without samples in which somebody may have got hold of the sensor.
     """
     posture = POSTURES[exercise]
     angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
@@ -299,6 +304,9 @@ def judge(
     rep = _rep(
         track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
     )
+    if exercise == "nordic" and rep.start_s > resumed_s and _sets_off_moving(track, up):
+        # Who comes up from the heels may pass upright without a stop; a sensor that was tipped shows it, too.
+        rep = if_trusted(rep, resumed_s)
     return Candidate(
         rep,
         excursion.base_deg,
@@ -582,6 +590,11 @@ def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str 
     if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
         return "the recording ends inside the lowering"
     return None
+
+
+def _sets_off_moving(track: Track, up: Bounds) -> bool:
+    """Whether a movement passes the level it counts from without a stop."""
+    return _at(track.rate_dps, up.start) > max(SET_OFF_DPS, SET_OFF_SHARE * up.reference_dps)
 
 
 def _until_the_catch(track: Track, up: Bounds) -> Bounds:
