@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from analysis import calibration_search
 from analysis.calibration import Calibration, thigh_angle, thigh_axes, triple
 from analysis.grid import CARRIED_GAP_S, FRAME_S, UniformGrid
+from analysis.half_seconds import HalfSeconds
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
 from analysis.lost_samples import come_in_bursts
 from analysis.orientation import (
@@ -28,7 +29,11 @@ from analysis.orientation import (
     stretches,
 )
 from analysis.repetitions import POSTURES, Recogniser, in_posture, judge, track_of
+from analysis.rest_posture import LOSS_S, PostureWatch, moved_deg
 from analysis.results import (
+    MAY_HAVE_MOVED,
+    MAY_SIT_OTHERWISE,
+    SITS_OTHERWISE,
     AnglesMeasured,
     Attempt,
     AttemptAborted,
@@ -40,12 +45,14 @@ from analysis.results import (
     PhaseStarted,
     Rep,
     RepCompleted,
+    RestCompared,
     SensorFault,
     SensorSlipped,
+    if_trusted,
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
 from analysis.sensor_check import Fault, SensorCheck, doubts, wrong_unit
-from analysis.slip import Slip, find_slip, without_slip
+from analysis.slip import Slip, find_slip, short_turns, without_slip
 from analysis.smoothing import Smoother, gaussian
 from analysis.turning_points import Excursion, ExcursionFinder
 
@@ -54,8 +61,7 @@ Array = NDArray[np.float64]
 ANGLE_HZ, RATE_HZ = 3.0, 4.0
 """Smoothing of the angle that turning points are looked for in, and of its rate."""
 
-MAX_REP_FRAMES = round(62.0 / FRAME_S)
-LOOK_BACK_FRAMES = round(300.0 / FRAME_S)
+LOOK_BACK_FRAMES = round(360.0 / FRAME_S)
 """A repetition starts from the lowest point of the rest before it, which may be as old as that rest. How long
 the repetition itself may last is judged from its phases."""
 
@@ -68,8 +74,9 @@ AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
 SLIP_TIP_DEG = 12.0
-SLIP_CHECK_FRAMES = round(5.0 / FRAME_S)
-"""Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut."""
+SLIP_CHECK_FRAMES, SLIP_REACH_FRAMES = round(5.0 / FRAME_S), round(62.0 / FRAME_S)
+"""Slips are looked for so often, at fixed frames, so that they do not depend on how the stream was cut; and
+in so much of what came last."""
 
 ATTEMPT_FRAMES = round(5.0 / FRAME_S)
 MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
@@ -125,6 +132,10 @@ class Pipeline:
         self._stretch: _Stretch | None = None
         self._last_t_s = -np.inf
         self._gyroscope: bool | None = None
+        self._halves = HalfSeconds()
+        self._posture = PostureWatch(calibration) if calibration is not None else None
+        self._posture_from_s = -np.inf
+        self._resumed_s = np.inf
 
     @property
     def calibration(self) -> Calibration | None:
@@ -158,15 +169,34 @@ class Pipeline:
             if self._stretch is not None and first_s - self._last_t_s > LONG_GAP_S:
                 events += self._end_stretch(self._stretch)
                 events.append(GapFound(Gap(self._last_t_s, first_s), first_s))
+                self._resumed_s = min(self._resumed_s, first_s)
             if self._stretch is None:
                 self._stretch = _Stretch(
-                    first_s, self._exercise, self._calibration, self._fault, gyroscope, self._phase_events
+                    first_s,
+                    self._exercise,
+                    self._calibration,
+                    self._fault,
+                    gyroscope,
+                    self._phase_events,
+                    self._resumed_s,
                 )
             for block in blocks(piece):
                 events += self._stretch.step(block)
             self._calibration, self._fault = self._stretch.calibration, self._stretch.fault
+            if self._posture is None and self._calibration is not None:
+                self._posture = PostureWatch(self._calibration)
+                self._posture_from_s = self._stretch.calibrated_s
+            events += self._compare_rests(piece)
             self._last_t_s = float(piece.t_s[-1])
         return events
+
+    def _compare_rests(self, samples: ImuSamples) -> list[Event]:
+        """Tell whether the sensor sits after a loss of the link as it did before."""
+        pieces = self._halves.step(samples)
+        if self._posture is None:
+            return []
+        late = [piece for piece in pieces if piece.start_s >= self._posture_from_s]
+        return [found for piece in late if (found := self._posture.step(piece)) is not None]
 
     def finish(self) -> list[Event]:
         """Say that no more samples will come, and return what was still held back."""
@@ -175,6 +205,7 @@ class Pipeline:
     def _end_stretch(self, stretch: _Stretch) -> list[Event]:
         events = stretch.finish()
         self._calibration, self._fault = stretch.calibration, stretch.fault
+        self._resumed_s = stretch.resumed_s
         self._stretch = None
         return events
 
@@ -190,8 +221,13 @@ class _Stretch:
         fault: Fault | None,
         gyroscope: bool,
         phase_events: bool,
+        resumed_s: float,
     ) -> None:
         self.calibration = calibration
+        # End of the first time without samples in which somebody may have got hold of the sensor.
+        self.resumed_s = resumed_s
+        # When the samples had shown it, where they had to.
+        self.calibrated_s = -np.inf
         self.fault = fault
         self._fault_s = -np.inf
         self._start_s = start_s
@@ -215,6 +251,10 @@ class _Stretch:
         if cells.gaps:
             self._gaps += cells.gaps
             events += [GapFound(gap, gap.end_s) for gap in cells.gaps]
+            losses_s = [gap.end_s for gap in cells.gaps if gap.end_s - gap.start_s > LOSS_S]
+            self.resumed_s = min([self.resumed_s, *losses_s])
+            if self._measurement is not None:
+                self._measurement.resumed_s = self.resumed_s
         return self._trusted(events + self._frames(self._orientation.step(cells)))
 
     def finish(self) -> list[Event]:
@@ -254,6 +294,7 @@ class _Stretch:
             gyroscope=self._gyroscope,
             posture_known=posture_known,
             delay_frames=self._orientation.delay_frames,
+            resumed_s=self.resumed_s,
         )
 
     def _frames(self, frames: Frames) -> list[Event]:
@@ -298,6 +339,7 @@ class _Stretch:
 
     def _accept(self, calibration: Calibration) -> list[Event]:
         self.calibration = calibration
+        self.calibrated_s = self._start_s + FRAME_S * (self._seen + self._orientation.delay_frames)
         skipped = self._seen - self._waiting_count
         self._measurement = self._measure(self._start_s + FRAME_S * skipped, calibration)
         waiting, self._waiting = concatenate(self._waiting), []
@@ -323,7 +365,9 @@ class _Measurement:
         gyroscope: bool,
         posture_known: bool,
         delay_frames: int,
+        resumed_s: float,
     ) -> None:
+        self.resumed_s = resumed_s
         self._start_s = start_s
         self._calibration = calibration
         self._followers = followers
@@ -547,14 +591,17 @@ class _Measurement:
             end=excursion.end - begin,
             known=excursion.known - begin,
         )
+        turns = short_turns(np.degrees(rows[:, 5:8] @ self._axes)) if self._gyroscope else []
         candidate = judge(
             track,
             moved,
             exercise,
             tuple(self._gaps),
+            [(first - margin, last - margin) for first, last in turns],
             self._calibration.sign_confidence,
             gyroscope=self._gyroscope,
             posture_known=self._posture_known,
+            resumed_s=self.resumed_s,
         )
         if candidate is None:
             return []
@@ -579,7 +626,7 @@ class _Measurement:
 
         bridged: the frames that can be used. What ran ahead of frame `at` is given up if there was a slip.
         """
-        oldest = max(0, at - MAX_REP_FRAMES)
+        oldest = max(0, at - SLIP_REACH_FRAMES)
         self._movements = [movement for movement in self._movements if movement[0] > oldest]
         latest = max((end for _, end in self._movements), default=0)
         if latest <= self._checked:
@@ -712,13 +759,42 @@ def _follower(exercises: tuple[Exercise, ...], phase_events: bool, gyroscope: bo
     )
 
 
+AFTER_LOSS_S, MOVED_AS_BEFORE, AS_MANY = 90.0, 0.7, 3
+"""How long what follows a loss is looked at; what share of so many repetitions' way the thigh has to go."""
+
+
+def _in_doubt_after_a_loss(samples: ImuSamples, reps: list[Rep], gaps: list[Gap]) -> bool:
+    """Whether repetitions set off in mid-movement after a loss of the link, or end with it unlike the moving.
+
+    Gravity moves in the sensor as far as before, however it is put on; an exercise it may no longer be.
+    """
+    if sum(rep.not_measured == MAY_HAVE_MOVED for rep in reps) >= 2:
+        return True
+    for gap in gaps:
+        if gap.end_s - gap.start_s <= LOSS_S:
+            continue
+        before = [rep for rep in reps if gap.start_s - AFTER_LOSS_S < rep.end_s <= gap.start_s]
+        after = [rep for rep in reps if gap.end_s <= rep.start_s < gap.end_s + AFTER_LOSS_S]
+        if len(before) < 2 or after:
+            continue
+        way_deg = 2 * AS_MANY * float(np.median([rep.range_of_motion_deg for rep in before]))
+        first, last = np.searchsorted(samples.t_s, [gap.end_s, gap.end_s + AFTER_LOSS_S]).tolist()
+        if moved_deg(samples[first:last]) > MOVED_AS_BEFORE * way_deg:
+            return True
+    return False
+
+
 def analyse(
-    samples: ImuSamples, exercise: Exercise | None = None, calibration: Calibration | None = None
+    samples: ImuSamples,
+    exercise: Exercise | None = None,
+    calibration: Calibration | None = None,
+    checked_s: float = -np.inf,
 ) -> Analysis:
     """Measure a whole recording: `Pipeline.step` over all of it.
 
     Where no calibration is given it is worked out from the whole recording first. Times in the result are on
-    the time axis of the samples.
+    the time axis of the samples. checked_s: when somebody last saw to it that the sensor sits as the
+    calibration says; only what comes after that can show that it sits otherwise.
     """
     times_s, samples = samples.t_s, samples.measurable()
     if len(samples) == 0:
@@ -735,6 +811,21 @@ def analyse(
         # What comes before the fault was noticed is no better than what comes after it.
         reps = [_without_number(rep, reasons[0]) for rep in reps]
     said = [event.text for event in events if isinstance(event, SensorFault | SensorSlipped)]
+    moved_since_s = min(
+        (
+            event.lost_s
+            for event in events
+            if isinstance(event, RestCompared) and not event.agrees and event.t_s > checked_s
+        ),
+        default=None,
+    )
+    if moved_since_s is not None:
+        reps = [if_trusted(rep, moved_since_s) for rep in reps]
+        said.append(SITS_OTHERWISE)
+    elif _in_doubt_after_a_loss(
+        samples, reps, [event.gap for event in events if isinstance(event, GapFound)]
+    ):
+        said.append(MAY_SIT_OTHERWISE)
     measured = [event for event in events if isinstance(event, AnglesMeasured)]
     angle = np.full(times_s.size, np.nan)
     if measured:

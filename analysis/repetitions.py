@@ -11,6 +11,7 @@ look like it.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -29,7 +30,7 @@ from analysis.phases import (
     falling_phase,
     moving_phase,
 )
-from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep
+from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep, if_trusted
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
@@ -64,7 +65,8 @@ POSTURES: dict[Exercise, Posture] = {"nordic": NORDIC, "bridge": BRIDGE, "slider
 TRACK_HZ, SHARP_HZ = 3.0, 7.0
 """Smoothing of what gates look at, and of the rate where a movement ends with an impact."""
 
-MIN_REP_S, MAX_REP_S = 1.2, 60.0
+MIN_REP_S, MAX_REP_S = 1.2, 150.0
+"""The longest is an isometric hold of two minutes, with time to get there and back."""
 MIN_PLANARITY = 0.6
 """Share of the rotation's energy about the medio-lateral axis."""
 
@@ -110,6 +112,13 @@ SAME_LEVEL_DEG = 3.0
 SMOOTHED_HIDING_S = 0.5
 """The same without a gyroscope, whose up vector is smoothed well. Who rests so long before a gap, and as long
 and no further from there after it, is taken to have rested in between."""
+
+SHIFTED_DEG, STILL_DPS, STILL_WITHIN_S, STILL_S = 3.0, 2.0, 0.6, 0.12
+"""A turn that may be a slip lies outside a movement that has not risen by more than this, and which stands
+still between the two: so slow for so long, so soon."""
+
+SET_OFF_DPS, SET_OFF_SHARE = 10.0, 2.0
+"""Faster than this, and than this share of v_ref, nobody sets off."""
 
 TURNED_DPS, TURNED_S = 10.0, 0.1
 """Who goes down so fast right before a gap has turned back already; who goes up so after it has not yet."""
@@ -231,20 +240,25 @@ def judge(
     excursion: Excursion,
     exercise: Exercise,
     gaps: tuple[Gap, ...],
+    turns: Sequence[tuple[int, int]],
     sign_confidence: float,
     *,
     gyroscope: bool,
     posture_known: bool,
+    resumed_s: float = np.inf,
 ) -> Candidate | None:
     """Measure an excursion `in_posture` (indices into the track) and decide whether it can be the exercise.
 
+    turns: first and last frame of each that may be a slip, see `slip.short_turns`.
     posture_known: somebody calibrated or named the exercise, or the recording leaves no doubt.
+    resumed_s: end of the first time without samples in which somebody may have got hold of the sensor.
     """
     posture = POSTURES[exercise]
     angle, rate, sharp, step_s = track.angle_deg, track.rate_dps, track.sharp_rate_dps, track.step_s
     quality = GYROSCOPE_RATE if gyroscope else ACCELEROMETER_RATE
     if exercise == "slider":
         return _slider(track, excursion, gaps, sign_confidence) if gyroscope and posture_known else None
+    excursion = _without_turns(track, excursion, posture.floor_deg, turns)
     up = moving_phase(angle, rate, sharp, excursion.base, excursion.peak, step_s, excursion.end_deg, quality)
     if up is None:
         return None
@@ -290,6 +304,9 @@ def judge(
     rep = _rep(
         track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
     )
+    if exercise == "nordic" and rep.start_s > resumed_s and _sets_off_moving(track, up):
+        # Who comes up from the heels may pass upright without a stop; a sensor that was tipped shows it, too.
+        rep = if_trusted(rep, resumed_s)
     return Candidate(
         rep,
         excursion.base_deg,
@@ -301,6 +318,42 @@ def judge(
         refused=refused,
         about_hip=about_hip,
     )
+
+
+def _without_turns(
+    track: Track, excursion: Excursion, floor_deg: float, turns: Sequence[tuple[int, int]]
+) -> Excursion:
+    """Leave turns at rest out of an excursion, at either end.
+
+    A slip may tip the sensor in the plane of movement, which looks like a first piece of it and a pause. It
+    is known to be one only when further movements bear it out, and by then this one has been counted.
+    """
+    angle = np.maximum(track.angle_deg, floor_deg)
+    calm = np.abs(track.rate_dps) < STILL_DPS
+    within, need = round(STILL_WITHIN_S / track.step_s), round(STILL_S / track.step_s)
+    for begin, end in turns:
+        base, peak, last = excursion.base, excursion.peak, excursion.end
+        across = slice(max(0, begin), end)
+        across_deg = track.step_s * float(
+            np.hypot(track.front_axis_dps[across].sum(), track.long_axis_dps[across].sum())
+        )
+        if end >= angle.size or across_deg < abs(track.angle_deg[end] - track.angle_deg[max(0, begin)]):
+            continue  # a movement about an axis that lies askew
+        if base < end < peak and begin > 0:
+            moved_deg = float(np.ptp(angle[min(base, begin) : begin + 1]))
+            if moved_deg < SHIFTED_DEG and _longest(calm[end : min(peak, end + within)]) >= need:
+                excursion = replace(excursion, base=end, base_deg=float(angle[end]))
+        elif peak < begin < last:
+            moved_deg = float(np.ptp(angle[end : max(last, end) + 1]))
+            if moved_deg < SHIFTED_DEG and _longest(calm[max(peak, begin - within) : begin]) >= need:
+                return replace(excursion, end=begin, end_deg=float(angle[begin]))
+    return excursion
+
+
+def _longest(true: NDArray[np.bool_]) -> int:
+    """Length of the longest run of True in (n,)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], true, [False]])))
+    return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
 
 
 def _slider(
@@ -537,6 +590,11 @@ def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str 
     if exercise == "bridge" and down.end > track.last - CUT_OFF_FRAMES:
         return "the recording ends inside the lowering"
     return None
+
+
+def _sets_off_moving(track: Track, up: Bounds) -> bool:
+    """Whether a movement passes the level it counts from without a stop."""
+    return _at(track.rate_dps, up.start) > max(SET_OFF_DPS, SET_OFF_SHARE * up.reference_dps)
 
 
 def _until_the_catch(track: Track, up: Bounds) -> Bounds:

@@ -2,8 +2,8 @@
 
 What it did meanwhile nobody saw. But a thigh that rests is turned about its medio-lateral axis, whatever the
 posture: where gravity leans out of the plane of movement by another angle than at any rest before, the sensor
-has turned on the leg. What this cannot see: a sensor that tipped within that plane, or turned round a thigh
-that stands upright; lying or sitting shows the latter.
+has turned on the leg. So it has where the thigh seems to rest as no thigh can. What this cannot see: a sensor
+that tipped within that plane, or turned round a thigh that stands upright; lying or sitting shows the latter.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.calibration import Calibration, thigh_axes
-from analysis.half_seconds import HalfSecond
+from analysis.half_seconds import HalfSecond, HalfSeconds
 from analysis.live_check import is_rest
+from analysis.results import RestCompared
+from analysis.samples import ImuSamples
 
 Array = NDArray[np.float64]
 
@@ -26,6 +28,10 @@ LOSS_S = 1.0
 TILT_DEG, NEW_POSTURE_TILT_DEG = 12.0, 25.0
 """How much the tilt may differ from a rest in the same posture, and from any where this posture is new: lying
 down, a leg falls outwards by some 20 degrees."""
+
+UNREACHED_FROM_DEG, UNREACHED_TO_DEG = 105.0, 147.0
+"""Thigh angles at which nobody rests, between prone and the knees hugged to the chest: those of a bridge
+whose sensor is the wrong way round."""
 
 SAME_POSTURE_DEG = 35.0
 NEW_TILT_DEG, MOST_RESTS = 2.0, 64
@@ -38,16 +44,6 @@ class Rest:
 
     angle_deg: float
     tilt_deg: float
-
-
-@dataclass(frozen=True, slots=True)
-class RestCompared:
-    """The first rest after a loss of the link (from lost_s on). off_deg: tilt that nothing explains."""
-
-    t_s: float
-    lost_s: float
-    off_deg: float
-    agrees: bool
 
 
 UPRIGHT = Rest(0.0, 0.0)
@@ -64,10 +60,25 @@ def rest_of(force_mps2: Array, calibration: Calibration) -> Rest:
 
 
 def compare(rest: Rest, seen: list[Rest]) -> tuple[float, bool]:
-    """How much (deg) the tilt of a rest differs from the likest one seen (at least one), and if it may."""
+    """How much (deg) a rest differs from the likest one seen (at least one) in its tilt, and if it may.
+
+    Where no thigh rests so, it is by how much it differs in its angle.
+    """
+    if UNREACHED_FROM_DEG < rest.angle_deg < UNREACHED_TO_DEG:
+        return min(_apart_deg(each, rest) for each in seen), False
     alike = [each for each in seen if _apart_deg(each, rest) < SAME_POSTURE_DEG]
     off_deg = min(abs(rest.tilt_deg - each.tilt_deg) for each in alike or seen)
     return off_deg, off_deg <= (TILT_DEG if alike else NEW_POSTURE_TILT_DEG)
+
+
+def moved_deg(samples: ImuSamples) -> float:
+    """How far gravity wandered through the sensor, to and fro: what is faster than a second is left out."""
+    pieces = HalfSeconds().step(samples)
+    means = np.array([piece.mean_mps2 for piece in pieces]).reshape(-1, 3)[: len(pieces) // 2 * 2]
+    seconds = means[::2] + means[1::2]
+    seconds = seconds / np.maximum(np.linalg.norm(seconds, axis=1, keepdims=True), 1e-9)
+    cosines = np.clip(np.einsum("ij,ij->i", seconds[1:], seconds[:-1]), -1.0, 1.0)
+    return float(np.degrees(np.arccos(cosines)).sum())
 
 
 def _apart_deg(a: Rest, b: Rest) -> float:
@@ -80,6 +91,7 @@ class PostureWatch:
     def __init__(self, calibration: Calibration) -> None:
         self._calibration = calibration
         self._seen = [UPRIGHT]
+        self._worn = False
         self._before: HalfSecond | None = None
         self._lost_s: float | None = None
         self._disagreed = False
@@ -92,7 +104,11 @@ class PostureWatch:
         if before is None or not is_rest(before, piece):
             return None
         rest = rest_of(0.5 * (before.mean_mps2 + piece.mean_mps2), self._calibration)
+        # A sensor that lies on a table before anybody wears it may lie there in any way.
+        self._worn = self._worn or compare(rest, self._seen)[1]
         lost_s, self._lost_s = self._lost_s, None
+        if not self._worn:
+            return None
         if lost_s is not None:
             off_deg, agrees = compare(rest, self._seen)
             self._disagreed = self._disagreed or not agrees

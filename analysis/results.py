@@ -6,7 +6,7 @@ Times are seconds on the time axis of the samples that went in; angles are degre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -93,6 +93,25 @@ class Rep:
     def phase(self, kind: PhaseKind) -> Phase | None:
         """Return the first phase of a kind, or None."""
         return next((phase for phase in self.phases if phase.kind == kind), None)
+
+
+MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
+SITS_OTHERWISE = (
+    "After a time without samples the sensor sits on the thigh in another way than before: no repetition "
+    "from there on has a number. Calibrate again whenever it was put on anew."
+)
+MAY_SIT_OTHERWISE = (
+    "After a time without samples the thigh moved as before, but not as an exercise that can be measured. If "
+    "the sensor was put on anew, calibrate again."
+)
+"""What a reader is told after a time without samples: that it has moved for certain, and that it may have."""
+
+
+def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
+    """Take the number out of a repetition for which the calibration may not hold; None: it holds for all."""
+    if moved_since_s is None or rep.end_s <= moved_since_s:
+        return rep
+    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or MAY_HAVE_MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +204,21 @@ class SensorSlipped:
     emitted_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class RestCompared:
+    """What the first rest after a loss of the link says (from lost_s on), known at t_s; see `rest_posture`.
+
+    off_deg: what no posture explains. Where it does not agree, repetitions after lost_s cannot be trusted
+    until somebody checks how the sensor sits (`if_trusted`). The pipeline does not change them: some may have
+    been completed by then.
+    """
+
+    t_s: float
+    lost_s: float
+    off_deg: float
+    agrees: bool
+
+
 Event = (
     AnglesMeasured
     | PhaseStarted
@@ -194,4 +228,5 @@ Event = (
     | GapFound
     | SensorFault
     | SensorSlipped
+    | RestCompared
 )

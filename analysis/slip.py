@@ -86,7 +86,7 @@ def find_slip(up: Array, rate_radps: Array, axes: Array, movements: Sequence[tup
     """
     rate_dps = np.degrees(rate_radps @ axes)
     soft: Array | None = None
-    for begin, end in reversed(_short_turns(rate_dps)):
+    for begin, end in reversed(short_turns(rate_dps)):
         later = [(max(first, end + AWAY), last) for first, last in movements if last > end + AWAY]
         if not later:
             continue
@@ -203,10 +203,10 @@ def _log_likelihood(off_deg: float, sigma_deg: float) -> float:
     return float(np.log((1 - STRAY) * bell + STRAY / 180.0))
 
 
-def _short_turns(rate_dps: Array) -> list[tuple[int, int]]:
+def short_turns(rate_dps: Array) -> list[tuple[int, int]]:
     """Frames, from and to, of every short turn out of the plane of movement that does not come back.
 
-    rate_dps: (n, 3) about the thigh's front, medio-lateral and long axis.
+    rate_dps: (n, 3) about the thigh's front, medio-lateral and long axis. Each may be a slip.
     """
     across = rate_dps[:, ::2]
     kernel = gaussian(TURN_HZ, 1 / FRAME_S)

@@ -16,6 +16,15 @@ from analysis import analyse
 from analysis.simulate import Movement, Sensor
 
 HOLDS = 5
+HOLDS_AND_RESTS_S = (
+    (20.0, 60.0),
+    (30.0, 60.0),
+    (45.0, 60.0),
+    (45.0, 120.0),
+    (45.0, 180.0),
+    (75.0, 120.0),
+    (120.0, 180.0),
+)
 SEED = 1_000_000
 
 
@@ -42,11 +51,11 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=10)
     sessions = parser.parse_args().sessions
     print("hold   rest   counted     hold measured too long: median (range)")
-    for hold_s, rest_s in ((20.0, 60.0), (30.0, 60.0), (45.0, 60.0), (45.0, 120.0), (45.0, 180.0)):
+    for hold_s, rest_s in HOLDS_AND_RESTS_S:
         done = [session(SEED + number, hold_s, rest_s) for number in range(sessions)]
         counted, off_s = sum(count for count, _ in done), [each for _, holds in done for each in holds]
         timed = f"{np.median(off_s):.2f} s ({min(off_s):.2f} to {max(off_s):.2f})" if off_s else "none"
-        print(f"{hold_s:2.0f} s   {rest_s:3.0f} s  {counted:3} of {HOLDS * sessions:3}  {timed}", flush=True)
+        print(f"{hold_s:3.0f} s  {rest_s:3.0f} s  {counted:3} of {HOLDS * sessions:3}  {timed}", flush=True)
 
 
 if __name__ == "__main__":

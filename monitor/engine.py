@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from analysis.calibration import Calibration
 from analysis.half_seconds import HalfSeconds
 from analysis.live_check import Complaint, LiveCheck
-from analysis.rest_posture import PostureWatch
 from analysis.results import AnglesMeasured, Event, Gap, GapFound, SensorFault
 from analysis.samples import ImuSamples
 from drivers.source import LOOKING, LinkState, LinkStatus, RawPacket, SensorInfo, Source, SourceItem
@@ -320,7 +319,6 @@ class Engine:
         self._halves = HalfSeconds()
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
-        self._posture = PostureWatch(calibration) if calibration is not None else None
         self._set_posture = SetPosture()
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
@@ -615,12 +613,8 @@ class Engine:
             self._advance(seen)
 
     def _check_sensor(self, samples: ImuSamples) -> None:
-        """Ask every half second whether the sensor is in order, and sits as it did."""
+        """Ask every half second whether the sensor is in order."""
         for piece in self._halves.step(samples):
-            if self._posture is not None:
-                compared = self._posture.step(piece)
-                if compared is not None:
-                    self._advance(compared)
             info = self._source.info
             checked_as = (info.rate_hz, info.acc_range_mps2, info.gyr_range_radps)
             if self._check is None or self._checked_as != checked_as:
@@ -717,7 +711,6 @@ class Engine:
         self._uncalibrated.clear()
         self._calibration_samples = []
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
-        self._posture = PostureWatch(calibration)
         # A calibration is done on the feet.
         self._set_posture = SetPosture("standing")
         self._pipeline = self._warm_pipeline(calibration, past)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sys
@@ -22,7 +23,6 @@ from drivers.source import SensorInfo
 from monitor import encrypting
 from monitor.encrypting import readable
 from monitor.known_sensors import calibration_of, data_folder
-from monitor.session import if_trusted
 from recordings.encryption import EncryptionError
 from recordings.format import RecordedEvent, RecordingError, RecordingMetadata
 
@@ -91,7 +91,7 @@ def measure_file(path: Path, exercise: Exercise | None = None, *, caches: Path |
         recording.metadata.sensor,
         samples,
         recording.events,
-        _as_believed(_analyse_with(calibrations, samples, exercise), recording.events),
+        _analyse_with(calibrations, samples, exercise),
         damage,
         started=_started(recording.metadata),
         metadata=recording.metadata,
@@ -167,58 +167,61 @@ def _measure_csv(path: Path, exercise: Exercise | None) -> MeasuredFile:
     )
 
 
-def recorded_calibrations(events: Sequence[RecordedEvent]) -> list[tuple[float, Calibration]]:
-    """Return the calibrations among the events, each with the time of the first sample it holds for.
+@dataclass(frozen=True, slots=True)
+class RecordedCalibration:
+    """A calibration, the time of the first sample it holds for, and when it was made or checked.
 
-    The first one holds from the beginning of the recording.
+    Times are -inf where nobody said.
     """
-    found = [
-        (event.data.get("from_s"), calibration_of(event.data))
+
+    from_s: float
+    calibration: Calibration
+    checked_s: float
+
+
+def recorded_calibrations(events: Sequence[RecordedEvent]) -> list[RecordedCalibration]:
+    """Return the calibrations among the events. The first one holds from the beginning of the recording."""
+    known = [
+        (event.data, calibration)
         for event in events
-        if event.kind == "calibration"
+        if event.kind == "calibration" and (calibration := calibration_of(event.data)) is not None
     ]
-    known = [(from_s, calibration) for from_s, calibration in found if calibration is not None]
     return [
-        (float(from_s) if number and isinstance(from_s, int | float) else float("-inf"), calibration)
-        for number, (from_s, calibration) in enumerate(known)
+        RecordedCalibration(
+            _time(data.get("from_s")) if number else -math.inf, calibration, _time(data.get("t_s"))
+        )
+        for number, (data, calibration) in enumerate(known)
     ]
 
 
-def _as_believed(analysis: Analysis, events: Sequence[RecordedEvent]) -> Analysis:
-    """Take the numbers out that nobody saw live, because the sensor may have moved while its link was lost.
-
-    From such a loss on until the next calibration.
-    """
-    reps = analysis.reps
-    since_s: float | None = None
-    for event in events:
-        if event.kind == "posture_after_loss" and event.data.get("agrees") is False and since_s is None:
-            lost_s = event.data.get("lost_s")
-            since_s = float(lost_s) if isinstance(lost_s, int | float) else None
-        elif event.kind == "calibration" and since_s is not None:
-            from_s = event.data.get("from_s")
-            until_s = float(from_s) if isinstance(from_s, int | float) else since_s
-            reps = tuple(rep if rep.end_s > until_s else if_trusted(rep, since_s) for rep in reps)
-            since_s = None
-    return replace(analysis, reps=tuple(if_trusted(rep, since_s) for rep in reps))
+def _time(value: object) -> float:
+    if not isinstance(value, int | float):
+        return -math.inf
+    try:
+        seconds = float(value)
+    except OverflowError:
+        return -math.inf
+    return seconds if math.isfinite(seconds) else -math.inf
 
 
 def _analyse_with(
-    calibrations: Sequence[tuple[float, Calibration]], samples: ImuSamples, exercise: Exercise | None
+    calibrations: Sequence[RecordedCalibration], samples: ImuSamples, exercise: Exercise | None
 ) -> Analysis:
     """Measure each part of a recording with the calibration that held for it, as it was measured live."""
-    if len(calibrations) < 2:
-        return analyse(samples, exercise, calibrations[0][1] if calibrations else None)
-    starts = [int(np.searchsorted(samples.t_s, from_s)) for from_s, _ in calibrations]
+    if not calibrations:
+        return analyse(samples, exercise)
+    starts = [int(np.searchsorted(samples.t_s, known.from_s)) for known in calibrations]
     parts: list[Analysis] = []
     gaps: list[Gap] = []
-    for (_, calibration), begin, end in zip(calibrations, starts, [*starts[1:], len(samples)], strict=True):
+    for known, begin, end in zip(calibrations, starts, [*starts[1:], len(samples)], strict=True):
         if end <= begin:
             continue
         if begin and samples.t_s[begin] - samples.t_s[begin - 1] > GAP_S:
             gaps.append(Gap(float(samples.t_s[begin - 1]), float(samples.t_s[begin])))
-        parts.append(analyse(samples[begin:end], exercise, calibration))
+        parts.append(analyse(samples[begin:end], exercise, known.calibration, known.checked_s))
         gaps += parts[-1].gaps
+    if len(parts) == 1:
+        return parts[0]
     return Analysis(
         reps=tuple(rep for part in parts for rep in part.reps),
         thigh_angle_deg=np.concatenate([part.thigh_angle_deg for part in parts]),

@@ -17,7 +17,6 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from analysis.calibration import Calibration
-from analysis.rest_posture import RestCompared
 from analysis.results import (
     AnglesMeasured,
     Attempt,
@@ -28,8 +27,10 @@ from analysis.results import (
     PhaseStarted,
     Rep,
     RepCompleted,
+    RestCompared,
     SensorFault,
     SensorSlipped,
+    if_trusted,
 )
 from monitor.plan import Plan, verdict
 from monitor.session_answers import end_session, go_on, report_effort, report_pain, sudden_pain, undo
@@ -94,7 +95,6 @@ __all__ = [
     "CHECKED_BY_STANDING",
     "LONGEST_LIVE_DELAY_S",
     "LONGEST_SILENCE_S",
-    "MAY_HAVE_MOVED",
     "SOUND_MODES",
     "START_SLACK_S",
     "STOPPED_FIRST",
@@ -139,7 +139,6 @@ __all__ = [
     "Undo",
     "advance",
     "begin",
-    "if_trusted",
     "unattended_command",
 ]
 
@@ -159,7 +158,6 @@ LONGEST_SILENCE_S = 90.0
 # A lowering smaller than this may be swaying: it gets no verdict until the repetition is known.
 MIN_LOWERING_DEG: dict[str, float] = {"nordic": 20.0, "bridge": 6.0, "slider": 6.0}
 
-MAY_HAVE_MOVED = "the sensor may have moved while the link was lost"
 CHECKED_BY_STANDING = (
     "The calibration from last time fits. If the sensor may have turned round the leg, check by a lift."
 )
@@ -531,13 +529,6 @@ def _note_other(session: Session, rep: Rep) -> Session:
     if record is None and not session.can_start:
         return session
     return replace(session, others=(*session.others, rep))
-
-
-def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
-    """Take the number out of a repetition for which the calibration may not hold."""
-    if moved_since_s is None or rep.end_s <= moved_since_s:
-        return rep
-    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or MAY_HAVE_MOVED)
 
 
 def _rest_compared(session: Session, rest: RestCompared) -> Outcome:

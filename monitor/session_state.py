@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from analysis.calibration import Calibration
-from analysis.rest_posture import RestCompared
 from analysis.results import (
     Attempt,
     Event,
@@ -232,7 +231,6 @@ Input = (
     | CalibrationProgress
     | CalibrationFailed
     | LinkChanged
-    | RestCompared
     | StartPostureHeld
     | StartPostureEnded
     | PostureLeft

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analysis.results import MAY_SIT_OTHERWISE, SITS_OTHERWISE
+
 PATTERNS = (
     "{exercise} at {at} s: no repetition any more",
     "{exercise} at {at} s: lowering {before}, now {after}",
@@ -62,6 +64,8 @@ WHOLE = (
     "How the sensor sits could not be worked out, so nothing was counted.",
     "How the sensor sits could not be worked out, so nothing was counted. Name the exercise, or record two "
     "seconds of standing and two knee lifts.",
+    SITS_OTHERWISE,
+    MAY_SIT_OTHERWISE,
     "The recording was not closed in order: up to its last second may be missing.",
 )
 

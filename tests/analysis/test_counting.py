@@ -160,6 +160,27 @@ def test_bridges_without_a_rest_between_them() -> None:
     assert np.abs(errors_ms(analyse(session.samples), session)).max() < 350
 
 
+@pytest.mark.parametrize("hold_s", [57.0, 75.0, 120.0])
+@pytest.mark.parametrize("start", [kneeling, lying], ids=["nordic", "bridge"])
+def test_an_isometric_hold_of_up_to_two_minutes_is_one_repetition(
+    start: Callable[[int], Movement], hold_s: float
+) -> None:
+    script = start(5)
+    for _ in range(2):
+        if start is lying:
+            script.bridge(lift_s=3.0, hold_s=hold_s, lower_s=3.0, rise_deg=20.0)
+        else:
+            script.nordic(lower_s=3.0, hold_s=hold_s, to_deg=50.0, return_s=2.0)
+        script.still(30.0)
+    session = script.session()
+
+    found = matches(analyse(session.samples, None, session.calibration), session)
+
+    assert [rep.lower_s for rep, _ in found] == pytest.approx([true.lower_s for _, true in found], abs=0.3)
+    holds = [phase.duration_s for rep, _ in found for phase in rep.phases if phase.kind == "hold"]
+    assert holds == pytest.approx([hold_s] * 2, abs=0.6)
+
+
 def test_a_long_hold_is_one_repetition() -> None:
     script = lying(seed=9)
     for hold_s in (8.0, 20.0):

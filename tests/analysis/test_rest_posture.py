@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis import ImuSamples
+from analysis import Analysis, ImuSamples, Pipeline, analyse
 from analysis.half_seconds import HalfSeconds
-from analysis.rest_posture import UPRIGHT, PostureWatch, Rest, RestCompared, compare
+from analysis.rest_posture import UPRIGHT, PostureWatch, Rest, compare
+from analysis.results import MAY_HAVE_MOVED, RestCompared
 from analysis.simulate import Movement, Sensor, SimulatedSession
 from analysis.simulate.sensor import Slip
 
@@ -117,3 +119,131 @@ def test_what_comes_after_a_disagreement_does_not_hide_it() -> None:
     said = [found for piece in HalfSeconds().step(samples) if (found := watch.step(piece)) is not None]
 
     assert [found.agrees for found in said] == [False, False]
+
+
+# -- in a whole recording ---------------------------------------------------------------------------------
+
+GAP_S = 20.0
+SHORT_NAMES = {"sits on the thigh in another way": "sits otherwise", "moved as before": "in doubt"}
+
+
+def exercised(exercise: str, mount_deg: tuple[float, float, float], *, calibrates: bool) -> SimulatedSession:
+    script = Movement(seed=3, start_deg=0.0 if calibrates or exercise == "nordic" else -138.0)
+    if calibrates:
+        script.still(3.0)
+        script.knee_lifts()
+        script.still(1.0)
+        script.kneel_down()
+        if exercise == "bridge":
+            script.kneeling_to_supine()
+    script.still(2.0)
+    for _ in range(3):
+        if exercise == "bridge":
+            script.bridge(rise_deg=22.0, lower_s=3.0)
+        else:
+            script.nordic(lower_s=3.0, to_deg=60.0)
+        script.still(1.5)
+    return script.session(Sensor(mount_deg=mount_deg))
+
+
+def joined(first: SimulatedSession, then: SimulatedSession) -> ImuSamples:
+    """One session, a time without samples, and another one."""
+    a, b = first.samples, then.samples
+    assert b.gyr_radps is not None
+    return ImuSamples.concatenate(
+        [a, ImuSamples(b.t_s - b.t_s[0] + a.t_s[-1] + GAP_S, b.acc_mps2, b.gyr_radps)]
+    )
+
+
+def said(analysis: Analysis) -> list[str]:
+    return [name for part, name in SHORT_NAMES.items() if any(part in text for text in analysis.warnings)]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "mount_deg", "warning"),
+    [
+        ("bridge", (50.0, 0.0, 0.0), "sits otherwise"),
+        ("bridge", (180.0, 0.0, 0.0), "sits otherwise"),
+        ("bridge", (0.0, 180.0, 0.0), "in doubt"),
+        ("nordic", (0.0, 0.0, 20.0), "sits otherwise"),
+        ("nordic", (50.0, 0.0, 0.0), "in doubt"),
+        ("nordic", (180.0, 0.0, 0.0), "in doubt"),
+        ("nordic", (0.0, 180.0, 0.0), "in doubt"),
+        ("nordic", (0.0, 30.0, 0.0), "in doubt"),
+    ],
+)
+def test_a_strap_put_on_otherwise_is_said_and_gives_no_wrong_number(
+    exercise: str, mount_deg: tuple[float, float, float], warning: str
+) -> None:
+    first = exercised(exercise, (0.0, 0.0, 0.0), calibrates=True)
+    samples = joined(first, exercised(exercise, mount_deg, calibrates=False))
+
+    analysis = analyse(samples, calibration=first.calibration)
+
+    assert said(analysis) == [warning]
+    before = [rep for rep in analysis.reps if rep.end_s < first.samples.t_s[-1]]
+    after = [rep for rep in analysis.reps if rep.end_s > first.samples.t_s[-1]]
+    assert [rep.lower_s for rep in before] == pytest.approx([rep.lower_s for rep in first.reps], abs=0.2)
+    assert {rep.not_measured for rep in after} <= {MAY_HAVE_MOVED}
+
+
+@pytest.mark.parametrize("exercise", ["nordic", "bridge"])
+@pytest.mark.parametrize("then", ["nordic", "bridge"])
+def test_a_strap_left_alone_is_believed_whatever_the_posture_after_a_loss(exercise: str, then: str) -> None:
+    first = exercised(exercise, (20.0, -35.0, 170.0), calibrates=True)
+    second = exercised(then, (20.0, -35.0, 170.0), calibrates=False)
+
+    analysis = analyse(joined(first, second), calibration=first.calibration)
+
+    assert said(analysis) == []
+    truth = [rep.lower_s for rep in (*first.reps, *second.reps)]
+    assert [rep.lower_s for rep in analysis.reps] == pytest.approx(truth, abs=0.2)
+
+
+def test_what_came_before_somebody_checked_says_nothing() -> None:
+    first = exercised("bridge", (0.0, 0.0, 0.0), calibrates=True)
+    samples = joined(first, exercised("bridge", (25.0, 0.0, 0.0), calibrates=False))
+
+    doubted = analyse(samples, calibration=first.calibration)
+    checked = analyse(samples, calibration=first.calibration, checked_s=float(samples.t_s[-1]))
+
+    assert [rep.lower_s is None for rep in doubted.reps] == [False] * 3 + [True] * 3
+    assert [rep.lower_s is None for rep in checked.reps] == [False] * 6
+
+
+@given(chunk=st.integers(50, 3000))
+@settings(max_examples=5, deadline=None)
+def test_the_stream_compares_the_same_rests_in_any_chunks(chunk: int) -> None:
+    first = exercised("bridge", (0.0, 0.0, 0.0), calibrates=True)
+    samples = joined(first, exercised("bridge", (50.0, 0.0, 0.0), calibrates=False))
+
+    def streamed(size: int) -> list[RestCompared]:
+        pipeline = Pipeline(calibration=first.calibration)
+        events = [
+            event for at in range(0, len(samples), size) for event in pipeline.step(samples[at : at + size])
+        ]
+        return [event for event in events if isinstance(event, RestCompared)]
+
+    assert streamed(chunk) == streamed(len(samples)) != []
+
+
+def test_nobody_rests_between_prone_and_knees_hugged() -> None:
+    assert compare(Rest(138.0, 0.0), [UPRIGHT, Rest(-138.0, 2.0)]) == (84.0, False)
+    assert compare(Rest(92.0, 0.0), [UPRIGHT]) == (0.0, True)
+    assert compare(Rest(155.0, 0.0), [UPRIGHT]) == (0.0, True)
+
+
+def test_a_sensor_on_a_table_is_not_yet_worn() -> None:
+    one = session(None)
+    gyr = one.samples.gyr_radps
+    assert gyr is not None
+    # On its side for 6 s, then nothing for 5 s, then worn.
+    t_s = np.arange(0.0, 6.0, 0.01)
+    axis = np.array(one.calibration.lateral_axis)
+    table = ImuSamples(t_s, np.tile(9.81 * axis, (t_s.size, 1)), np.zeros((t_s.size, 3)))
+    worn = ImuSamples(one.samples.t_s + 11.0, one.samples.acc_mps2, gyr)
+    pipeline = Pipeline(calibration=one.calibration)
+
+    events = [*pipeline.step(table), *pipeline.step(worn)]
+
+    assert [event.agrees for event in events if isinstance(event, RestCompared)] == [True]

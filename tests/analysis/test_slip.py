@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import Calibration, ImuSamples, Pipeline
+from analysis import Calibration, ImuSamples, Pipeline, analyse
 from analysis.calibration import thigh_axes
 from analysis.results import AnglesMeasured, Event, RepCompleted, SensorSlipped
 from analysis.simulate import Movement, Sensor, SimulatedSession, Slip
@@ -72,6 +73,62 @@ def test_a_slip_is_noticed_within_two_repetitions_and_costs_none(turn_deg: float
     for (start_s, end_s, _), true in zip(spans(events), session.reps, strict=True):
         assert start_s == pytest.approx(true.start_s, abs=0.5)
         assert end_s == pytest.approx(true.end_s, abs=0.5)
+
+
+@cache
+def nordics(slip: Slip | None) -> SimulatedSession:
+    """Six Nordics with two seconds of rest between them."""
+    script = Movement(seed=2)
+    script.still(2.6)
+    script.knee_lifts()
+    script.still(0.6)
+    script.kneel_down()
+    script.still(1.5)
+    for _ in range(6):
+        script.nordic(lower_s=3.0, to_deg=60.0)
+        script.still(2.0)
+    return script.session(Sensor(slip=slip))
+
+
+@pytest.mark.parametrize("tip_deg", [-10.0, -6.0, 6.0, 10.0])
+@pytest.mark.parametrize("turn_deg", [20.0, -25.0])
+def test_a_slip_that_tips_the_sensor_between_two_nordics_lengthens_none(
+    turn_deg: float, tip_deg: float
+) -> None:
+    session = nordics(Slip(nordics(None).reps[2].end_s + 0.5, (turn_deg, tip_deg, 0.0)))
+
+    analysis = analyse(session.samples, calibration=session.calibration)
+
+    assert any("slipped" in text for text in analysis.warnings)
+    for rep, true in zip(analysis.reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.3)
+
+
+@pytest.mark.parametrize("tip_deg", [-10.0, 10.0])
+def test_a_slip_that_tips_the_sensor_after_a_bridge_lengthens_none(tip_deg: float) -> None:
+    session = bridges(Slip(bridges(None).reps[1].end_s + 0.3, (20.0, tip_deg, 0.0)))
+
+    analysis = analyse(session.samples, calibration=session.calibration)
+
+    assert any("slipped" in text for text in analysis.warnings)
+    for rep, true in zip(analysis.reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.3)
+
+
+@pytest.mark.parametrize("askew_deg", [-20.0, 20.0])
+def test_a_quick_way_back_about_an_axis_askew_is_not_taken_for_a_slip(askew_deg: float) -> None:
+    script = Movement(seed=4, unsteadiness=0.5)
+    script.still(3.0)
+    for _ in range(3):
+        script.nordic(lower_s=2.4, to_deg=60.0, return_s=1.2, hold_s=0.3)
+        script.still(1.2)
+    session = script.session(Sensor())
+    askew = script.session(Sensor(mount_deg=(0.0, 0.0, askew_deg)))
+
+    analysis = analyse(askew.samples, calibration=session.calibration)
+
+    for rep, true in zip(analysis.reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(true.lower_s, abs=0.2)
 
 
 def test_the_calibration_follows_a_slip() -> None:

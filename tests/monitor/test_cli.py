@@ -339,7 +339,7 @@ def test_impossible_recorded_calibration_is_ignored(
     good = asdict(session.calibration)
 
     known = recorded_calibrations([RecordedEvent(0, "calibration", good)])
-    assert [calibration for _, calibration in known] == [session.calibration]
+    assert [each.calibration for each in known] == [session.calibration]
     assert recorded_calibrations([RecordedEvent(0, "calibration", {**good, **change})]) == []
 
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.results import MAY_HAVE_MOVED
 from analysis.samples import ImuSamples
 from analysis.simulate import Movement, Sensor, SimulatedSession
 from drivers.source import SensorInfo
 from monitor.measured_file import measure_file
-from monitor.session import MAY_HAVE_MOVED
 from recordings.format import RecordedEvent, new_metadata
 from recordings.writer import write_recording
 
 INFO = SensorInfo("plain", "simulated", "simulated", rate_hz=100.0, simulated=True)
 
 
-def nordics(mount_deg: float) -> SimulatedSession:
+def nordics(mount_deg: float, tilt_deg: float = 0.0) -> SimulatedSession:
     script = Movement(seed=4, unsteadiness=0.5)
     script.still(2.6)
     script.knee_lifts()
@@ -28,7 +28,7 @@ def nordics(mount_deg: float) -> SimulatedSession:
         script.nordic(lower_s=3.0, to_deg=60.0)
         script.still(1.2)
     script.still(1.0)
-    return script.session(Sensor(mount_deg=(mount_deg, 0.0, 0.0)))
+    return script.session(Sensor(mount_deg=(mount_deg, 0.0, tilt_deg)))
 
 
 def test_every_set_keeps_the_calibration_it_was_done_with(tmp_path: Path) -> None:
@@ -57,21 +57,43 @@ def test_every_set_keeps_the_calibration_it_was_done_with(tmp_path: Path) -> Non
     assert not any("gyroscope" in warning for warning in analysis.warnings)
 
 
-def test_numbers_that_nobody_saw_are_not_in_the_report_either(tmp_path: Path) -> None:
-    session = nordics(0.0)
-    lost_s = session.reps[1].start_s - 0.5
-    again_s = session.reps[2].start_s - 0.5
-    calibration = asdict(session.calibration)
-    events = [
-        RecordedEvent(0, "calibration", {**calibration, "from_s": 0.0}),
-        RecordedEvent(1, "posture_after_loss", {"lost_s": lost_s, "off_deg": 30.0, "agrees": False}),
-        RecordedEvent(2, "calibration", {**calibration, "from_s": again_s}),
-    ]
+def put_on_otherwise(tilt_deg: float) -> tuple[SimulatedSession, SimulatedSession, ImuSamples]:
+    """A session, one with the sensor leaning outwards, and both one after the other with 20 s between."""
+    before, after = nordics(0.0), nordics(0.0, tilt_deg)
+    moved = after.samples
+    assert moved.gyr_radps is not None
+    later = ImuSamples(moved.t_s + before.samples.t_s[-1] + 20.0, moved.acc_mps2, moved.gyr_radps)
+    return before, after, ImuSamples.concatenate([before.samples, later])
+
+
+def test_after_a_loss_that_moved_the_sensor_nothing_has_a_number_until_it_is_checked(tmp_path: Path) -> None:
+    before, after, samples = put_on_otherwise(20.0)
+    again_s = before.samples.t_s[-1] + 19.0
+    first = {**asdict(before.calibration), "from_s": 0.0, "t_s": 8.0}
+    checked = {**asdict(after.calibration), "from_s": again_s, "t_s": again_s + 8.0}
+    reps = {}
+    for name, known in (("once", [first]), ("again", [first, checked])):
+        path = write_recording(
+            tmp_path / f"{name}.mcap",
+            new_metadata(INFO),
+            samples=samples,
+            events=[RecordedEvent(i, "calibration", data) for i, data in enumerate(known)],
+        )
+        reps[name] = measure_file(path).analysis.reps
+
+    assert [rep.lower_s is None for rep in reps["once"]] == [False] * 3 + [True] * 3
+    assert {rep.not_measured for rep in reps["once"][3:]} == {MAY_HAVE_MOVED}
+    assert [rep.lower_s is None for rep in reps["again"]] == [False] * 6
+
+
+def test_what_a_sensor_did_before_it_was_checked_is_not_held_against_it(tmp_path: Path) -> None:
+    before, _, samples = put_on_otherwise(20.0)
+    late = {**asdict(before.calibration), "from_s": 0.0, "t_s": before.samples.t_s[-1] + 25.0}
     path = write_recording(
-        tmp_path / "doubted.mcap", new_metadata(INFO), samples=session.samples, events=events
+        tmp_path / "late.mcap",
+        new_metadata(INFO),
+        samples=samples,
+        events=[RecordedEvent(0, "calibration", late)],
     )
 
-    reps = measure_file(path).analysis.reps
-
-    assert [rep.lower_s is None for rep in reps] == [False, True, False]
-    assert reps[1].not_measured == MAY_HAVE_MOVED
+    assert all(rep.lower_s is not None for rep in measure_file(path).analysis.reps)

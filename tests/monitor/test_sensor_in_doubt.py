@@ -15,7 +15,7 @@ import pytest
 
 from analysis import ImuSamples
 from analysis.calibration import Calibration
-from analysis.results import Event, SensorFault
+from analysis.results import MAY_HAVE_MOVED, Event, RestCompared, SensorFault
 from analysis.simulate import Movement, Sensor, SimulatedSession
 from analysis.simulate.sensor import Slip
 from drivers import plain, witmotion
@@ -24,7 +24,6 @@ from drivers.source import BATTERY_LEVEL_PREFIX, LinkStatus, RawPacket, SensorIn
 from monitor import virtual_patient
 from monitor.engine import FAULT_SHOWN_S, TICK_S, Engine
 from monitor.plan import Plan, Tempo
-from monitor.session import MAY_HAVE_MOVED
 from monitor.snapshot import Snapshot
 from monitor.virtual_patient import VirtualPatient
 
@@ -305,7 +304,6 @@ def test_a_set_after_a_long_loss_is_measured_only_if_the_sensor_sits_as_before(
 
 
 def test_a_new_calibration_is_believed_again() -> None:
-    from analysis.rest_posture import RestCompared
     from monitor import session as sessions
 
     calibration = Calibration((0, 0, 1), (0, 1, 0), 0.99, "knee lifts")

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+from analysis.results import MAY_HAVE_MOVED
 from drivers.link import UNAVAILABLE
 from drivers.source import LOOKING, SIGNAL_LOST
 from monitor.battery import WARNINGS
@@ -14,7 +15,7 @@ from monitor.plans import progression
 from monitor.plans.sentence import Sentence
 from monitor.plans.templates import TEMPLATES
 from monitor.plans.texts import ASK_FIRST, STOP_NOW
-from monitor.session import CHECKED_BY_STANDING, MAY_HAVE_MOVED, STOPPED_FIRST
+from monitor.session import CHECKED_BY_STANDING, STOPPED_FIRST
 from monitor.visit import AD_HOC
 from monitor.visit_people import NO_PLAN
 

@@ -771,6 +771,14 @@
         <translation>Wie der Sensor sitzt, ließ sich nicht bestimmen, deshalb wurde nichts gezählt. Die Übung angeben, oder zwei Sekunden Stehen und zwei Kniehebungen aufnehmen.</translation>
     </message>
     <message>
+        <source>After a time without samples the sensor sits on the thigh in another way than before: no repetition from there on has a number. Calibrate again whenever it was put on anew.</source>
+        <translation>Nach einer Zeit ohne Messwerte sitzt der Sensor anders am Oberschenkel als vorher: Ab da hat keine Wiederholung eine Zahl. Immer neu kalibrieren, wenn er neu angelegt wurde.</translation>
+    </message>
+    <message>
+        <source>After a time without samples the thigh moved as before, but not as an exercise that can be measured. If the sensor was put on anew, calibrate again.</source>
+        <translation>Nach einer Zeit ohne Messwerte bewegte sich der Oberschenkel wie vorher, aber nicht als Übung, die sich messen lässt. Wurde der Sensor neu angelegt, bitte neu kalibrieren.</translation>
+    </message>
+    <message>
         <source>The recording was not closed in order: up to its last second may be missing.</source>
         <translation>Die Aufnahme wurde nicht ordentlich geschlossen: Bis zu einer Sekunde am Ende kann fehlen.</translation>
     </message>
