@@ -337,7 +337,7 @@ def _refuse_constant(name: str) -> None:
 
 def _int64(digits: str) -> int:
     # Python reads integers of any length, which nothing that is done with them later can hold.
-    if not -_INT64_MAX <= (value := int(digits)) <= _INT64_MAX:
+    if not -_INT64_MAX - 1 <= (value := int(digits)) <= _INT64_MAX:
         raise ValueError(f"{digits[:20]} is too large")
     return value
 
