@@ -83,6 +83,10 @@ MAX_UNCALIBRATED_FRAMES = round(180.0 / FRAME_S)
 SURE_SIGN, LIKELY_SIGN = 0.9, 0.75
 """Sense of the medio-lateral axis: beyond doubt; good enough for repetitions that show their pivot."""
 
+UNSURE_SENSE = (
+    "which way the thigh moved is not certain: stand still and lift the knee twice before the exercise"
+)
+
 TOGETHER: tuple[tuple[Exercise, ...], ...] = (("nordic",), ("bridge", "slider"))
 """Exercises by posture: those of one are looked for in the same excursions."""
 
@@ -270,7 +274,14 @@ class _Stretch:
         return self._trusted(events)
 
     def _trusted(self, events: list[Event]) -> list[Event]:
-        """Take the number out of repetitions that were completed when the sensor was known to be wrong."""
+        """Take the number out of what may be the wrong way round, or came of a sensor known to be wrong."""
+        if self.calibration is not None and self.calibration.sign_confidence < SURE_SIGN:
+            events = [
+                RepCompleted(_without_number(event.rep, UNSURE_SENSE), event.emitted_s)
+                if isinstance(event, RepCompleted)
+                else event
+                for event in events
+            ]
         if self.fault is None:
             return events
         return [
@@ -871,11 +882,15 @@ def _warnings_about(
     if calibration is not None and calibration.sign_confidence < SURE_SIGN:
         doubt = f"Which way the thigh turns is not certain ({calibration.sign_confidence:.0%})"
         if exercise is not None:
-            said.append(f"{doubt}: lifting and lowering could be swapped.")
+            said.append(
+                f"{doubt}: lifting and lowering could be swapped, so no time is given. Stand still for two "
+                "seconds and lift the knee twice before the exercise."
+            )
         elif calibration.sign_confidence < LIKELY_SIGN:
             said.append(f"{doubt}, so nothing was counted. Name the exercise.")
         else:
             said.append(
-                f"{doubt}: only large Nordics that clearly turn about the knee count. Name the exercise."
+                f"{doubt}: only large Nordics that clearly turn about the knee count, without a time. Name "
+                "the exercise."
             )
     return tuple(said)

@@ -140,7 +140,10 @@ def simulate_what_is_needed(
             # The live one is the same group with more measured.
             if setting.name not in settings or setting.live:
                 settings[setting.name] = setting
-    sizes = {MIX.name: mix_sessions, OUTSIDE.name: max(1, mix_sessions // len(MIX.scenarios))}
+    sizes = {
+        MIX.name: mix_sessions,
+        OUTSIDE.name: len(OUTSIDE.scenarios) * max(1, mix_sessions // len(MIX.scenarios)),
+    }
     jobs = [
         job
         for setting in settings.values()

@@ -72,10 +72,8 @@ def counting(mix: Scores, outside: Scores) -> Block:
 def _outside(scores: Scores) -> list[tuple[str, str]]:
     counted = [score.counted for score in scores]
     true = sum(len(each.reps) for each in counted)
-    return [
-        ("counted", _percent_of(sum(each.hits for each in counted), true)),
-        ("false repetitions an hour", _hourly(scores)),
-    ]
+    figures = [("counted", _percent_of(sum(each.hits for each in counted), true))] if true else []
+    return [*figures, ("false repetitions an hour", _hourly(scores))]
 
 
 def calibration(groups: dict[str, tuple[Scores, float]]) -> Block:

@@ -223,6 +223,27 @@ def _heel_slides(actor: _Actor, count: int) -> None:
         actor.still(0.1, 1.2)
 
 
+def _hip_extensions(actor: _Actor, count: int) -> None:
+    """Standing, the leg goes back and comes again: the hip is the pivot."""
+    script = actor.script
+    for _ in range(count):
+        script.move(actor.uniform(12.0, 30.0), actor.uniform(1.0, 2.5), pivot="hip")
+        actor.still(0.05, 0.8)
+        script.move(UPRIGHT_DEG, actor.uniform(1.0, 2.5), pivot="hip")
+        actor.still(0.2, 1.5)
+
+
+def _hip_abductions(actor: _Actor, count: int) -> None:
+    """Standing, the leg goes out to the side and comes again."""
+    script, side = actor.script, 1 if actor.chance(0.5) else -1
+    for _ in range(count):
+        out_deg = side * actor.uniform(15.0, 35.0)
+        script.move(actor.uniform(-3.0, 4.0), actor.uniform(1.0, 2.5), pivot="hip", tilt_deg=out_deg)
+        actor.still(0.05, 0.8)
+        script.move(UPRIGHT_DEG, actor.uniform(1.0, 2.5), pivot="hip", tilt_deg=0.0)
+        actor.still(0.2, 1.5)
+
+
 def _knee_rolls(actor: _Actor, count: int) -> None:
     script, side = actor.script, actor.uniform(20.0, 45.0)
     for i in range(count):
@@ -474,6 +495,13 @@ def _gym(actor: _Actor) -> None:
         actor.still(0.5, 3.0)
 
 
+def _standing_hip(actor: _Actor) -> None:
+    doings: list[Callable[[_Actor, int], None]] = [_hip_extensions, _hip_abductions]
+    for i in actor.rng.permutation(2)[: int(actor.rng.integers(1, 3))].tolist():
+        doings[i](actor, int(actor.rng.integers(5, 11)))
+        actor.still(0.5, 3.0)
+
+
 def _mixed(actor: _Actor) -> None:
     _nordic_set(actor, "std")
     actor.still(0.5, 3.0)
@@ -506,15 +534,16 @@ _PLAYS: dict[str, Callable[[_Actor], None]] = {
     "kneel": _kneeling,
     "gym": _gym,
     "slider": _slider_set,
+    "standing_hip": _standing_hip,
 }
 
 SCENARIOS = tuple(_PLAYS)
 """Names of everything that can be simulated."""
 
-NEGATIVE = ("walk", "sit_stand", "floor", "kneel", "gym")
+NEGATIVE = ("walk", "sit_stand", "floor", "kneel", "gym", "standing_hip")
 """Scenarios in which nothing is an exercise."""
 
-DEFAULT_MIX = tuple(name for name in SCENARIOS if name != "slider")
+DEFAULT_MIX = tuple(name for name in SCENARIOS if name not in ("slider", "standing_hip"))
 """What the default mix of the benchmarks takes in turn."""
 
 

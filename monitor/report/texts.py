@@ -22,10 +22,11 @@ PATTERNS = (
     "the gyroscope turns {times} times faster than the direction of gravity",
     "the gyroscope turns {times} times slower than the direction of gravity",
     "Only {rate} samples a second: phases may be misjudged below 25.",
-    "Which way the thigh turns is not certain ({share}): lifting and lowering could be swapped.",
+    "Which way the thigh turns is not certain ({share}): lifting and lowering could be swapped, so no time "
+    "is given. Stand still for two seconds and lift the knee twice before the exercise.",
     "Which way the thigh turns is not certain ({share}), so nothing was counted. Name the exercise.",
     "Which way the thigh turns is not certain ({share}): only large Nordics that clearly turn about the knee "
-    "count. Name the exercise.",
+    "count, without a time. Name the exercise.",
     "The {sensor}'s {axis} axis is stuck at {value}: it never changes.",
     "The {sensor} is saturated: its {axis} axis stays at the limit of its range, {value}. Choose a wider "
     "range.",
@@ -56,6 +57,7 @@ WHOLE = (
     "the recording begins inside the lowering",
     "the recording ends inside the lowering",
     "samples are missing inside a phase",
+    "which way the thigh moved is not certain: stand still and lift the knee twice before the exercise",
     "no lowering is marked",
     "accelerometer",
     "gyroscope",

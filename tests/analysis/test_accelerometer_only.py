@@ -9,7 +9,7 @@ from analysis import analyse
 from analysis.accelerometer_gates import pivot_of
 from analysis.phases import Bounds
 from analysis.results import Exercise
-from analysis.simulate import SimulatedSession, random_sensor, simulate
+from analysis.simulate import Movement, Sensor, SimulatedSession, random_sensor, simulate
 from benchmarks.scoring import compare
 
 STEP_S = 0.02
@@ -84,3 +84,80 @@ def test_repetitions_count(scenario: str, told: bool) -> None:
 
     assert hits >= 0.95 * true
     assert false == 0
+
+
+MOUNTS = [(40.0, 25.0, -30.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0), (130.0, -50.0, 75.0)]
+
+
+def wrong_way_round(session: SimulatedSession, exercise: Exercise) -> int:
+    """How many measured lowerings do not lie on a true one."""
+    true = [rep.lower for rep in session.reps]
+    found = analyse(session.samples, exercise).reps
+    assert len(found) == len(true)
+    return sum(
+        not any(
+            min(lower.end_s, one.end_s) - max(lower.start_s, one.start_s) > 0.5 * lower.duration_s
+            for one in true
+        )
+        for rep in found
+        if rep.lower_s is not None and (lower := rep.phase("lower")) is not None
+    )
+
+
+@pytest.mark.parametrize("stands", [False, True], ids=["lying", "standing"])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("mount_deg", MOUNTS)
+def test_the_lowering_of_a_told_bridge_is_the_lowering(
+    mount_deg: tuple[float, float, float], seed: int, stands: bool
+) -> None:
+    """No shock on the floor, a sensor askew, no longer at the top than at rest."""
+    script = Movement(seed=seed, start_deg=0.0 if stands else -138.0)
+    script.still(3.0)
+    if stands:
+        script.move(-80.0, 2.0)
+        script.still(0.5)
+        script.move(-138.0, 2.5, pivot="hip")
+        script.still(2.0)
+    for i in range(6):
+        script.bridge(rise_deg=14.0 + 3.0 * i, lift_s=1.4, hold_s=1.0, lower_s=3.5, touchdown_mps2=0.0)
+        script.still(2.0)
+    session = script.session(Sensor(mount_deg=mount_deg, gyroscope=False))
+
+    assert wrong_way_round(session, "bridge") == 0
+
+
+def test_standing_shows_the_zero_of_the_angle_of_a_told_bridge() -> None:
+    script = Movement(seed=4)
+    script.still(3.0)
+    script.move(-80.0, 2.0)
+    script.still(0.5)
+    script.move(-130.0, 2.5, pivot="hip")
+    script.still(2.0)
+    for _ in range(5):
+        script.bridge(rise_deg=22.0)
+        script.still(2.0)
+    session = script.session(Sensor(mount_deg=MOUNTS[0], gyroscope=False))
+
+    found = analyse(session.samples, "bridge")
+
+    assert found.calibration is not None
+    assert found.calibration.method == "whole recording"
+    assert float(np.dot(found.calibration.long_axis, session.calibration.long_axis)) > np.cos(np.radians(5))
+    assert not any("is assumed" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_lowering_of_a_told_nordic_is_the_lowering(seed: int) -> None:
+    """Held at the far end as long as upright, so that either could be the start."""
+    script = Movement(seed=seed)
+    script.still(3.0)
+    script.move(-80.0, 1.3, pivot="hip")
+    script.still(0.3)
+    script.move(0.0, 1.3, pivot="hip", knee_rises_m=-0.45)
+    script.still(1.5)
+    for i in range(6):
+        script.nordic(lower_s=3.5, to_deg=50.0 + 5.0 * i, hold_s=1.4, return_s=1.2)
+        script.still(1.4)
+    session = script.session(Sensor(mount_deg=MOUNTS[seed], gyroscope=False))
+
+    assert wrong_way_round(session, "nordic") == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,7 +13,14 @@ from numpy.typing import NDArray
 from analysis import Calibration, CalibrationError, ImuSamples, Pipeline, analyse
 from analysis.calibration import calibrate, thigh_angle, thigh_axes
 from analysis.results import RepCompleted
-from analysis.simulate import Movement, Sensor, SimulatedSession, accelerometer_only, simulate
+from analysis.simulate import (
+    Movement,
+    Sensor,
+    SimulatedSession,
+    accelerometer_only,
+    random_sensor,
+    simulate,
+)
 
 MOUNTS = [(0.0, 0.0, 0.0), (20.0, -35.0, 170.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0), (45.0, 85.0, 45.0)]
 
@@ -292,3 +301,98 @@ def test_axes_are_right_handed() -> None:
 
     assert front.tolist() == [1.0, 0.0, 0.0]
     assert np.cross(front, lateral).tolist() == long.tolist()
+
+
+def hip_extensions(script: Movement) -> None:
+    for i in range(8):
+        script.move(18.0 + i, 1.4 + 0.1 * i, pivot="hip")
+        script.still(0.5)
+        script.move(0.0, 1.4 + 0.1 * i, pivot="hip")
+        script.still(0.8)
+
+
+def hip_abductions(script: Movement) -> None:
+    for i in range(8):
+        script.move(2.0, 1.5, pivot="hip", tilt_deg=20.0 + 2.0 * i)
+        script.still(0.5)
+        script.move(0.0, 1.5, pivot="hip", tilt_deg=0.0)
+        script.still(0.8)
+
+
+def lie_down(script: Movement, rest_deg: float) -> None:
+    script.move(-80.0, 2.0)
+    script.still(0.5)
+    script.move(rest_deg, 2.5, pivot="hip")
+    script.still(2.0)
+
+
+def leg_raises(script: Movement) -> None:
+    lie_down(script, -90.0)
+    for i in range(8):
+        script.move(-125.0 - 3.0 * i, 1.4 + 0.2 * i, pivot="hip")
+        script.still(0.5)
+        script.move(-90.0, 1.4 + 0.2 * i, pivot="hip")
+        script.still(0.8)
+
+
+def heel_slides(script: Movement) -> None:
+    lie_down(script, -138.0)
+    for i in range(8):
+        script.move(-95.0 - i, 1.6 + 0.2 * i, pivot="hip")
+        script.still(0.5)
+        script.move(-138.0, 1.6 + 0.2 * i, pivot="hip")
+        script.still(0.8)
+
+
+@pytest.mark.parametrize("seed", [2, 3, 6, 8, 9])
+@pytest.mark.parametrize("exercise", [hip_extensions, hip_abductions, leg_raises, heel_slides])
+def test_a_hip_exercise_after_standing_is_no_other_exercise(
+    exercise: Callable[[Movement], None], seed: int
+) -> None:
+    script = Movement(seed=seed)
+    script.still(4.0)
+    exercise(script)
+    script.still(2.0)
+
+    assert analyse(script.session(random_sensor(seed, loss=0.0)).samples).reps == ()
+
+
+@pytest.mark.parametrize("calibration", ["standing", "none"])
+@pytest.mark.parametrize("seed", [90_000, 90_009, 90_011, 90_012, 90_026])
+def test_swinging_a_leg_back_or_aside_counts_nothing(
+    calibration: Literal["standing", "none"], seed: int
+) -> None:
+    session = simulate("standing_hip", seed, calibration=calibration)
+
+    assert analyse(session.samples).reps == ()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_squats_alone_are_mirrored_nordics_and_have_no_time(seed: int) -> None:
+    """Nothing tells them apart where nobody calibrated or got down on the knees: the doubt is said."""
+    script = Movement(seed=seed)
+    script.still(4.0)
+    for i in range(6):
+        script.move(-60.0 - 6.0 * i, 2.0, forward_m=0.08)
+        script.still(0.4)
+        script.move(0.0, 1.2, forward_m=-0.08)
+        script.still(1.0)
+    script.still(2.0)
+
+    found = analyse(script.session(Sensor(mount_deg=(20.0, -35.0, 170.0))).samples)
+
+    assert all(rep.lower_s is None for rep in found.reps)
+    assert all("which way the thigh moved" in (rep.not_measured or "") for rep in found.reps)
+    assert any("is not certain" in text for text in found.warnings)
+
+
+def test_repetitions_that_may_be_the_wrong_way_round_have_no_time() -> None:
+    session = bridges_only(Sensor())
+    sure = session.calibration
+    doubtful = replace(sure, sign_confidence=0.89)
+
+    known, unknown = (analyse(session.samples, "bridge", each).reps for each in (sure, doubtful))
+
+    assert len(known) == len(unknown) == 5
+    assert all(rep.lower_s is not None for rep in known)
+    assert all(rep.lower_s is None and "not certain" in (rep.not_measured or "") for rep in unknown)

@@ -627,16 +627,16 @@
         <translation>Nur {rate} Messwerte in der Sekunde: unter 25 können Phasen falsch beurteilt werden.</translation>
     </message>
     <message>
-        <source>Which way the thigh turns is not certain ({share}): lifting and lowering could be swapped.</source>
-        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): Heben und Senken könnten vertauscht sein.</translation>
+        <source>Which way the thigh turns is not certain ({share}): lifting and lowering could be swapped, so no time is given. Stand still for two seconds and lift the knee twice before the exercise.</source>
+        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): Heben und Senken könnten vertauscht sein, deshalb wird keine Zeit angegeben. Vor der Übung zwei Sekunden still stehen und das Knie zweimal heben.</translation>
     </message>
     <message>
         <source>Which way the thigh turns is not certain ({share}), so nothing was counted. Name the exercise.</source>
         <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}), deshalb wurde nichts gezählt. Die Übung angeben.</translation>
     </message>
     <message>
-        <source>Which way the thigh turns is not certain ({share}): only large Nordics that clearly turn about the knee count. Name the exercise.</source>
-        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): nur große Nordics, die sich klar um das Knie drehen, zählen. Die Übung angeben.</translation>
+        <source>Which way the thigh turns is not certain ({share}): only large Nordics that clearly turn about the knee count, without a time. Name the exercise.</source>
+        <translation>In welche Richtung sich der Oberschenkel dreht, ist nicht sicher ({share}): nur große Nordics, die sich klar um das Knie drehen, zählen, ohne Zeit. Die Übung angeben.</translation>
     </message>
     <message>
         <source>The {sensor}&apos;s {axis} axis is stuck at {value}: it never changes.</source>
@@ -741,6 +741,10 @@
     <message>
         <source>samples are missing inside a phase</source>
         <translation>in einer Phase fehlen Messwerte</translation>
+    </message>
+    <message>
+        <source>which way the thigh moved is not certain: stand still and lift the knee twice before the exercise</source>
+        <translation>in welche Richtung sich der Oberschenkel bewegte, ist nicht sicher: vor der Übung still stehen und das Knie zweimal heben</translation>
     </message>
     <message>
         <source>no lowering is marked</source>
