@@ -50,9 +50,9 @@ UPRIGHT = Rest(0.0, 0.0)
 """Standing still, from which every calibration comes."""
 
 
-def rest_of(force_mps2: Array, calibration: Calibration) -> Rest:
-    """The posture that a mean specific force (3,) at rest shows."""
-    front, lateral, along = (force_mps2 @ thigh_axes(calibration)).tolist()
+def rest_of(force_mps2: Array, axes: Array) -> Rest:
+    """The posture that a mean specific force (3,) at rest shows; axes: see `calibration.thigh_axes`."""
+    front, lateral, along = (force_mps2 @ axes).tolist()
     return Rest(
         math.degrees(math.atan2(-front, along)),
         math.degrees(math.atan2(lateral, math.hypot(front, along))),
@@ -89,7 +89,7 @@ class PostureWatch:
     """Remembers the rests of a session, and compares the first one after each loss of the link with them."""
 
     def __init__(self, calibration: Calibration) -> None:
-        self._calibration = calibration
+        self._axes = thigh_axes(calibration)
         self._seen = [UPRIGHT]
         self._worn = False
         self._before: HalfSecond | None = None
@@ -103,7 +103,7 @@ class PostureWatch:
             self._lost_s = piece.start_s - piece.gap_s
         if before is None or not is_rest(before, piece):
             return None
-        rest = rest_of(0.5 * (before.mean_mps2 + piece.mean_mps2), self._calibration)
+        rest = rest_of(0.5 * (before.mean_mps2 + piece.mean_mps2), self._axes)
         # A sensor that lies on a table before anybody wears it may lie there in any way.
         self._worn = self._worn or compare(rest, self._seen)[1]
         lost_s, self._lost_s = self._lost_s, None
