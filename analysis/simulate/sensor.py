@@ -29,8 +29,8 @@ class Sensor:
     site_deg: where round the thigh it sits, 0 in front, 90 on the inner or outer side, 180 behind;
     height_m: how far above the knee joint. bias_dps is the size of a randomly directed constant gyroscope
     error, acc_bias_mps2 likewise; drift_dps a slow change of the former. clock_error is the relative error
-    of the sensor's rate; the times of the samples are true. packet: samples that share one notification,
-    whose times are spread over it evenly. loss is the share of samples lost, in bursts of `burst` samples.
+    of the sensor's rate; the times of the samples are true, but for jitter_s. loss is the share of samples
+    lost, in bursts of `burst` samples.
     soft_tissue scales wobble and the turning of the skin (0: screwed to the bone).
     """
 
