@@ -98,7 +98,7 @@ def rep_said(rep: Rep) -> tuple[list[object], list[float]]:
     figures = [rep.start_s, rep.end_s, rep.range_of_motion_deg, rep.lower_s or 0.0]
     for phase in rep.phases:
         words.append(phase.kind)
-        figures += [phase.start_s, phase.end_s]
+        figures += [phase.start_s, phase.end_s, phase.se_s or 0.0]
     if point is not None:
         figures += [point.t_s, point.lean_deg, point.control_s, point.fall_s]
     return words, figures
