@@ -91,6 +91,9 @@ def rebuild(folders: tuple[Path, ...]) -> int:
     """
     from monitor import filing
 
+    if filing.is_lost():
+        filing.restore_now()
+        click.echo("the catalogue was gone: people, plans and notes are those of its daily copy")
     with filing.open_daily() as opened:
         done = filing.rebuild(opened, folders)
     click.echo(f"{done.sessions} sessions from {done.files} recordings")

@@ -72,13 +72,30 @@ def _folder(name: str) -> Path:
 def open_daily() -> Catalogue:
     """Open the catalogue; a file is copied first if its last copy is older than a day.
 
-    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError, and
-    EncryptionError where its key cannot be had.
+    A copy that cannot be made is noted in the log and stops nothing. Raises CatalogueError, also where the
+    file is gone and its copy is not, and EncryptionError where its key cannot be had.
     """
     where = place()
     if isinstance(where, Path):
-        _back_up_daily(where, backup_path(), connector(where), time.time())
+        backup = backup_path()
+        if is_lost():
+            # An empty one in its place would be copied over the last good copy a day later.
+            raise CatalogueError(
+                f"the catalogue {where} is gone, but its daily copy is in {backup}: `eccentric catalogue "
+                "restore` brings it back; to begin with an empty one, move the copy away"
+            )
+        _back_up_daily(where, backup, connector(where), time.time())
     return _open(where)
+
+
+def is_lost() -> bool:
+    """Whether there is no catalogue, but a daily copy of one. Raises CatalogueError without a home."""
+    where = place()
+    return isinstance(where, Path) and not _holds_something(where) and _holds_something(backup_path())
+
+
+def _holds_something(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _open(where: Path | str) -> Catalogue:
@@ -90,7 +107,7 @@ def _back_up_daily(path: Path, backup: Path, opened: Connect, now_s: float) -> N
         made_s = backup.stat().st_mtime if backup.exists() else 0.0
         # A clock that was set back must not put the next copy off for years.
         is_due = not 0 <= now_s - made_s < BACKUP_EVERY_S
-        if is_due and path.exists() and path.stat().st_size:
+        if is_due and _holds_something(path):
             back_up(path, backup, opened)
     except (CatalogueError, OSError) as error:
         _log.warning("the daily backup was not made: %s", error)

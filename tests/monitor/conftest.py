@@ -22,8 +22,8 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
 def caches(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Keep what is kept of recordings out of the home of whoever runs the tests."""
     folder = tmp_path_factory.mktemp("caches") / "eccentric"
-    monkeypatch.setattr("monitor.measured_file.cache_folder", lambda: folder)
-    for user in ("exporting", "filing", "live"):
+    # Who has a name of its own for it must not keep that of another test.
+    for user in ("exporting", "filing", "live", "reporting", "measured_file"):
         monkeypatch.setattr(f"monitor.{user}.cache_folder", lambda: folder)
     # Of the programs that a test starts.
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder.parent))

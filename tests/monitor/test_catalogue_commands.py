@@ -496,6 +496,22 @@ def test_the_catalogue_is_copied_once_a_day(
         assert [person.code for person in copy.people()] == ["ann"]
 
 
+def test_a_catalogue_that_is_gone_is_no_empty_one(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty one would be copied over the last good copy a day later."""
+    run(capsys, "add", "--code", "ANN")
+    run(capsys, "backup")
+    path = kept / "catalogue" / "catalogue.sqlite3"
+    for left in path.parent.iterdir():
+        left.unlink()
+
+    for _ in range(2):
+        _, err = run(capsys, "people", code=2)
+        assert err.startswith(f"error: the catalogue {path} is gone, but its daily copy is in ")
+    run(capsys, "restore", "--yes")
+
+    assert "ANN" in run(capsys, "people")[0]
+
+
 def test_a_damaged_catalogue_is_told_and_restored(
     recordings: Path, kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
