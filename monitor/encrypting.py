@@ -19,6 +19,7 @@ from typing import Any, Literal, cast, get_args
 
 from monitor.known_sensors import data_folder
 from recordings import encryption
+from recordings.durable import sync
 from recordings.edits_file import edits_path, seal_edits, unseal_edits
 from recordings.encryption import EncryptionError
 from recordings.format import SUFFIX
@@ -292,7 +293,7 @@ def _write_whole(path: Path, content: bytes) -> None:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         part.replace(path)
     finally:
         with suppress(OSError):

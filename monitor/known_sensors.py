@@ -20,6 +20,7 @@ from typing import Any, cast, get_args
 
 from analysis.calibration import Calibration, CalibrationMethod
 from monitor.plan import Side
+from recordings.durable import sync
 
 FORMAT = "eccentric calibration 1"
 LAST_FORMAT = "eccentric last sensor 1"
@@ -159,7 +160,7 @@ def replace_file(path: Path, data: Mapping[str, Any]) -> None:
         with part.open("w", encoding="utf-8") as file:
             json.dump(data, file, indent=1)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         part.replace(path)
     finally:
         _forget(part)

@@ -10,13 +10,14 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Final
 
 from recordings.catalogue import sqlite_file
 from recordings.catalogue.entries import CatalogueError
+from recordings.durable import sync, sync_folder
 from recordings.encryption import EncryptionError
 
 _PLAIN_MAGIC: Final = b"SQLite format 3\0"
@@ -117,12 +118,12 @@ def _rewrite(path: Path, old: bytes | None, new: bytes | None) -> None:
             source.execute("COMMIT")
             _export(source, path, made, new)
             with made.open("rb+") as file:
-                os.fsync(file.fileno())
+                sync(file.fileno())
             if os.name == "nt":
                 # An open file is not replaced there.
                 source.close()
             made.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except sqlite3.DatabaseError as error:
         if _code(error) in _BUSY:
             raise CatalogueError(
@@ -229,14 +230,3 @@ def _as_sqlite3(error: Exception) -> sqlite3.Error:
     found.sqlite_errorcode = getattr(error, "sqlite_errorcode", 0)
     found.sqlite_errorname = getattr(error, "sqlite_errorname", "")
     return found
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

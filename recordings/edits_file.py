@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from recordings.durable import sync, sync_folder
 from recordings.encryption import AGE_SUFFIX, DamagedError, decrypt_bytes, encrypt_bytes, is_encrypted
 from recordings.format import NEW_SUFFIX, RecordingError
 
@@ -92,7 +93,7 @@ def append_edits(
         try:
             os.lseek(fd, size, os.SEEK_SET)
             _write_all(fd, data)
-            os.fsync(fd)
+            sync(fd)
         except OSError:
             # Half a line would do no harm; but whoever is told that it failed must not find it there later.
             with suppress(OSError):
@@ -101,7 +102,7 @@ def append_edits(
     finally:
         os.close(fd)
     if size == 0:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     return size + len(data)
 
 
@@ -132,11 +133,11 @@ def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
         with new.open("xb") as sink:
             sink.write(made)
             sink.flush()
-            os.fsync(sink.fileno())
+            sync(sink.fileno())
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _content(path: Path) -> bytes:
@@ -208,15 +209,3 @@ def _lock(fd: int) -> None:
 
     with suppress(OSError):
         fcntl.flock(fd, fcntl.LOCK_EX)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network drives refuse.
-        with suppress(OSError):
-            os.fsync(fd)
-    finally:
-        os.close(fd)

@@ -15,10 +15,11 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
+from recordings.durable import sync, sync_folder
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 
 AGE_SUFFIX: Final = ".age"
@@ -293,7 +294,7 @@ def _replace(
             with os.fdopen(os.open(new, _NEW_FLAGS, 0o600), "wb", buffering=_READ_BYTES) as sink:
                 write(sink)
                 sink.flush()
-                _sync(sink.fileno())
+                sync(sink.fileno())
             if digest_in(new) != digest:
                 raise EncryptionError(f"{new} was not read back as it was written: {old} stays as it is")
             found = old.stat()
@@ -304,9 +305,9 @@ def _replace(
     elif digest_in(target) != digest:
         # Not what a program that was killed between the last two steps leaves.
         raise EncryptionError(f"{target} is there already and holds something else: move one of the two away")
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
     old.unlink(missing_ok=True)
-    _sync_folder(target.parent)
+    sync_folder(target.parent)
 
 
 _NEW_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -340,30 +341,6 @@ def _private_place() -> Iterator[tuple[Path, BinaryIO]]:
             yield Path(name), sink
     finally:
         Path(name).unlink(missing_ok=True)
-
-
-def _sync(descriptor: int) -> None:
-    if sys.platform == "darwin":
-        import fcntl
-
-        # fsync leaves the data in the drive's own memory there; network drives know only fsync.
-        with suppress(OSError):
-            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
-            return
-    os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; Windows does that by itself and has no such call."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network drives refuse; the contents are safe without.
-        with suppress(OSError):
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _age() -> Any:

@@ -8,6 +8,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from recordings.durable import sync, sync_folder
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
 
 # Holds the random id of the session, by which a file is known again.
@@ -56,7 +57,7 @@ class LiveFile:
         """Wait until all that was written is on the disk. Raises OSError."""
         if self._fd is None:
             raise FileNotFoundError(errno.ENOENT, "the file is not open")
-        _sync(self._fd)
+        sync(self._fd)
         self.durable_bytes = self._written_bytes
 
     def seal(self) -> Path:
@@ -68,7 +69,7 @@ class LiveFile:
             target = self.target.with_name(f"{self.target.stem}-{number}{SUFFIX}")
             number += 1
         self.part.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
         return target
 
     def copy_from(self, other: LiveFile) -> None:
@@ -201,33 +202,6 @@ def _write_all(fd: int, data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(fd, view) :]
-
-
-def _sync(fd: int) -> None:
-    """Wait until the disk itself has the file, not only the operating system."""
-    if sys.platform == "darwin":
-        import fcntl
-
-        # fsync leaves the data in the drive's own memory there; network drives know only fsync.
-        try:
-            fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
-        except OSError:
-            os.fsync(fd)
-        return
-    os.fsync(fd)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name durable; Windows does that by itself and has no such call."""
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network drives refuse; the contents are safe without.
-        with suppress(OSError):
-            os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def trouble_text(error: OSError, part: Path) -> str:

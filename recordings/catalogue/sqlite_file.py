@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from recordings.catalogue.entries import CatalogueError
+from recordings.durable import sync, sync_folder
 
 BUSY_S = 30.0
 # "Ecc1": tells a catalogue from any other SQLite file.
@@ -197,9 +198,9 @@ def _new_file(target: Path) -> Iterator[Path]:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         yield new
         with new.open("rb+") as file:
-            os.fsync(file.fileno())
+            sync(file.fileno())
         new.replace(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     finally:
         remove(new)
 
@@ -207,13 +208,3 @@ def _new_file(target: Path) -> Iterator[Path]:
 def _without_companions(path: Path, opened: Connect) -> None:
     with closing(opened(path)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from drivers.source import SensorInfo
+from recordings.durable import sync
 from recordings.exporters.session import ExportedSession
 from recordings.format import RecordingError
 
@@ -96,7 +97,7 @@ def local_pseudonyms(folder: Path) -> Pseudonyms:
             with os.fdopen(descriptor, "w", encoding="ascii") as file:
                 file.write(secrets.token_hex(KEY_BYTES) + "\n")
                 file.flush()
-                os.fsync(file.fileno())
+                sync(file.fileno())
             # Whoever comes second takes the key of the first.
             with suppress(FileExistsError):
                 os.link(made, path)

@@ -362,7 +362,7 @@ def test_what_was_read_back_differently_is_not_believed(
     def bad_disk(descriptor: int) -> None:
         os.pwrite(descriptor, b"\0\0\0\0", 70_000)
 
-    monkeypatch.setattr(encryption, "_sync", bad_disk)
+    monkeypatch.setattr(encryption, "sync", bad_disk)
     with pytest.raises(DamagedError):
         encrypt_file(recording, KEY)
 

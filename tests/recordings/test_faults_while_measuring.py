@@ -221,7 +221,7 @@ def test_a_disk_that_fails(tmp_path: Path, measured: MeasuredFile, monkeypatch: 
 
     with monkeypatch.context() as fault:
         session.run(
-            lambda: fault.setattr(live_file, "_sync", broken), "what is not saved yet is kept in memory"
+            lambda: fault.setattr(live_file, "sync", broken), "what is not saved yet is kept in memory"
         )
     session.recorder.close()
     session.assert_all_in(tmp_path / "s.mcap")
@@ -231,7 +231,7 @@ def test_in_the_middle_of_a_set_the_recording_goes_where_the_person_says(
     tmp_path: Path, measured: MeasuredFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = Session(tmp_path / "stick" / "s.mcap", measured)
-    engine, sync = session.engine, live_file._sync
+    engine, sync = session.engine, live_file.sync
     first = session.recorder._file.part.stat().st_ino
 
     def broken(fd: int) -> None:
@@ -242,7 +242,7 @@ def test_in_the_middle_of_a_set_the_recording_goes_where_the_person_says(
     with engine:
         assert session.source.waits.wait(LIMIT_S)
         assert engine.snapshot.recording_trouble is None
-        monkeypatch.setattr(live_file, "_sync", broken)
+        monkeypatch.setattr(live_file, "sync", broken)
         # The first half may be safe already: the fault shows when there is something to write.
         session.recorder.event("note", session.items[-1].host_ns, {"text": "after the fault"})
         wait_until(lambda: engine.snapshot.recording_trouble is not None)

@@ -769,7 +769,7 @@ def test_nothing_half_written_stays(tmp_path: Path, out: Path, monkeypatch: pyte
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("recordings.live_file._sync", full)
+    monkeypatch.setattr("recordings.live_file.sync", full)
     with pytest.raises(RecordingError, match="No space left"):
         import_file(EXAMPLES / "movella_dot.csv", out)
     assert list(tmp_path.iterdir()) == []

@@ -330,7 +330,7 @@ def test_a_failed_fsync_is_written_again(tmp_path: Path, monkeypatch: pytest.Mon
         feed = Feed(recorder)
         with monkeypatch.context() as disk:
             disk.setattr(live_file, "_write_all", counted)
-            disk.setattr(live_file, "_sync", failing)
+            disk.setattr(live_file, "sync", failing)
             feed.give()
             wait_until(lambda: recorder.trouble is not None)
             wait_until(lambda: len(written) >= 2)
@@ -374,7 +374,7 @@ def test_a_lost_part_is_told_to_the_end(tmp_path: Path, monkeypatch: pytest.Monk
             def full(_: int) -> None:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
-            disk.setattr(live_file, "_sync", full)
+            disk.setattr(live_file, "sync", full)
             feed.give()
             wait_until(lambda: "disk is full" in str(recorder.trouble))
             assert "A part of the recording is lost" in str(recorder.trouble)
@@ -387,7 +387,7 @@ def test_calls_do_not_wait_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: py
     import threading
 
     hangs, goes_on = threading.Event(), threading.Event()
-    sync = live_file._sync
+    sync = live_file.sync
 
     def hanging(fd: int) -> None:
         hangs.set()
@@ -396,7 +396,7 @@ def test_calls_do_not_wait_for_a_disk_that_hangs(tmp_path: Path, monkeypatch: py
 
     with Recorder(tmp_path / "s.mcap", told()) as recorder:
         feed = Feed(recorder)
-        monkeypatch.setattr(live_file, "_sync", hanging)
+        monkeypatch.setattr(live_file, "sync", hanging)
         feed.give()
         assert hangs.wait(60)
         slowest_s = 0.0
@@ -426,7 +426,7 @@ def test_what_does_not_fit_into_memory_is_counted(tmp_path: Path, monkeypatch: p
 def test_what_comes_while_it_closes_is_not_counted_as_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sync = live_file._sync
+    sync = live_file.sync
     recorder = Recorder(tmp_path / "s.mcap", told())
     feed = Feed(recorder)
     feed.give()
@@ -437,7 +437,7 @@ def test_what_comes_while_it_closes_is_not_counted_as_lost(
 
     wait_until(feed.saved)
     monkeypatch.setattr("recordings.writer.FLUSH_PERIOD_S", 60)
-    monkeypatch.setattr(live_file, "_sync", late)
+    monkeypatch.setattr(live_file, "sync", late)
     recorder.close()
     feed.assert_all_in(recorder.path)
     assert verify(recorder.path).intact
@@ -447,7 +447,7 @@ def test_too_much_that_is_unsaved_stays_unencoded_until_it_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recordings.writer.MAX_UNSAVED_BYTES", 1)
-    sync = live_file._sync
+    sync = live_file.sync
     broken = True
 
     def failing(fd: int) -> None:
@@ -455,7 +455,7 @@ def test_too_much_that_is_unsaved_stays_unencoded_until_it_can_be_written(
             raise OSError(errno.EIO, "Input/output error")
         sync(fd)
 
-    monkeypatch.setattr(live_file, "_sync", failing)
+    monkeypatch.setattr(live_file, "sync", failing)
     with Recorder(tmp_path / "s.mcap", told()) as recorder:
         feed = Feed(recorder)
         feed.give()
