@@ -576,9 +576,7 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
         case Tell():
             return Outcome(visit, (Send(item.command),))
         case PainAfter():
-            return Outcome(
-                _to(replace(visit, pain_after=item.score), "effort"), (Send(ReportPain(item.score)),)
-            )
+            return _pain_after(visit, item.score)
         case EffortAfter():
             rests = _rests(replace(visit, effort_after=item.score))
             return replace(rests, effects=(Send(ReportEffort(item.score)), *rests.effects))
@@ -588,6 +586,14 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
             return _leave(visit)
         case _:
             return Outcome(visit)
+
+
+def _pain_after(visit: Visit, score: int) -> Outcome:
+    told = replace(visit, pain_after=score)
+    last = visit.session.last_set if visit.session else None
+    # Over the limit the session stops everything: nobody sees another question before its page comes.
+    over = last is not None and score > last.plan.pain_limit
+    return Outcome(told if over else _to(told, "effort"), (Send(ReportPain(score)),))
 
 
 def _to(visit: Visit, step: Step) -> Visit:

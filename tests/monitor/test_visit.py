@@ -339,6 +339,15 @@ def test_after_each_set_pain_and_effort_are_asked_and_then_there_is_a_rest():
     assert walk.step == "rest"
 
 
+def test_after_too_much_pain_the_stop_page_comes_and_no_question_before_it():
+    walk, live = in_set()
+    live.do(StopSet())
+    walk.take(PainAfter(9), SessionSeen(live.session, 80))
+    assert walk.step == "pain"
+    live.seen()
+    assert (walk.step, live.session.sets[0].pain) == ("stopped", 9)
+
+
 def test_answers_can_be_left_out_and_taken_back():
     walk, live = in_set()
     live.do(StopSet())
