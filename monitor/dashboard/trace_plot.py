@@ -142,7 +142,7 @@ class _Drawing(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return self.rect
 
-    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:  # noqa: ARG002 (Qt's signature)
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:  # noqa: ARG002 (named by Qt)
         theme, unit, rect = self.theme, self.unit, self.rect
         painter.setPen(Qt.PenStyle.NoPen)
         for area in self.areas:

@@ -144,7 +144,7 @@ def progress_figure(part: ExercisePart, width: float, words: Words = ENGLISH) ->
 
 def change_words(found: Change, words: Words = ENGLISH) -> str:
     """Return a change: first, last, and how much more or less, or that it is within the error."""
-    if found.before is None or found.after is None or found.by is None:
+    if found.before is None or found.after is None:
         return "–"
     digits = digits_of(found.quantity)
     before, after = words.number(found.before, digits), words.number(found.after, digits)
@@ -152,7 +152,7 @@ def change_words(found: Change, words: Words = ENGLISH) -> str:
         text = words.translate("report", "{before} to {after}: within error")
         return text.format(before=before, after=after)
     text = words.translate("report", "{before} to {after} ({by})")
-    return text.format(before=before, after=after, by=words.signed(found.by, digits))
+    return text.format(before=before, after=after, by=words.signed(found.shown_by(digits), digits))
 
 
 def digits_of(quantity: Quantity) -> int:

@@ -52,7 +52,7 @@ class ChangeList(QWidget):
         if change.direction == "within the error":
             return words.translate("review", "within the error")
         text = words.translate("review", "{by}, real")
-        return text.format(by=words.signed(change.by, digits_of(change.quantity)))
+        return text.format(by=words.signed(change.shown_by(digits := digits_of(change.quantity)), digits))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the rows."""

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -30,6 +29,7 @@ from monitor.review.change_list import ChangeList
 from monitor.review.comparison import By, Group, exercises_of, groups_of, sides_of
 from monitor.review.dates import full_day, short_day
 from monitor.review.degree_axis import DegreeAxis
+from monitor.review.style import named_label
 from monitor.review.trends import LIMITS, Change, change
 from monitor.sets import EXERCISE_WORDS
 from recordings.catalogue import Catalogue
@@ -51,7 +51,7 @@ class ComparePage(QWidget):
         self._catalogue, self._theme, self.words, self._measure = catalogue, theme, words, measure
         self.session_ids: tuple[str, ...] = ()
         self.groups: list[Group] = []
-        self.title, self.facts, self.legend = _label("title"), _label("muted"), _label("small")
+        self.title, self.facts, self.legend = named_label("title"), named_label("muted"), named_label("small")
         self.exercise, self.way = QComboBox(), QComboBox()
         for each in get_args(Exercise):
             self.exercise.addItem(words.heard(EXERCISE_WORDS[each]), each)
@@ -212,9 +212,3 @@ class ComparePage(QWidget):
         whole.setContentsMargins(14, 10, 14, 12)
         whole.addLayout(top)
         whole.addLayout(row, 1)
-
-
-def _label(name: str) -> QLabel:
-    made = QLabel()
-    made.setObjectName(name)
-    return made

@@ -14,7 +14,7 @@ class DegreeAxis(pg.AxisItem):
         """Stand at the left."""
         super().__init__("left")
 
-    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: N802, ARG002 (pyqtgraph's name and signature)
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:  # noqa: ARG002 (named by pyqtgraph)
         """Return what stands at the ticks."""
         digits = 0 if spacing >= 1 else 1
         return [f"{value:.{digits}f}°".replace("-", "−") for value in values]

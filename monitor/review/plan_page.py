@@ -29,6 +29,7 @@ from monitor.report.words import Words
 from monitor.review.dates import full_day
 from monitor.review.plan_form import PlanForm
 from monitor.review.plan_preview import PlanPreview
+from monitor.review.style import named_label
 from monitor.visit_store import AD_HOC, PersonRow, Today, planned, prescribe
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import CatalogueError, Person
@@ -53,12 +54,12 @@ class PlanPage(QWidget):
         self._person: Person | None = None
         self._plans: list[Plan] = [AD_HOC]
         self._source = ""
-        self.title, self.facts, self.said = _label("title"), _label("muted"), _label("warn")
+        self.title, self.facts, self.said = named_label("title"), named_label("muted"), named_label("warn")
         self.said.setWordWrap(True)
         self.start, self.which = QComboBox(), QComboBox()
         self.name = QLineEdit()
         self.name.setMaxLength(LONGEST_NAME)
-        self.source = _label("small")
+        self.source = named_label("small")
         self.source.setWordWrap(True)
         self.form = PlanForm(words)
         self.preview = PlanPreview(words.language)
@@ -270,9 +271,3 @@ class PlanPage(QWidget):
         whole.setContentsMargins(14, 10, 14, 12)
         whole.addLayout(top)
         whole.addLayout(row, 1)
-
-
-def _label(name: str) -> QLabel:
-    made = QLabel()
-    made.setObjectName(name)
-    return made

@@ -69,15 +69,15 @@ class RepModel(QAbstractTableModel):
         """The rows in which sets stand."""
         return [number for number, row in enumerate(self._rows) if row.each is None]
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:
         """Return the number of columns."""
         return 0 if parent.isValid() else COLUMNS
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 (Qt's name)
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """Return the heading of a column, what it means, and on which side it stands."""
         if orientation != Qt.Orientation.Horizontal:
             return None

@@ -120,25 +120,25 @@ class SessionModel(QAbstractTableModel):
         """Return the session of a row."""
         return self._rows[row]
 
-    def rowCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def rowCount(self, parent: _Index = _NOWHERE) -> int:
         """Return how many sessions have been read."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def columnCount(self, parent: _Index = _NOWHERE) -> int:  # noqa: N802 (Qt's name)
+    def columnCount(self, parent: _Index = _NOWHERE) -> int:
         """Return the number of columns."""
         return 0 if parent.isValid() else len(COLUMNS)
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:  # noqa: N802 (Qt's name)
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """Return the heading of a column."""
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return heads(self.words)[section]
         return None
 
-    def canFetchMore(self, parent: _Index) -> bool:  # noqa: N802 (Qt's name)
+    def canFetchMore(self, parent: _Index) -> bool:
         """Tell whether there are more sessions than were read."""
         return not parent.isValid() and self._next is not None
 
-    def fetchMore(self, parent: _Index) -> None:  # noqa: N802, ARG002 (Qt's name and signature)
+    def fetchMore(self, _parent: _Index) -> None:
         """Read the next page. Raises CatalogueError."""
         more = self._read(self._next)
         if more:

@@ -60,6 +60,7 @@ from monitor.review.overlay_plot import OverlayPlot
 from monitor.review.pyramid import Pyramid, pyramid
 from monitor.review.rep_table import RepModel, RepTable
 from monitor.review.session_trace import Mark, SessionTrace
+from monitor.review.style import named_label
 from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace
 from recordings.format import RecordingError
 
@@ -92,16 +93,16 @@ class SessionPage(QWidget):
         self._noting: WriteNote | None = None
         self._smooth: dict[Rep, float | None] = {}
 
-        self.title = _label("title")
-        self.facts = _label("muted")
-        self.verdict = _label("chip")
-        self.by_hand = _label("warn")
-        self.status = _label("muted")
+        self.title = named_label("title")
+        self.facts = named_label("muted")
+        self.verdict = named_label("chip")
+        self.by_hand = named_label("warn")
+        self.status = named_label("muted")
         self.status.setWordWrap(True)
         self.trace = SessionTrace(theme, words)
         self.model = RepModel(theme, words, self._smoothness)
         self.table = RepTable(self.model)
-        self.set_title = _label("setTitle")
+        self.set_title = named_label("setTitle")
         self.overlay = OverlayPlot(theme, words)
         self.note_line = QLineEdit()
         self.buttons: dict[str, QPushButton] = {}
@@ -629,7 +630,7 @@ class SessionPage(QWidget):
         for column in range(FIGURES_IN_ROW):
             grid.setColumnStretch(column, 1)
         for number in range(MOST_FIGURES):
-            labels = _label("small"), _label("figure"), _label("small")
+            labels = named_label("small"), named_label("figure"), named_label("small")
             for line, label in enumerate(labels):
                 grid.addWidget(label, 3 * (number // FIGURES_IN_ROW) + line, number % FIGURES_IN_ROW)
             self._figures.append(labels)
@@ -661,9 +662,3 @@ def marks_of(events: Sequence[EventLike], zero_s: float, words: Words = ENGLISH)
             case "sensor_slipped" | "sensor_fault":
                 made.append(Mark(at_s - zero_s, words.translate("review", "sensor"), loud=True))
     return sorted(made, key=lambda mark: mark.t_s)
-
-
-def _label(name: str, text: str = "") -> QLabel:
-    made = QLabel(text)
-    made.setObjectName(name)
-    return made

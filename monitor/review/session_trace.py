@@ -64,7 +64,7 @@ class _Areas(pg.GraphicsObject):
     def boundingRect(self) -> QRectF:
         return self.rect
 
-    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:  # noqa: ARG002 (Qt's signature)
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:  # noqa: ARG002 (named by Qt)
         box_of_plot = self.getViewBox()
         if self.now is None or box_of_plot is None:
             return
@@ -186,7 +186,7 @@ class _Box(pg.ViewBox):
         super().__init__(enableMenu=False)
         self._plot = plot
 
-    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 (pyqtgraph's signature)
+    def wheelEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 (given by its name)
         at_s = self.mapSceneToView(ev.scenePos()).x()
         self._plot.zoom(0.85 ** (ev.delta() / 120), at_s)
         ev.accept()
@@ -196,7 +196,7 @@ class _Box(pg.ViewBox):
             ev.accept()
             self._plot.clicked(self.mapSceneToView(ev.scenePos()).x())
 
-    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 (pyqtgraph's signature)
+    def mouseDragEvent(self, ev: Any, axis: int | None = None) -> None:  # noqa: ARG002 (given by its name)
         if ev.button() != Qt.MouseButton.LeftButton:
             ev.ignore()
             return

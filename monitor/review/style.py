@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QLabel
+
 from monitor.dashboard.theme import Theme
+
+
+def named_label(name: str, text: str = "") -> QLabel:
+    """Return a label that the style sheet knows by its name."""
+    made = QLabel(text)
+    made.setObjectName(name)
+    return made
 
 
 def style_sheet(theme: Theme) -> str:

@@ -71,7 +71,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From one session to another. by: None where one of the two is not known."""
+    """From one session to another."""
 
     quantity: Quantity
     before: float | None
@@ -80,8 +80,14 @@ class Change:
 
     @property
     def by(self) -> float | None:
-        """The difference."""
+        """The difference; None where one of the two is not known."""
         return None if self.before is None or self.after is None else self.after - self.before
+
+    def shown_by(self, digits: int) -> float:
+        """The difference of the two as they are shown: whoever subtracts them gets the same. 0 for None."""
+        if self.before is None or self.after is None:
+            return 0.0
+        return round(self.after, digits) - round(self.before, digits)
 
 
 def point(entry: SessionEntry, visit: Visit, exercise: str, plans: Sequence[PlanEntry] = ()) -> Point | None:

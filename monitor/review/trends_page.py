@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -26,6 +27,7 @@ from monitor.plan import band_s
 from monitor.report.words import ENGLISH, Words
 from monitor.review.change_list import SIGNS, digits_of
 from monitor.review.dates import full_day, short_day
+from monitor.review.style import named_label
 from monitor.review.trends import LIMITS, Change, Point, Quantity, by_side, change, points_of
 from monitor.sets import EXERCISE_WORDS
 from monitor.settings import Language
@@ -53,7 +55,7 @@ class _NumberAxis(pg.AxisItem):
         super().__init__("left")
         self._words = words
 
-    def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:  # noqa: N802 (pyqtgraph's name)
+    def tickStrings(self, values: Any, scale: float, spacing: float) -> list[str]:
         digits = 0 if spacing * scale >= 1 else 1 if spacing * scale >= 0.1 else 2
         return [self._words.number(value * scale, digits) for value in values]
 
@@ -72,8 +74,8 @@ class TrendsPage(QWidget):
         self.words = words
         self._points: list[Point] = []
         self.person: str | None = None
-        self.title = _label("title")
-        self.facts = _label("muted")
+        self.title = named_label("title")
+        self.facts = named_label("muted")
         self.exercise = QComboBox()
         self.plots: dict[Quantity, pg.PlotWidget] = {}
         self.told: dict[Quantity, QLabel] = {}
@@ -159,13 +161,19 @@ class TrendsPage(QWidget):
             return
         times = [each.started_ns / 1e9 for each in known]
         values = [each.values[quantity] for each in known]
-        bands = [(values[0] - limit.limit, values[0] + limit.limit, theme.still_area, -20)]
+        error = values[0] - limit.limit, values[0] + limit.limit
+        bands: list[tuple[tuple[float, float], str, str | None]] = [(error, theme.still_area, theme.muted)]
         targets = {each.target_s for each in known if each.target_s}
         if quantity == "lowering" and len(targets) == 1:
-            bands.append((*band_s(targets.pop()), theme.target_area, -15))
-        for low, high, colour, depth in bands:
+            bands.insert(0, (band_s(targets.pop()), theme.target_area, None))
+        # The target first: the error is drawn over it, with edges, or it could not be seen there.
+        for depth, (between, colour, edge) in enumerate(bands, -20):
             band = pg.LinearRegionItem(
-                (low, high), orientation="horizontal", movable=False, brush=colour, pen=pg.mkPen(None)
+                between,
+                orientation="horizontal",
+                movable=False,
+                brush=pg.mkBrush(_see_through(colour) if edge and len(bands) > 1 else colour),
+                pen=pg.mkPen(edge, width=1, style=Qt.PenStyle.DashLine) if edge else pg.mkPen(None),
             )
             band.setZValue(depth)
             plot.addItem(band, ignoreBounds=True)
@@ -180,7 +188,7 @@ class TrendsPage(QWidget):
                 symbolPen=None,
             )
         )
-        lowest, highest = min(*values, bands[0][0]), max(*values, bands[0][1])
+        lowest, highest = min(*values, error[0]), max(*values, error[1])
         room = 0.08 * (highest - lowest)
         whole = (-0.5, 10.5) if LIMITS[quantity].unit == "of 10" else (lowest - room, highest + room)
         plot.setYRange(*whole, padding=0)
@@ -189,14 +197,14 @@ class TrendsPage(QWidget):
         plot.getAxis("bottom").setTicks([_day_ticks(times, self.words.language)])
 
     def _change_words(self, found: Change | None, quantity: Quantity) -> str:
-        if found is None or found.before is None or found.after is None or found.by is None:
+        if found is None or found.before is None or found.after is None:
             return "–"
         digits = digits_of(quantity)
         before, after = (self.words.number(each, digits) for each in (found.before, found.after))
         told = f"{SIGNS[found.direction]} {before} → {after}"
         if found.direction == "within the error":
             return told
-        return f"{told} ({self.words.signed(found.by, digits)})"
+        return f"{told} ({self.words.signed(found.shown_by(digits), digits)})"
 
     def _build(self) -> None:
         top = QHBoxLayout()
@@ -232,8 +240,10 @@ class TrendsPage(QWidget):
         column.setContentsMargins(10, 8, 10, 6)
         column.setSpacing(2)
         limit = LIMITS[quantity]
-        column.addWidget(_label("small", f"{self.words.heard(limit.name)}, {self.words.heard(limit.unit)}"))
-        self.told[quantity] = _label("figure")
+        column.addWidget(
+            named_label("small", f"{self.words.heard(limit.name)}, {self.words.heard(limit.unit)}")
+        )
+        self.told[quantity] = named_label("figure")
         column.addWidget(self.told[quantity])
         plot = pg.PlotWidget(enableMenu=False, axisItems={"left": _NumberAxis(self.words)})
         item: Any = plot.getPlotItem()
@@ -251,7 +261,7 @@ def _day_ticks(times: Sequence[float], language: Language) -> list[tuple[float, 
     return [(at, short_day(datetime.fromtimestamp(at), language)) for at in dict.fromkeys(chosen)]
 
 
-def _label(name: str, text: str = "") -> QLabel:
-    made = QLabel(text)
-    made.setObjectName(name)
+def _see_through(colour: str) -> QColor:
+    made = QColor(colour)
+    made.setAlpha(150)
     return made

@@ -74,6 +74,13 @@ def test_a_change_is_real_beyond_the_error_only(before, after, expected):
     assert change(of(before), of(after), "break").direction == expected
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "shown"), [(27.4, 44.6, 18.0), (27.6, 44.4, 16.0), (None, 3.0, 0.0)]
+)
+def test_the_difference_is_that_of_the_numbers_beside_it(before, after, shown):
+    assert change(of(before), of(after), "break").shown_by(0) == shown
+
+
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the eight weeks once; three quarters of a minute on a busy computer."""
