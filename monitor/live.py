@@ -71,8 +71,8 @@ def run_live(
 ) -> Path:
     """Run and record a session until its window is closed; headless, until Ctrl-C or the time is up.
 
-    address: of the sensor; None takes the one of last time, or else the nearest. plans: all for the same
-    side. usual_side: with the sensor of last time, measure the side of last time instead of theirs.
+    address: of the sensor; None takes the one of last time, the first time the nearest. plans: all for the
+    same side. usual_side: with the sensor of last time, measure the side of last time instead of theirs.
     face: of the thigh, where it sits.
     Headless, nobody presses anything: the calibration and the sets begin by themselves, and each repetition
     becomes a line on stdout.
@@ -225,10 +225,15 @@ def chosen_sensor(address: str | None) -> FoundSensor | str:
     if not found:
         raise NoSensorError("no sensor found: is it switched on, near, and not connected to a phone?")
     usual = next((each for each in found if is_last(each, last)), None)
+    if last is not None and usual is None:
+        # The nearest could be anybody's: it is taken only where there is no own one to wait for.
+        others = ", ".join(f"{each.name} ({each.address})" for each in found)
+        raise NoSensorError(
+            f"{last.name} of last time is not in reach: switch it on, or name the one that is worn with "
+            f"--sensor ADDRESS. In reach: {others}."
+        )
     taken = usual or found[0]
     why = "the sensor of last time" if usual else "the nearest"
-    if last is not None and usual is None:
-        why += f", because {last.name} of last time is not in reach"
     others = " Another one: --sensor ADDRESS; `eccentric scan` lists them." if len(found) > 1 else ""
     print(f"Using {taken.name} ({taken.model}), {why}.{others}", flush=True)
     return taken

@@ -93,14 +93,14 @@ def test_the_sensor_of_last_time_is_preferred_to_a_nearer_one(
     assert "--sensor ADDRESS" in said
 
 
-def test_where_the_usual_sensor_is_away_the_nearest_is_taken_and_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_where_the_usual_sensor_is_away_no_other_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     in_reach(monkeypatch, NEAR)
     remember_sensor(data_folder(), LAST)
 
-    assert live.chosen_sensor(None) == NEAR
-    assert "WT901BLE67 of last time is not in reach" in capsys.readouterr().out
+    with pytest.raises(live.NoSensorError, match="WT901BLE67 of last time is not in reach") as refused:
+        live.chosen_sensor(None)
+    assert NEAR.address in str(refused.value)
+    assert live.chosen_sensor(NEAR.address) == NEAR
 
 
 def test_an_address_is_taken_with_the_driver_that_it_was_seen_with(monkeypatch: pytest.MonkeyPatch) -> None:
