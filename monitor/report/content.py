@@ -379,7 +379,7 @@ def _fade_figure(measured_set: MeasuredSet, words: Words) -> Figure:
         few = words.translate("report", "under {number} measured").format(number=MIN_VALUES)
         return Figure(name, "–", few)
     each = words.translate("report", "{percent} % a rep")
-    along = words.translate("report", "{percent} % first to last")
+    along = words.translate("report", "{percent} % by trend line")
     return Figure(
         name,
         each.format(percent=words.signed(fade.per_rep_percent)),

@@ -127,13 +127,21 @@ def plain(text: str) -> str:
     """Return a text in the letters that every PDF reader has a font for, without accents where it must be."""
     made: list[str] = []
     for sign in text.replace("−", "–"):
-        try:
-            sign.encode("cp1252")
+        if in_latin(sign):
             made.append(sign)
-        except UnicodeEncodeError:
-            bare = "".join(each for each in unicodedata.normalize("NFKD", sign) if ord(each) < 128)
-            made.append(bare or "?")
+            continue
+        bare = "".join(each for each in unicodedata.normalize("NFKD", sign) if ord(each) < 128)
+        made.append(bare or "?")
     return "".join(made)
+
+
+def in_latin(sign: str) -> bool:
+    """Return whether every PDF reader has a font with this sign."""
+    try:
+        sign.encode("cp1252")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def thinned(t_s: Array, values: Array) -> tuple[Array, Array]:

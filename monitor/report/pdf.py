@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 from xml.sax.saxutils import escape
@@ -11,11 +13,13 @@ from reportlab.graphics.shapes import Drawing
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from monitor.report.content import Figure, SessionPart, SetPart, rep_heads
-from monitor.report.figure import FONT, INK, LINE, MUTED, WARN, numbered_sign, plain
+from monitor.report.figure import FONT, INK, LINE, MUTED, WARN, in_latin, numbered_sign, plain
 from monitor.report.words import Words
 
 if TYPE_CHECKING:
@@ -117,9 +121,24 @@ def _build(
 
 
 def _line(text: str, style: ParagraphStyle) -> Paragraph:
-    # The signs for "at least" and for changes are in no Latin font, but in that for symbols.
-    parts = [escape(plain(part)) for part in text.split("≥")]
-    return Paragraph('<font face="Symbol">≥</font>'.join(parts), style)
+    return Paragraph(_marked(text), style)
+
+
+def _marked(text: str) -> str:
+    """Return a text for a paragraph; signs that PDF readers have no font for are in one that we bring."""
+    parts: list[str] = []
+    for latin, signs in groupby(text.replace("−", "–"), in_latin):
+        part = escape("".join(signs))
+        parts.append(part if latin else f'<font face="{_wide_font()}">{part}</font>')
+    return "".join(parts)
+
+
+@cache
+def _wide_font() -> str:
+    """Make the font for names in other letters known, and return its name."""
+    name = "DejaVuSans"
+    pdfmetrics.registerFont(TTFont(name, str(Path(__file__).parent / "fonts" / "DejaVuSans.ttf")))
+    return name
 
 
 def _head(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import cycle
 from pathlib import Path
 from typing import Any, get_args
 
@@ -35,6 +36,13 @@ from monitor.sets import EXERCISE_WORDS
 from recordings.catalogue import Catalogue
 
 WAYS: tuple[By, ...] = ("session", "side")
+# Colours alone tell nothing to whoever sees them alike, nor on a grey print.
+DASHES = (
+    (Qt.PenStyle.DotLine, "┄┄"),
+    (Qt.PenStyle.SolidLine, "━━"),
+    (Qt.PenStyle.DashLine, "╍╍"),
+    (Qt.PenStyle.DashDotLine, "━ ╍"),
+)
 
 
 class ComparePage(QWidget):
@@ -116,13 +124,10 @@ class ComparePage(QWidget):
         names = [self._name(each) for each in groups]
         self.facts.setText(self._facts_words())
         colours = self._colours()
-        for group, colour in zip(groups, colours, strict=True):
+        for group, colour, (style, _) in zip(groups, colours, cycle(DASHES), strict=False):
+            pen = pg.mkPen(colour, width=1.6, style=style)
             for curve in group.curves:
-                item.addItem(
-                    pg.PlotCurveItem(
-                        curve.t_s, curve.thigh_angle_deg, connect="finite", pen=pg.mkPen(colour, width=1.6)
-                    )
-                )
+                item.addItem(pg.PlotCurveItem(curve.t_s, curve.thigh_angle_deg, connect="finite", pen=pen))
         targets = {each.point.target_s for each in groups if each.point.target_s}
         if len(targets) == 1:
             band = pg.LinearRegionItem(
@@ -132,8 +137,8 @@ class ComparePage(QWidget):
             item.addItem(band, ignoreBounds=True)
         self.legend.setText(
             " &nbsp; ".join(
-                f'<span style="color:{colour.name()}; font-size:18px">■</span> {name}'
-                for name, colour in zip(names, colours, strict=True)
+                f'<span style="color:{colour.name()}; font-size:18px">{dash}</span> {name}'
+                for name, colour, (_, dash) in zip(names, colours, cycle(DASHES), strict=False)
             )
         )
         heads = (names[0], names[-1]) if len(names) > 1 else ("", "")
@@ -197,6 +202,8 @@ class ComparePage(QWidget):
         item.hideButtons()
         item.setMouseEnabled(False, False)
         item.getAxis("left").setWidth(54)
+        # The label of the highest tick stands half above the axis.
+        item.layout.setContentsMargins(1, 10, 1, 1)
         item.getAxis("bottom").setLabel(self.words.translate("review", "seconds since the lowering began"))
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         left, right = QFrame(), QFrame()

@@ -627,12 +627,15 @@ class SessionPage(QWidget):
     def _figure_grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setVerticalSpacing(0)
+        # What stands below a figure belongs to it, not to the one of the next row.
+        for row in range(1, -(-MOST_FIGURES // FIGURES_IN_ROW)):
+            grid.setRowMinimumHeight(4 * row - 1, 8)
         for column in range(FIGURES_IN_ROW):
             grid.setColumnStretch(column, 1)
         for number in range(MOST_FIGURES):
             labels = named_label("small"), named_label("figure"), named_label("small")
             for line, label in enumerate(labels):
-                grid.addWidget(label, 3 * (number // FIGURES_IN_ROW) + line, number % FIGURES_IN_ROW)
+                grid.addWidget(label, 4 * (number // FIGURES_IN_ROW) + line, number % FIGURES_IN_ROW)
             self._figures.append(labels)
         return grid
 

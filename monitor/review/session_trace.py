@@ -81,7 +81,7 @@ class _Areas(pg.GraphicsObject):
         from_s, to_s = (box.left() - zero) / scale, (box.right() - zero) / scale
         colours = {kind: QColor(self.theme.area(kind)) for kind in get_args(PhaseKind)}
         words = {kind: self.words.heard(kind) for kind in colours}
-        widths = {kind: painter.fontMetrics().horizontalAdvance(said) + 8 for kind, said in words.items()}
+        widths = {kind: painter.fontMetrics().horizontalAdvance(said) + 2 for kind, said in words.items()}
         muted, not_measured = QColor(self.theme.muted), QColor(self.theme.not_measured)
         for part in self.now.sets:
             if not part.reps or part.reps[0].rep.start_s > to_s or part.reps[-1].rep.end_s < from_s:

@@ -159,6 +159,13 @@ def test_sixty_repetitions_go_on_to_the_next_page_with_their_heading(tmp_path):
     assert "Found from the rests between repetitions" in text
 
 
+def test_names_in_other_letters_are_printed_and_can_be_copied(tmp_path):
+    path = tmp_path / "report.pdf"
+    name = "Łukasz Őszi Şule Žižka Γιώργος Жанна"
+    write_report(measured(REPS, set_events(pain=6), warnings=(name,)), path)
+    assert name in text_of(path)[0]
+
+
 def test_no_repetition_and_no_angle_is_a_report_too(tmp_path):
     path = tmp_path / "report.pdf"
     empty = measured(())
@@ -269,7 +276,7 @@ def test_a_set_with_a_plan_is_compared_with_it():
         "time under tension": ("13.6 s", "18.8 s all moving"),
         "mean lowering": ("3.40 s", "+0.40 s to target"),
         "off the target": ("0.50 s", "on average"),
-        "fade": ("−10 % a rep", "−30 % first to last"),
+        "fade": ("−10 % a rep", "−30 % by trend line"),
     }
 
 

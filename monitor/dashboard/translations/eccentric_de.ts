@@ -1440,8 +1440,8 @@
         <translation>{percent} %/Wdh.</translation>
     </message>
     <message>
-        <source>{percent} % first to last</source>
-        <translation>{percent} % gesamt</translation>
+        <source>{percent} % by trend line</source>
+        <translation>{percent} % laut Trendlinie</translation>
     </message>
     <message>
         <source>and {number} more</source>
