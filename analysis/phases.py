@@ -282,7 +282,7 @@ def _start(
     early: float,
 ) -> float:
     """Where a rise from base over middle to far begins: fractional index."""
-    first = _walk_to_stop(x, v, base, middle, travel, reference, quality.stop_share, step_s, early)
+    first = _walk_to_stop(x, v, base, middle, travel, reference, quality, step_s, early)
     at = _first_crossing(v, first, far, reference)
     # Where the movement begins (or ends) with an impact, the less smoothed rate shows when.
     reach = round(0.25 / step_s)
@@ -305,7 +305,7 @@ def _walk_to_stop(
     middle: int,
     travel: float,
     reference: float,
-    stop_share: float,
+    quality: RateQuality,
     step_s: float,
     early: float,
 ) -> int:
@@ -318,9 +318,14 @@ def _walk_to_stop(
     need = max(1, round(STOP_S / step_s))
     pause_travel = min(PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE * travel)
     usual_s = pause_travel * SHARE_OF_MEAN_SPEED / reference
-    lookback = round(max(PAUSE_LOOKBACK_S, LOOKBACK_TIMES * usual_s) / step_s)
+    lookback = round(PAUSE_LOOKBACK_S / step_s)
+    longest_pause = 0
+    # A rate without a gyroscope dips with every jerk: what looks like a pause there is mostly none.
+    if quality.mean_known:
+        lookback = max(lookback, round(LOOKBACK_TIMES * usual_s / step_s))
+        longest_pause = round(LONGEST_PAUSE_S / step_s)
     early_deg = min(EARLY_DEG, early * travel)
-    slow = v[base : middle + 1] <= stop_share * reference
+    slow = v[base : middle + 1] <= quality.stop_share * reference
     changes = ((slow[1:] != slow[:-1]).nonzero()[0] + 1).tolist()
     for begin, stop in zip(reversed([0, *changes]), reversed([*changes, slow.size]), strict=True):
         if not slow[begin]:
@@ -330,7 +335,7 @@ def _walk_to_stop(
         now = base + begin
         if begin == 0 or x[now] < early_deg:
             return base + stop - 1
-        came = _came_to_level(x, max(base, now - round(LONGEST_PAUSE_S / step_s)), now)
+        came = _came_to_level(x, max(base, now - longest_pause), now)
         if x[now] - x[max(base, came - lookback) : now + 1].min() <= pause_travel:
             return base + stop - 1
     return base
