@@ -21,7 +21,7 @@ STILL_DRIFT_DEG, STILL_DRIFT_SHARE = 0.25, 0.02
 
 UNHURRIED_SHARE, MOST_PATIENCE = 0.08, 4.0
 """A fall over which `settled` is a smaller share than this gets that share of its time to settle, but no more
-than so many times `settled` (and `stuck` in proportion): the end of a slow lowering is slower than the drift."""
+than so many times `settled` (`stuck` in proportion): the end of a slow lowering is slower than the drift."""
 
 QUICK_RETURN = 0.85
 """Having fallen back by this share of the rise, an excursion is over as soon as it has settled."""
