@@ -41,9 +41,14 @@ phase, at so much of v_ref."""
 
 PAUSE_S, SAME_REFERENCE, LEAST_REFERENCE = 0.3, 0.05, 0.5
 
-PAUSE_LOOKBACK_S = 4.0
+PAUSE_LOOKBACK_S, LOOKBACK_TIMES = 4.0, 2.0
 PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE = 4.5, 0.2
-"""Having moved so far within the lookback before it, a stop is a pause inside the phase."""
+"""Having moved so far within the lookback before it, a stop is a pause inside the phase. The lookback is so
+many times what the phase takes for that travel, where this is longer."""
+
+LEVEL_DEG, LONGEST_PAUSE_S = 0.8, 15.0
+"""Sway parts a pause into several stops: the lookback begins where the angle came to their level, this close,
+so long ago at most."""
 
 EARLY_SHARE, LATE_SHARE, EARLY_DEG = 0.07, 0.15, 6.0
 """Before so much of the travel (and this angle at most) a stop is the start, whatever came before it."""
@@ -277,7 +282,7 @@ def _start(
     early: float,
 ) -> float:
     """Where a rise from base over middle to far begins: fractional index."""
-    first = _walk_to_stop(x, v, base, middle, travel, quality.stop_share * reference, step_s, early)
+    first = _walk_to_stop(x, v, base, middle, travel, reference, quality, step_s, early)
     at = _first_crossing(v, first, far, reference)
     # Where the movement begins (or ends) with an impact, the less smoothed rate shows when.
     reach = round(0.25 / step_s)
@@ -294,7 +299,15 @@ def _start(
 
 
 def _walk_to_stop(
-    x: Array, v: Array, base: int, middle: int, travel: float, slow_dps: float, step_s: float, early: float
+    x: Array,
+    v: Array,
+    base: int,
+    middle: int,
+    travel: float,
+    reference: float,
+    quality: RateQuality,
+    step_s: float,
+    early: float,
 ) -> int:
     """Go back from the middle of a rise to the stop it started from; return the last index of that stop.
 
@@ -303,10 +316,16 @@ def _walk_to_stop(
     `base` belongs to the rise.
     """
     need = max(1, round(STOP_S / step_s))
-    lookback = round(PAUSE_LOOKBACK_S / step_s)
     pause_travel = min(PAUSE_TRAVEL_DEG, PAUSE_TRAVEL_SHARE * travel)
+    usual_s = pause_travel * SHARE_OF_MEAN_SPEED / reference
+    lookback = round(PAUSE_LOOKBACK_S / step_s)
+    longest_pause = 0
+    # A rate without a gyroscope dips with every jerk: what looks like a pause there is mostly none.
+    if quality.mean_known:
+        lookback = max(lookback, round(LOOKBACK_TIMES * usual_s / step_s))
+        longest_pause = round(LONGEST_PAUSE_S / step_s)
     early_deg = min(EARLY_DEG, early * travel)
-    slow = v[base : middle + 1] <= slow_dps
+    slow = v[base : middle + 1] <= quality.stop_share * reference
     changes = ((slow[1:] != slow[:-1]).nonzero()[0] + 1).tolist()
     for begin, stop in zip(reversed([0, *changes]), reversed([*changes, slow.size]), strict=True):
         if not slow[begin]:
@@ -316,9 +335,16 @@ def _walk_to_stop(
         now = base + begin
         if begin == 0 or x[now] < early_deg:
             return base + stop - 1
-        if x[now] - x[max(base, now - lookback) : now + 1].min() <= pause_travel:
+        came = _came_to_level(x, max(base, now - longest_pause), now)
+        if x[now] - x[max(base, came - lookback) : now + 1].min() <= pause_travel:
             return base + stop - 1
     return base
+
+
+def _came_to_level(x: Array, first: int, now: int) -> int:
+    """Where a rise came to the level at which it rests at index now; now itself if not since index first."""
+    lower = (x[first : now + 1] < x[now] - LEVEL_DEG).nonzero()[0]
+    return first + int(lower[-1]) if lower.size else now
 
 
 def _first_crossing(v: Array, first: int, limit: int, reference: float) -> float:

@@ -54,7 +54,7 @@ from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
 from analysis.sensor_check import Fault, SensorCheck, doubts, wrong_unit
 from analysis.slip import Slip, find_slip, short_turns, without_slip
 from analysis.smoothing import Smoother, gaussian
-from analysis.turning_points import Excursion, ExcursionFinder
+from analysis.turning_points import MOST_PATIENCE, Excursion, ExcursionFinder
 
 Array = NDArray[np.float64]
 
@@ -92,7 +92,7 @@ TOGETHER: tuple[tuple[Exercise, ...], ...] = (("nordic",), ("bridge", "slider"))
 
 HYSTERESIS_DEG = 3.0
 SETTLED = 20
-"""Frames (0.4 s) without falling further, near the base, that end a repetition."""
+"""Frames (0.4 s) without falling further, near the base, that end a repetition; more after a slow fall."""
 STUCK = 45
 
 
@@ -479,7 +479,7 @@ class _Measurement:
         self._last_frame = self._bridged - 1
         if self._bridged == 0:
             return []
-        n = self._smoother.reach + SETTLED + 1
+        n = self._smoother.reach + round(MOST_PATIENCE * SETTLED) + 1
         last = self._bridged - self._first
         self._make_room(n)
         self._rows[last : last + n] = self._rows[last - 1]

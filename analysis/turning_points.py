@@ -19,6 +19,10 @@ MAX_POINTS = 256
 STILL_DRIFT_DEG, STILL_DRIFT_SHARE = 0.25, 0.02
 """Without a new low by more than this, or this share of the fall, the angle has stopped falling."""
 
+UNHURRIED_SHARE, MOST_PATIENCE = 0.08, 4.0
+"""A fall over which `settled` is a smaller share than this gets that share of its time to settle, but no more
+than so many times `settled` (`stuck` in proportion): the end of a slow lowering is slower than the drift."""
+
 QUICK_RETURN = 0.85
 """Having fallen back by this share of the rise, an excursion is over as soon as it has settled."""
 
@@ -56,7 +60,8 @@ class ExcursionFinder:
     """Zig-zag with hysteresis over an angle clipped to [floor, ceiling], one value after the other.
 
     An excursion is known as soon as the angle has come back near its base and stopped falling for
-    `settled` samples, or stayed short of it for `stuck` samples, or risen again by the hysteresis.
+    `settled` samples, or stayed short of it for `stuck` samples, or risen again by the hysteresis. After a
+    slow fall both last longer.
     """
 
     floor_deg: float
@@ -70,6 +75,7 @@ class ExcursionFinder:
     _extreme_at: int = 0
     _low: float = float("inf")
     _low_at: int = 0
+    _falling_at: int = 0
     _drift: float = STILL_DRIFT_DEG
     _closed: bool = True
     _held: float = float("inf")
@@ -87,7 +93,7 @@ class ExcursionFinder:
     def step(self, angles_deg: Array, first: int) -> list[Excursion]:
         """Take further angles (n,), the first of which has the index `first`; return what became known."""
         found: list[Excursion] = []
-        hysteresis, settled, stuck = self.hysteresis_deg, self.settled, self.stuck
+        hysteresis = self.hysteresis_deg
         rising, extreme, extreme_at = self._rising, self._extreme, self._extreme_at
         low, low_at, closed, drift = self._low, self._low_at, self._closed, self._drift
         held, held_at = self._held, self._held_at
@@ -105,7 +111,7 @@ class ExcursionFinder:
                 drift = max(STILL_DRIFT_DEG, STILL_DRIFT_SHARE * (extreme - self._points[-2][1]))
                 rising = closed = False
                 extreme = low = x
-                extreme_at = low_at = i
+                extreme_at = low_at = self._falling_at = i
             elif x < extreme:
                 extreme, extreme_at = x, i
                 if x < low - drift:
@@ -119,7 +125,12 @@ class ExcursionFinder:
                 held, held_at = x, i
                 self._plateaus_seen.clear()
                 continue
-            if not closed and i <= low_at + settled <= last:
+            if closed:
+                continue
+            patience = UNHURRIED_SHARE * (low_at - self._falling_at) / self.settled
+            patience = min(max(1.0, patience), MOST_PATIENCE)
+            settled, stuck = round(patience * self.settled), round(patience * self.stuck)
+            if i <= low_at + settled <= last:
                 closed = self._note(found, extreme, extreme_at, low_at + settled, QUICK_RETURN, slack_deg=2.5)
             if not closed and i <= low_at + stuck <= last:
                 closed = self._note(found, extreme, extreme_at, low_at + stuck, 0.75, raised=False)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analysis import Analysis, ImuSamples, Rep, analyse
-from analysis.results import BreakPoint, Gap, Phase, RepCompleted
+from analysis.results import BreakPoint, Exercise, Gap, Phase, RepCompleted
 from analysis.simulate import Movement, Sensor, SimulatedSession, TrueRep, accelerometer_only
 
 MOUNTS = [(0.0, 0.0, 0.0), (20.0, -35.0, 170.0), (-95.0, 60.0, 10.0), (180.0, 5.0, -5.0)]
@@ -438,3 +438,26 @@ def test_results_explain_themselves(session: SimulatedSession) -> None:
         assert evidence.sign_confidence == 1.0
         with pytest.raises(AttributeError):
             rep.lower_s = 1.0
+
+
+@pytest.mark.parametrize("seed", [700, 701])
+@pytest.mark.parametrize(
+    ("exercise", "range_deg", "lower_s", "pause_s"),
+    [("bridge", 20.0, 20.0, 8.0), ("bridge", 30.0, 30.0, 0.0), ("nordic", 35.0, 20.0, 8.0)],
+)
+def test_a_very_slow_lowering_is_not_cut_off_at_a_pause_or_before_its_end(
+    seed: int, exercise: Exercise, range_deg: float, lower_s: float, pause_s: float
+) -> None:
+    script = kneeling(seed) if exercise == "nordic" else lying(seed)
+    script.still(4.0)
+    for _ in range(3):
+        if exercise == "nordic":
+            script.nordic(lower_s=lower_s, to_deg=range_deg, pause_s=pause_s)
+        else:
+            script.bridge(lift_s=3.0, hold_s=2.0, lower_s=lower_s, rise_deg=range_deg, pause_s=pause_s)
+        script.still(4.0)
+    session = script.session(Sensor())
+    reps = analyse(session.samples, exercise, session.calibration).reps
+    assert len(reps) == 3
+    for rep, truth in zip(reps, session.reps, strict=True):
+        assert rep.lower_s == pytest.approx(truth.lower_s, abs=3.0)
