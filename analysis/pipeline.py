@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from analysis import calibration_search
 from analysis.calibration import Calibration, thigh_angle, thigh_axes, triple
+from analysis.frozen_values import FrozenValues
 from analysis.grid import CARRIED_GAP_S, FRAME_S, UniformGrid
 from analysis.half_seconds import HalfSeconds
 from analysis.live_phases import ACCELEROMETER_ONLY, LOW_PASS_HZ, WITH_GYROSCOPE, LowPass, PhaseWatcher
@@ -238,6 +239,7 @@ class _Stretch:
         self._exercise: Exercise | None = exercise
         self._gyroscope = gyroscope
         self._phase_events = phase_events
+        self._frozen = FrozenValues()
         self._grid = UniformGrid(start_s, gyroscope=gyroscope)
         self._orientation = InertialOrientation() if gyroscope else AccelerometerOrientation()
         self._check = SensorCheck(gyroscope=gyroscope)
@@ -250,6 +252,18 @@ class _Stretch:
             self._measurement = self._measure(start_s, calibration)
 
     def step(self, samples: ImuSamples) -> list[Event]:
+        events: list[Event] = []
+        begin = 0
+        for stop, gap in self._frozen.step(samples):
+            # What was judged before it is judged without it, however the stream was cut.
+            if stop > begin:
+                events += self._measured(samples[begin:stop])
+            self._gaps.append(gap)
+            events.append(GapFound(gap, gap.end_s, frozen=True))
+            begin = stop
+        return events + self._measured(samples[begin:])
+
+    def _measured(self, samples: ImuSamples) -> list[Event]:
         cells = self._grid.step(samples)
         events: list[Event] = []
         if cells.gaps:
@@ -822,6 +836,7 @@ def analyse(
         # What comes before the fault was noticed is no better than what comes after it.
         reps = [_without_number(rep, reasons[0]) for rep in reps]
     said = [event.text for event in events if isinstance(event, SensorFault | SensorSlipped)]
+    said += _frozen([event.gap for event in events if isinstance(event, GapFound) and event.frozen])
     moved_since_s = min(
         (
             event.lost_s
@@ -855,6 +870,18 @@ def analyse(
         calibration,
         tuple(event.attempt for event in events if isinstance(event, AttemptAborted)),
     )
+
+
+def _frozen(gaps: list[Gap]) -> list[str]:
+    if not gaps:
+        return []
+    times = "time" if len(gaps) == 1 else "times"
+    lasted_s = sum(gap.end_s - gap.start_s for gap in gaps)
+    return [
+        f"The sensor repeated the same values {len(gaps)} {times} while it moved, first at "
+        f"{gaps[0].start_s:.2f} s, {lasted_s:.2f} s in all: that counts as time without samples. "
+        "Switch the sensor off and on if it happens again."
+    ]
 
 
 def _warnings_about(

@@ -182,10 +182,11 @@ class AttemptAborted:
 
 @dataclass(frozen=True, slots=True)
 class GapFound:
-    """Samples are missing."""
+    """Samples are missing; or all that came repeated the first of them while the thigh moved (`frozen`)."""
 
     gap: Gap
     emitted_s: float
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
