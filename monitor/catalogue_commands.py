@@ -195,8 +195,9 @@ def delete(person: str, yes: bool) -> None:
     click.echo(f"deleted: {owned.person.code} with {len(done.recordings)} recordings")
     for path in done.sensors:
         click.echo(f"deleted, how a sensor sat: {path}")
-    for export in owned.exports:
-        click.echo(f"not deleted, an export: {export.path}")
+    # One export may hold several sessions.
+    for path in dict.fromkeys(export.path for export in owned.exports):
+        click.echo(f"not deleted, an export: {path}")
     for path, reason in done.left:
         click.echo(f"warning: {path} was not deleted: {reason}", err=True)
 

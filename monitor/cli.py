@@ -14,7 +14,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import click
 from click.core import ParameterSource
@@ -362,12 +362,12 @@ def import_(
     show_default=True,
     help="parquet needs pyarrow; bids: Motion-BIDS; fhir: an R4 bundle; sto: OpenSim, the thigh only.",
 )
-@click.option("--samples", "table", flag_value="samples", help="Write the samples, not a row per repetition.")
-@click.option("--phases", "table", flag_value="phases", help="Write a row per phase.")
-@click.option("--sets", "table", flag_value="sets", help="Write a row per set.")
-@click.option("--attempts", "table", flag_value="attempts", help="Write a row per attempt given up.")
-@click.option("--scores", "table", flag_value="scores", help="Write pain and effort, a row per score.")
-@click.option("--dictionary", "table", flag_value="dictionary", help="Write what the columns mean.")
+@click.option("--samples", is_flag=True, help="Write the samples, not a row per repetition.")
+@click.option("--phases", is_flag=True, help="Write a row per phase.")
+@click.option("--sets", is_flag=True, help="Write a row per set.")
+@click.option("--attempts", is_flag=True, help="Write a row per attempt given up.")
+@click.option("--scores", is_flag=True, help="Write pain and effort, a row per score.")
+@click.option("--dictionary", is_flag=True, help="Write what the columns mean.")
 @click.option("--person", metavar="CODE", help="Whose session it is, for parquet, bids and fhir.")
 @click.option("--pseudonymise", is_flag=True, help="Hash codes and serial numbers, move all times.")
 @_exercise
@@ -375,16 +375,20 @@ def export(
     file: Path,
     output: Path,
     form: Literal["csv", "parquet", "bids", "fhir", "sto"],
-    table: Literal["samples", "phases", "sets", "attempts", "scores", "dictionary"] | None,
     person: str | None,
     pseudonymise: bool,
     exercise: Literal["nordic", "bridge", "slider"] | None,
+    **tables: bool,
 ) -> int:
     """Write a recording for other programs: repetitions, phases, sets, samples, what was told, or what the
     columns mean.
     """
-    from monitor.exporting import TABLE_FORMATS, export_file
+    from monitor.exporting import TABLE_FORMATS, Table, export_file
 
+    chosen = [name for name, is_chosen in tables.items() if is_chosen]
+    if len(chosen) > 1:
+        raise click.UsageError(f"one table a file: give {' or '.join(f'--{name}' for name in chosen)}")
+    table = cast("Table", chosen[0]) if chosen else None
     if table is not None and form not in TABLE_FORMATS:
         raise click.UsageError(f"--{table} goes with csv and parquet: {form} holds all of a session")
     if form == "bids":

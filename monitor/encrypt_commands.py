@@ -82,7 +82,8 @@ def off(places: tuple[Path, ...]) -> int:
     found = encrypting.load(folder)
     if found is not None:
         encrypting.store(folder, replace(found, on=False))
-    click.echo("encryption is off; the key stays, for what is encrypted")
+    key = "it was never switched on" if found is None else "the key stays, for what is encrypted"
+    click.echo(f"encryption is off; {key}")
     failed = _catalogue_files("plain again", catalogue_at_rest.bring_back)
     paths = encrypting.encrypted_recordings(places)
     return max(

@@ -34,7 +34,7 @@ from recordings.catalogue.entries import (
     Visit,
 )
 from recordings.catalogue.identity import identity
-from recordings.catalogue.sqlite_file import Connect, aside_name, back_up, remove, restore
+from recordings.catalogue.sqlite_file import Connect, back_up, kept_aside, remove, restore
 from recordings.edits_file import edits_path, read_edits
 from recordings.encryption import AGE_SUFFIX, EncryptionError, forget_leftovers, is_encrypted
 from recordings.exporters.csv_files import phase_s
@@ -144,10 +144,10 @@ def restore_now(backup: Path | None = None) -> Path | None:
 def kept_files() -> tuple[Path, ...]:
     """Return where this program keeps the catalogue and copies of it; none of a catalogue on a server.
 
-    Raises CatalogueError where the user has no home.
+    Raises CatalogueError where the user has no home, OSError.
     """
     where = place()
-    return (where, backup_path(), aside_name(where)) if isinstance(where, Path) else ()
+    return (where, backup_path(), *kept_aside(where)) if isinstance(where, Path) else ()
 
 
 # --- into the catalogue --------------------------------------------------------------------------------
@@ -498,10 +498,11 @@ def _forget_in_copies(where: Path) -> list[tuple[Path, str]]:
     for path in kept_files():
         try:
             sqlite_file.forget_leftovers(path)
-            if path == aside_name(where):
+            if path == backup_path():
+                if path.exists():
+                    back_up(where, path, connector(where))
+            elif path != where:
                 remove(path)
-            elif path == backup_path() and path.exists():
-                back_up(where, path, connector(where))
         except (CatalogueError, OSError) as error:
             left.append(
                 (path, f"it still holds the person ({error}); `eccentric catalogue backup` makes it anew")

@@ -260,6 +260,8 @@ class _Assembly:
     lost_samples: int = 0
     lost_messages: int = 0
     newest_ns: int | None = None
+    # Of the packets and of the samples alone, by channel.
+    newest_of_ns: dict[int, int] = field(default_factory=dict)
     # Wall clock and host clock at one instant, should the metadata be lost.
     anchor_ns: tuple[int, int] | None = None
 
@@ -306,6 +308,8 @@ class _Assembly:
                 self.lost_messages += sequence - self.next_sequence
             self.next_sequence = sequence + 1
             newest_ns = max(newest_ns, log_ns)
+            if kind in (RAW_ID, IMU_ID):
+                self.newest_of_ns[kind] = max(log_ns, self.newest_of_ns.get(kind, 0))
             if measured and (oldest_ns is None or publish_ns < oldest_ns):
                 oldest_ns = publish_ns
         if oldest_ns is not None and (
@@ -337,6 +341,7 @@ class _Assembly:
         samples.add(layout.samples, data, layout.imu + MESSAGE_HEAD.size, sample, host_ns)
         self.next_sequence = next_sequence + 1
         self.newest_ns = max(self.newest_ns or 0, log_ns, next_log_ns)
+        self.newest_of_ns[RAW_ID], self.newest_of_ns[IMU_ID] = log_ns, next_log_ns
         return True
 
     def _remember(self, chunk: Chunk) -> None:
@@ -403,10 +408,20 @@ class _Assembly:
         metadata = self.metadata or self.recorded_metadata
         return otherwise_ns if metadata is None else metadata.started_wall_ns
 
+    def _both_known_until_ns(self) -> int:
+        """Until when what is there is whole: packets may go on where the samples made of them are lost.
+
+        Imported recordings have no packets.
+        """
+        if RAW_ID in self.newest_of_ns and IMU_ID not in self.newest_of_ns:
+            metadata = self.metadata or self.recorded_metadata
+            return 0 if metadata is None else metadata.started_wall_ns
+        return min(self.newest_of_ns.values(), default=self._known_until_ns(0))
+
     def _take_end(self, end: End) -> None:
         for each in self.missing:
             if each.is_open and self.closing is None:
-                each.from_ns = self._known_until_ns(0)
+                each.from_ns = self._both_known_until_ns()
         if end.data_end_byte is None:
             if self.closing is not None and end.data_intact:
                 self.missing.append(_Missing(0, 0, note="the index at its end is cut off"))

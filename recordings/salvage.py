@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from recordings.blocks import decode_packets, decode_samples, encode_block, encode_samples
 from recordings.encoder import Encoder
@@ -30,7 +32,8 @@ class Verification:
     """What a check of a recording found.
 
     complete: closed in order, with its end still there. duration_s: from the start to the newest thing in
-    the file. intact_s: that, less what is known to be missing. damage: where and since when.
+    the file. intact_s: that, less what is known to be missing. damage: where and since when. before: what was
+    missing already in the file that this one was saved from.
     """
 
     path: Path
@@ -41,6 +44,7 @@ class Verification:
     samples: int
     events: int
     damage: tuple[Damage, ...]
+    before: tuple[str, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -61,6 +65,7 @@ class Verification:
             f"intact: {self.intact_s:.1f} s of {self.duration_s:.1f} s, {self.packets} packets, "
             f"{self.samples} samples, {self.events} events",
             *(f"missing: {damage.text}" for damage in self.damage),
+            *(f"missing before it was saved: {text}" for text in self.before),
         )
 
 
@@ -146,14 +151,31 @@ def _saved_as(unfinished: Path) -> Path | None:
 
 
 def _verification(recording: Recording) -> Verification:
-    missing_s = sum(damage.missing_s for damage in recording.damage)
+    ends_s = recording.duration_s
+    missing_s = sum(
+        max(0.0, ends_s - damage.missing_from_s)
+        if damage.missing_from_s is not None and damage.missing_to_s is None
+        else damage.missing_s
+        for damage in recording.damage
+    )
     return Verification(
         path=recording.path,
         complete=recording.complete,
-        duration_s=recording.duration_s,
-        intact_s=max(0.0, recording.duration_s - missing_s),
+        duration_s=ends_s,
+        intact_s=max(0.0, ends_s - missing_s),
         packets=len(recording.packets),
         samples=len(recording.samples),
         events=len(recording.events),
         damage=recording.damage,
+        before=tuple(_told_when_saved(recording.events)),
     )
+
+
+def _told_when_saved(events: Iterable[RecordedEvent]) -> Iterator[str]:
+    """Yield what `salvage` wrote down of the file it saved; a file may say anything there."""
+    for event in events:
+        told = event.data.get("damage") if event.kind == "salvaged" else None
+        for each in cast("list[object]", told) if isinstance(told, list) else []:
+            text = cast("dict[str, object]", each).get("text") if isinstance(each, dict) else None
+            if isinstance(text, str):
+                yield text

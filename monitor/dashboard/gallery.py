@@ -62,7 +62,7 @@ PLAN = Today(
     None,
     SINGLE.source,
 )
-BOTH = Today("Bridges and Nordics", 6, (BRIDGE, NORDIC), None, TEMPLATES[5].source)
+BOTH = Today("Bridges and Nordics", None, (BRIDGE, NORDIC))
 NOTHING = Today(NO_PLAN, None, (BRIDGE,))
 SENSOR = FoundSensor("WT901BLE67", "F0:57:90:1A:00:01", "witmotion", -52)
 OTHER = FoundSensor("Movesense 174630000192", "F0:57:90:1A:00:02", "movesense", -71)

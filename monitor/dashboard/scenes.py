@@ -229,7 +229,7 @@ def sets() -> dict[str, Snapshot]:
         "break": _broken(4.9).picture(),
         "partial": _partly().picture(),
         "not-measured": unknown.drawn(unknown.next_s - 0.4).picture(),
-        "many": many.lowering(4.2).picture(),
+        "many": many.lowering(2.4).picture(),
         "bridge": _bridging(BRIDGE, (3.2, 2.9, 2.3), ("lift", "hold", "lower"), 1.7).picture(),
         "lift": _bridging(BRIDGE, (3.2, 2.9), ("lift",), 1.2).picture(),
         "hold": _bridging(ISOMETRIC, (), ("lift", "hold"), 28.4).picture(),

@@ -33,8 +33,8 @@ Scale = Literal["pain", "effort"]
 # A hold from this length on is the exercise, not the way to a lowering.
 LONG_HOLD_S = 5.0
 NO_SAMPLES = "no samples from"
-# Below this data come on time; above it a person should know.
-STALE_S = 1.0
+# Data older than the first are late, which is said; older than the second they are not the present.
+LATE_S, STALE_S = 0.3, 1.0
 LINK_WORDS: dict[Level, str] = {
     "good": QT_TRANSLATE_NOOP("set", "● connected"),
     "waiting": QT_TRANSLATE_NOOP("set", "○ waiting"),
@@ -677,9 +677,8 @@ def _link_line(snapshot: Snapshot, age_s: float | None, silent: bool) -> str:
     if not silent:
         if snapshot.rate_hz is not None:
             parts.append(f"{snapshot.rate_hz:.0f} Hz")
-        parts.append(
-            translate("set", "data {seconds} s old").format(seconds=number(min(age_s or 0.0, 9.9), 1))
-        )
+        if age_s is not None and age_s >= LATE_S:
+            parts.append(translate("set", "data {seconds} s old").format(seconds=number(min(age_s, 9.9), 1)))
     elif age_s is not None and snapshot.link in ("lost", "streaming"):
         parts.append(translate("set", "no data for {seconds} s").format(seconds=number(min(age_s, 5999))))
     else:

@@ -415,7 +415,8 @@ class Dashboard(QWidget):
         loud = shown.page in ("message", "stopped")
         self.detail.show_text(shown.detail, theme.text if loud else theme.muted)
         self.progress.show_share(shown.progress)
-        self.notice.show_text(shown.notice or translate("set", "Space bar: the large button"), theme.muted)
+        space = translate("set", "Space bar: {button}").format(button=shown.primary)
+        self.notice.show_text(shown.notice or space, theme.muted)
         if shown.page == "set":
             self.seconds.show_number(shown.seconds, shown.seconds_caption, theme.text, theme.muted)
             self.gauge.show_gauge(shown.gauge)
@@ -446,6 +447,7 @@ class Dashboard(QWidget):
     def _name_parts(self) -> None:
         """Give what is only painted a name for a screen reader, in the language in use."""
         named: tuple[tuple[QWidget, str], ...] = (
+            (self, translate("window", "Your set")),
             (self.help, translate("window", "About and limits")),
             (self.trace, translate("set", "Thigh angle over time")),
             (self.gauge, translate("set", "Seconds against their target")),

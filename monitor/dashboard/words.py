@@ -7,6 +7,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 SMALLEST_PX = 8
+NO_NUMBER = "–"
+"""Stands for a number that is not known."""
 
 
 class Words(QWidget):
@@ -151,6 +153,12 @@ class BigNumber(QWidget):
         number, remark = self._fonts
         painter = QPainter(self)
         base = round(self.height() * 0.97)
+        if self._number == NO_NUMBER:
+            # As large as a number it would be a black bar.
+            painter.setFont(remark)
+            painter.setPen(self._remark_colour)
+            painter.drawText(0, base, self.text)
+            return
         painter.setFont(number)
         painter.setPen(self._colour)
         # The first digit's own margin would push it out of line with the words above.

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from recordings.catalogue.entries import CatalogueError
@@ -122,7 +123,7 @@ def restore(backup: Path, path: Path, opened: Connect = connect) -> Path | None:
     if not path.exists() or path.stat().st_size == 0:
         _replace(backup, path, opened)
         return None
-    aside = aside_name(path)
+    aside = _free_name(path)
     if damage(path, opened) is None:
         back_up(path, aside, opened)
         with closing(opened(backup)) as source, closing(opened(path)) as catalogue:
@@ -134,9 +135,26 @@ def restore(backup: Path, path: Path, opened: Connect = connect) -> Path | None:
     return aside
 
 
-def aside_name(path: Path) -> Path:
-    """Return where `restore` keeps the catalogue that was there before."""
-    return path.with_name(f"{path.stem}-before-restore{path.suffix}")
+def kept_aside(path: Path) -> tuple[Path, ...]:
+    """Return the catalogues that restores have kept, oldest name first. Raises OSError."""
+    if not path.parent.is_dir():
+        return ()
+    known = re.compile(rf"{re.escape(path.stem)}-before-restore(-\d+)?{re.escape(path.suffix)}")
+    found = [each for each in path.parent.iterdir() if known.fullmatch(each.name)]
+    return tuple(sorted(found, key=lambda each: (len(each.name), each.name)))
+
+
+def _free_name(path: Path) -> Path:
+    # Whatever a restore has put aside may be all that is left of somebody's edits: nothing takes its place.
+    return next(
+        each
+        for number in count(1)
+        if not (
+            each := path.with_name(
+                f"{path.stem}-before-restore{'' if number == 1 else f'-{number}'}{path.suffix}"
+            )
+        ).exists()
+    )
 
 
 def remove(path: Path) -> None:

@@ -20,6 +20,8 @@ from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from drivers import plain
 from drivers.source import SensorInfo
 from recordings.format import RecordedEvent, Side, new_metadata
+from recordings.importers.rows import MPS2
+from recordings.importers.survey import LARGEST, rest_of, windows_of
 from recordings.reader import is_endless
 from recordings.writer import write_recording
 
@@ -63,10 +65,12 @@ def import_csv(
     """Write the samples of a CSV file as a closed recording of a sensor with the driver "plain".
 
     A CSV file does not say when it was recorded: the recording starts at the time of the import. Raises
-    CsvError as `read_csv` does, RecordingError if the recording cannot be written.
+    CsvError as `read_csv` does and if at rest the acceleration is 1 g in no unit, RecordingError if the
+    recording cannot be written.
     """
     path = Path(path)
     samples = read_csv(path, rate_hz)
+    _check_gravity(path, samples)
     metadata = new_metadata(sensor_of(path, samples), side=side, placement=placement)
     event = RecordedEvent(metadata.started_host_ns, "imported", {"from": "csv", "rate_hz": rate_hz})
     written = write_recording(output, metadata, samples=samples, events=[event])
@@ -94,8 +98,27 @@ def read_csv(path: str | Path, rate_hz: float | None = None) -> ImuSamples:
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         _refuse(path, body, int(row), columns[column], f"{rows[row, column]} is not a number to work with")
+    values = np.abs(rows[:, 1:])
+    if float(values.max()) >= LARGEST:
+        row, column = np.unravel_index(int(values.argmax()), values.shape)
+        _refuse(path, body, int(row), columns[int(column) + 1], f"{values.max():.3g} is beyond every sensor")
     t_s = _checked_times(path, body, rows[:, 0], rate_hz)
     return ImuSamples(t_s, rows[:, 1:4], rows[:, 4:7] if len(columns) == len(COLUMNS) else None)
+
+
+def _check_gravity(path: Path, samples: ImuSamples) -> None:
+    """Refuse what no unit explains; values in g or mg can still be told, and are warned of."""
+    rest = rest_of(windows_of(np.arange(len(samples)), samples.acc_mps2))
+    if any(rest.fits(unit) for unit in MPS2):
+        return
+    hint = ": gravity is not in it, and nothing can be measured without" if rest.norm < 0.3 else ""
+    _refuse(
+        path,
+        _text(path).partition("\n")[2],
+        rest.place,
+        "ax_mps2 to az_mps2",
+        f"at rest the acceleration is {rest.norm:.3g}, which is 1 g in none of m/s2, g and mg{hint}",
+    )
 
 
 def sensor_of(path: Path, samples: ImuSamples) -> SensorInfo:

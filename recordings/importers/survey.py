@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def survey(reading: Reading, gyr_unit: GyrUnit | None, rows: Iterable[Rows]) -> 
             steps_s += float(whole.sum())
             steps += whole.size
         if block.acc is not None:
-            quiet.append(_windows(block.places, block.acc))
+            quiet.append(windows_of(block.places, block.acc))
         if block.gyr is not None and gyr_unit is not None:
             fast += int((np.linalg.norm(block.gyr, axis=1) * RADPS[gyr_unit] > GYR_LIMIT_RADPS).sum())
     if count < 2 or not quiet:
@@ -119,7 +119,7 @@ def check_limits(reading: Reading, block: Rows) -> None:
         )
 
 
-def _windows(places: np.ndarray, acc: Array) -> Array:
+def windows_of(places: np.ndarray, acc: Array) -> Array:
     """Return (k, 3) spread of the norm as a share, mean norm, first place of each window."""
     whole = acc.shape[0] // WINDOW_ROWS * WINDOW_ROWS
     norms = np.linalg.norm(acc, axis=1)
@@ -132,21 +132,36 @@ def _windows(places: np.ndarray, acc: Array) -> Array:
     return np.column_stack([spread, mean, starts])
 
 
-def _acc_unit(reading: Reading, windows: Array) -> tuple[AccUnit, float]:
-    """Return the unit of the acceleration and its norm at rest in g. Raises FileRefusedError."""
+class Rest(NamedTuple):
+    """The norm of the acceleration where a file is quietest, the limits for it in g, and where that is."""
+
+    norm: float
+    limits_g: tuple[float, float]
+    place: int
+
+    def fits(self, unit: AccUnit) -> bool:
+        """Whether the norm may be gravity in a unit."""
+        low, high = self.limits_g
+        return low <= self.norm * MPS2[unit] / STANDARD_GRAVITY_MPS2 <= high
+
+
+def rest_of(windows: Array) -> Rest:
+    """Find rest in the windows of a file."""
     order = np.argsort(windows[:, 0], kind="stable")
     rest = windows[order[: max(1, round(QUIET_SHARE * order.size))]]
-    norm = float(np.median(rest[:, 1]))
-    limits = AT_REST_G if float(np.median(rest[:, 0])) <= STILL else MOVING_G
-    fitting: list[AccUnit] = [
-        unit
-        for unit, factor in MPS2.items()
-        if limits[0] <= norm * factor / STANDARD_GRAVITY_MPS2 <= limits[1]
-    ]
+    still = float(np.median(rest[:, 0])) <= STILL
+    return Rest(float(np.median(rest[:, 1])), AT_REST_G if still else MOVING_G, int(rest[0, 2]))
+
+
+def _acc_unit(reading: Reading, windows: Array) -> tuple[AccUnit, float]:
+    """Return the unit of the acceleration and its norm at rest in g. Raises FileRefusedError."""
+    rest = rest_of(windows)
+    norm = rest.norm
+    fitting: list[AccUnit] = [unit for unit in MPS2 if rest.fits(unit)]
     unit = reading.acc_unit or (fitting[0] if len(fitting) == 1 else None)
     if unit is not None and unit in fitting:
         return unit, norm * MPS2[unit] / STANDARD_GRAVITY_MPS2
-    where = f"{reading.name}, {reading.word} {int(rest[0, 2])}, columns {reading.acc_columns}"
+    where = f"{reading.name}, {reading.word} {rest.place}, columns {reading.acc_columns}"
     if unit is None:
         raise FileRefusedError(
             f"{where}: at rest the acceleration is {norm:.3g}, which is 1 g in none of m/s2, g and mg"

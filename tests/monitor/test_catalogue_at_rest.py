@@ -20,7 +20,7 @@ from monitor import catalogue_at_rest, cli, encrypting, filing
 from monitor.visit_store import CatalogueStore, StoreError
 from recordings import catalogue_cipher
 from recordings.catalogue.entries import CatalogueError
-from recordings.catalogue.sqlite_file import aside_name
+from recordings.catalogue.sqlite_file import kept_aside
 
 NAME = "Anneliese Unverwechselbar"
 pytestmark = pytest.mark.usefixtures("state_folder")
@@ -110,6 +110,7 @@ def test_every_command_works_with_it(data: Path, capsys: pytest.CaptureFixture[s
         ("backup",),
         ("backup", "--output", tmp_path / "away.sqlite3"),
         ("restore", "--yes"),
+        ("restore", "--yes"),
         ("delete", "ben", "--yes"),
     ):
         run("catalogue", *command)
@@ -117,8 +118,8 @@ def test_every_command_works_with_it(data: Path, capsys: pytest.CaptureFixture[s
     assert files_that_say(tmp_path, NAME) == []
     assert "ann" in people(capsys)
     assert "ben" not in people(capsys)
-    # What stood there before the restore went with the person.
-    assert not aside_name(data / "catalogue" / "catalogue.sqlite3").exists()
+    # What stood there before each restore went with the person.
+    assert kept_aside(data / "catalogue" / "catalogue.sqlite3") == ()
 
 
 def test_a_new_catalogue_is_under_the_key_from_the_beginning(

@@ -342,6 +342,7 @@ def test_every_export_is_known_and_listed(
     run(capsys, "rebuild", recordings)
     run(capsys, "add", "--code", "ann")
     run(capsys, "assign", "ann", "id-1")
+    run(capsys, "assign", "ann", "id-2")
     # It need not be where the catalogue knows it.
     moved = (recordings / "1.mcap").rename(recordings / "moved.mcap")
     outputs = [tmp_path / name for name in ("reps.csv", "bids", "report.pdf", "all.csv")]

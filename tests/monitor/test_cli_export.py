@@ -45,6 +45,12 @@ def test_each_table_is_written(table: str, form: str, here: Path) -> None:
     assert (here / "out").stat().st_size > (40 if table in ("attempts", "scores") else 100)
 
 
+def test_two_tables_do_not_fit_one_file(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["export", "lost-link", "--samples", "--phases", "--output", "out"]
+    assert "give --samples or --phases" in refused(arguments, capsys)
+    assert not (here / "out").exists()
+
+
 def test_a_phase_a_row(here: Path) -> None:
     assert cli.main(["export", "lost-link", "--phases", "--output", "phases.csv"]) == 0
     with (here / "phases.csv").open(newline="") as file:

@@ -229,6 +229,29 @@ def test_other_units_are_warned_about(
     assert len(warnings) == (1 if words else 0)
 
 
+@pytest.mark.parametrize(
+    ("scale", "words"), [(3.0, "is 29.4, which is 1 g in none"), (0.0, "gravity is not in it")]
+)
+def test_gravity_in_no_unit_is_refused_where_the_file_is_quietest(
+    tmp_path: Path, file: Path, scale: float, words: str
+) -> None:
+    rng = np.random.default_rng(3)
+    # Shaken, then still from row 100 (line 102) on.
+    rows = [[i / 100, *(rng.normal([0, 0, 9.81], 5.0 if i < 100 else 0.01) * scale)] for i in range(200)]
+    file.write_text("\n".join([ACC_ONLY, *(",".join(map(str, row)) for row in rows)]))
+    with pytest.raises(CsvError, match=words) as refused:
+        import_csv(file, tmp_path / "out.mcap")
+    assert "column ax_mps2 to az_mps2" in str(refused.value)
+    assert "line 1" in str(refused.value) or scale == 0.0
+    assert not (tmp_path / "out.mcap").exists()
+
+
+def test_a_value_beyond_every_sensor_is_refused_with_its_place(file: Path) -> None:
+    file.write_text("\n".join([ACC_ONLY, "0,0,0,9.8", "0.01,0,1e300,9.8", "0.02,0,0,9.8"]))
+    with pytest.raises(CsvError, match="line 3, column ay_mps2: 1e\\+300 is beyond every sensor"):
+        read_csv(file)
+
+
 def test_an_import_is_a_closed_recording_with_the_same_samples(tmp_path: Path, file: Path) -> None:
     file.write_text(walking(4000))
     done = import_csv(file, tmp_path / "out.mcap", side="right")

@@ -237,6 +237,8 @@ def test_salvage_keeps_what_is_whole_and_says_what_was_not(
     assert not saved.complete  # its end is still missing, and it says so
     assert [damage.samples for damage in saved.damage] == [RATE_HZ]
     assert saved.events[-1].kind == "salvaged"
+    (hole,) = checked.damage[:1]
+    assert f"missing before it was saved: {hole.text}" in verify(target).lines
     with pytest.raises(RecordingError, match="not overwritten"):
         salvage(torn, target)
 
@@ -254,6 +256,26 @@ def test_what_a_crash_has_left_is_finished_once(
     assert find_unfinished(tmp_path) == ()
     with pytest.raises(RecordingError, match="not overwritten"):
         finish(left)
+
+
+def test_packets_without_their_samples_are_not_called_intact(tmp_path: Path) -> None:
+    told_ = new_metadata(SensorInfo("witmotion", "WT901BLE67", "WT901", rate_hz=RATE_HZ))
+    encoder = Encoder(told_)
+    start = encoder.cut()
+    packets = [RawPacket(told_.started_host_ns + i * 20_000_000, "ffe4", bytes([i])) for i in range(100)]
+    encoder.packets(packets, 0)
+    raw = encoder.cut()
+    samples = ImuSamples(np.arange(100) / RATE_HZ, np.full((100, 3), 5.7), np.zeros((100, 3)))
+    encoder.samples(samples, 0, packets[-1].host_ns)
+    path = tmp_path / "torn.mcap"
+    path.write_bytes(start + raw + encoder.cut()[:200])
+
+    checked = verify(path)
+
+    assert (checked.packets, checked.samples) == (100, 0)
+    assert checked.duration_s == pytest.approx(1.98)
+    assert checked.intact_s == 0.0
+    assert any("what came after 0.0 s is missing" in line for line in checked.lines)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot say whether a file is written")

@@ -229,9 +229,8 @@ class BodyPart(QWidget):
             for score in range(11):
                 place = QRectF(score * (wide + gap), y, wide, size)
                 button = self._button("number", scale.item(score), place, 40)
-                name = f"{scale.title} {score}".strip()
                 button.show_words(str(score))
-                button.setAccessibleName(f"{name} / 10")
+                button.setAccessibleName(scale.spoken.format(score=score))
                 button.setChecked(scale.chosen == score)
 
     def _place_legs(self, body: Legs) -> None:

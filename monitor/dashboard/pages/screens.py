@@ -116,11 +116,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Eleven numbers to choose one from. chosen: the one that was; item: what choosing one means."""
+    """Eleven numbers to choose one from. chosen: the one that was; item: what choosing one means.
+
+    spoken: what a screen reader says of one, with {score} in it.
+    """
 
     title: str
     chosen: int | None
     item: Callable[[int], Input]
+    spoken: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,8 +492,18 @@ def _morning(visit: Visit) -> Screen:
         detail,
         Scales(
             (
-                Scale(translate("morning", "As usual"), None, _as_usual),
-                Scale(translate("morning", "Worse than usual"), None, _worse),
+                Scale(
+                    translate("morning", "As usual"),
+                    None,
+                    _as_usual,
+                    translate("scale", "Pain {score} of 10, as usual"),
+                ),
+                Scale(
+                    translate("morning", "Worse than usual"),
+                    None,
+                    _worse,
+                    translate("scale", "Pain {score} of 10, worse than usual"),
+                ),
             ),
             translate("scale", "no pain"),
             translate("scale", "worst pain imaginable"),
@@ -611,7 +625,14 @@ def _today(visit: Visit) -> Screen:
             translate("today", "Does any of this apply? Then tick it."),
             checks,
             Scales(
-                (Scale(translate("today", "Pain now"), visit.pain, PainToday),),
+                (
+                    Scale(
+                        translate("today", "Pain now"),
+                        visit.pain,
+                        PainToday,
+                        translate("scale", "Pain {score} of 10"),
+                    ),
+                ),
                 translate("scale", "no pain"),
                 translate("scale", "worst pain imaginable"),
             ),
@@ -959,7 +980,7 @@ def _pain(visit: Visit, session: Session) -> Screen:
         translate("session", "Worst pain in this set?"),
         "",
         Scales(
-            (Scale("", visit.pain_after, PainAfter),),
+            (Scale("", visit.pain_after, PainAfter, translate("scale", "Pain {score} of 10")),),
             translate("scale", "no pain"),
             translate("scale", "worst pain imaginable"),
             _set_fact(session),
@@ -976,7 +997,7 @@ def _effort(visit: Visit, session: Session) -> Screen:
         translate("session", "How hard was it?"),
         "",
         Scales(
-            (Scale("", visit.effort_after, EffortAfter),),
+            (Scale("", visit.effort_after, EffortAfter, translate("scale", "Effort {score} of 10")),),
             translate("scale", "no effort"),
             translate("scale", "as hard as it gets"),
             _set_fact(session),

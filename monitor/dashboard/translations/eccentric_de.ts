@@ -2278,12 +2278,28 @@
 <context>
     <name>scale</name>
     <message>
+        <source>Pain {score} of 10, as usual</source>
+        <translation>Schmerz {score} von 10, wie sonst</translation>
+    </message>
+    <message>
+        <source>Pain {score} of 10, worse than usual</source>
+        <translation>Schmerz {score} von 10, schlimmer als sonst</translation>
+    </message>
+    <message>
         <source>no pain</source>
         <translation>kein Schmerz</translation>
     </message>
     <message>
         <source>worst pain imaginable</source>
         <translation>stärkster vorstellbarer Schmerz</translation>
+    </message>
+    <message>
+        <source>Pain {score} of 10</source>
+        <translation>Schmerz {score} von 10</translation>
+    </message>
+    <message>
+        <source>Effort {score} of 10</source>
+        <translation>Anstrengung {score} von 10</translation>
     </message>
     <message>
         <source>no effort</source>
@@ -2588,7 +2604,8 @@
     </message>
     <message>
         <source>Sudden pain</source>
-        <translation>Plötzlicher Schmerz</translation>
+        <translation>Plötzlicher
+Schmerz</translation>
     </message>
     <message>
         <source>Stop</source>
@@ -3055,8 +3072,8 @@ aus</translation>
         <translation>Schmerz {score} von 10</translation>
     </message>
     <message>
-        <source>Space bar: the large button</source>
-        <translation>Leertaste: der große Knopf</translation>
+        <source>Space bar: {button}</source>
+        <translation>Leertaste: {button}</translation>
     </message>
     <message>
         <source>Thigh angle over time</source>
@@ -3317,6 +3334,10 @@ aus</translation>
     <message>
         <source>Sound: {mode}</source>
         <translation>Ton: {mode}</translation>
+    </message>
+    <message>
+        <source>Your set</source>
+        <translation>Ihr Satz</translation>
     </message>
 </context>
 </TS>

@@ -17,7 +17,7 @@ import pytest
 
 from recordings.catalogue import open_catalogue
 from recordings.catalogue.entries import CatalogueError, SessionEntry
-from recordings.catalogue.sqlite_file import aside_name, back_up, connect, damage, restore
+from recordings.catalogue.sqlite_file import back_up, connect, damage, kept_aside, restore
 
 Entry = Callable[..., SessionEntry]
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights otherwise")
@@ -189,8 +189,20 @@ def test_a_damaged_catalogue_is_restored_and_kept_aside(path: Path, backup: Path
     aside = restore(backup, path)
 
     assert sessions(path) == sorted(f"session-{number}" for number in range(30))
-    assert aside == aside_name(path)
+    assert aside is not None
+    assert kept_aside(path) == (aside,)
     assert aside.read_bytes() == b"\0" * 10_000
+
+
+def test_what_one_restore_kept_stays_through_the_next(path: Path, backup: Path, entry: Entry) -> None:
+    fill(path, entry)
+    back_up(path, backup)
+    broken = [bytes([number]) * 10_000 for number in range(11)]
+    for content in broken:
+        path.write_bytes(content)
+        restore(backup, path)
+
+    assert [each.read_bytes() for each in kept_aside(path)] == broken
 
 
 def fill_more(path: Path, entry: Entry) -> None:
