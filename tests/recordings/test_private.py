@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor import encrypting
 from monitor.known_sensors import replace_file
 from recordings.edits_file import append_edits
 from recordings.live_file import LiveFile
@@ -43,6 +44,14 @@ def test_the_folders_that_are_made_are_for_this_user_alone(tmp_path: Path) -> No
 
     assert _mode(tmp_path / "data") == 0o700
     assert _mode(tmp_path / "data" / "recordings") == 0o700
+
+
+def test_the_first_file_makes_the_data_folder_private(tmp_path: Path) -> None:
+    encrypting._write_whole(tmp_path / "data" / "encryption.json", b"{}")
+    replace_file(tmp_path / "more" / "settings.json", {})
+
+    assert _mode(tmp_path / "data") == 0o700
+    assert _mode(tmp_path / "more") == 0o700
 
 
 def test_files_in_a_private_folder_are_private(tmp_path: Path) -> None:
