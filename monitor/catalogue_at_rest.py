@@ -19,6 +19,7 @@ from recordings import catalogue_cipher, encryption
 from recordings.catalogue import sqlite_file
 from recordings.catalogue.entries import CatalogueError
 from recordings.catalogue.sqlite_file import Connect
+from recordings.private import make_private
 
 
 def connector(path: Path) -> Connect:
@@ -103,7 +104,7 @@ def restorable(backup: Path, path: Path) -> Iterator[tuple[Path, Connect]]:
         yield backup, opened
         return
     copy = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.check")
-    sqlite_file.make_private(path.parent)
+    make_private(path.parent)
     try:
         os.close(os.open(copy, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         old, new = (None, _key()) if to_key else (_key(), None)

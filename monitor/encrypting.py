@@ -23,6 +23,7 @@ from recordings.durable import sync
 from recordings.edits_file import edits_path, seal_edits, unseal_edits
 from recordings.encryption import EncryptionError
 from recordings.format import SUFFIX
+from recordings.private import make_private
 
 FORMAT = "eccentric encryption 1"
 SERVICE = "eccentric-monitor"
@@ -287,7 +288,7 @@ def _keyring_errors() -> tuple[type[Exception], ...]:
 
 def _write_whole(path: Path, content: bytes) -> None:
     """Write a private file whole, in the place of the one before, or not at all. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
     try:
         with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -21,6 +21,7 @@ from typing import Any, cast, get_args
 from analysis.calibration import Calibration, CalibrationMethod
 from monitor.plan import Side
 from recordings.durable import sync
+from recordings.private import make_private, new_file_mode
 
 FORMAT = "eccentric calibration 1"
 LAST_FORMAT = "eccentric last sensor 1"
@@ -156,7 +157,8 @@ def replace_file(path: Path, data: Mapping[str, Any]) -> None:
     """Write a file whole, in the place of the one before, or not at all. Raises OSError."""
     part = path.with_name(f".{path.stem}-{secrets.token_hex(4)}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
+        part.touch(new_file_mode(path.parent), exist_ok=False)
         with part.open("w", encoding="utf-8") as file:
             json.dump(data, file, indent=1)
             file.flush()

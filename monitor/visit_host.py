@@ -356,11 +356,12 @@ class VisitHost:
 
     def _open(self, effect: OpenSession) -> None:
         from recordings.format import RecordingError, new_metadata
+        from recordings.private import make_private
         from recordings.writer import Recorder
 
         try:
             source = self._world.source(effect.sensor, effect.plans)
-            self._world.recordings.mkdir(parents=True, exist_ok=True)
+            make_private(self._world.recordings)
             path = _free_name(self._world.recordings)
             recorder = Recorder(path, new_metadata(source.info, side=effect.side))
             if recorder.trouble is not None:

@@ -25,6 +25,7 @@ from typing import Any, Final
 from recordings.durable import sync, sync_folder
 from recordings.encryption import AGE_SUFFIX, DamagedError, decrypt_bytes, encrypt_bytes, is_encrypted
 from recordings.format import NEW_SUFFIX, RecordingError
+from recordings.private import new_file_mode
 
 EDITS_SUFFIX: Final = ".edits"
 LARGEST_BYTES: Final = 64 * 2**20
@@ -79,7 +80,9 @@ def append_edits(
     """
     lines = b"".join(_line_of(entry, key) for entry in entries)
     fd = os.open(
-        path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0), 0o666
+        path,
+        os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0),
+        new_file_mode(path.parent),
     )
     try:
         _lock(fd)
@@ -130,7 +133,7 @@ def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
         return
     new = path.with_name(f".eccentric-{secrets.token_hex(4)}{NEW_SUFFIX}")
     try:
-        with new.open("xb") as sink:
+        with open(new, "xb", opener=_as_private_as_its_folder) as sink:
             sink.write(made)
             sink.flush()
             sync(sink.fileno())
@@ -138,6 +141,10 @@ def _rewrite(path: Path, change: Callable[[bytes], bytes]) -> None:
     finally:
         new.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def _as_private_as_its_folder(path: str, flags: int) -> int:
+    return os.open(path, flags, new_file_mode(Path(path).parent))
 
 
 def _content(path: Path) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from recordings.durable import sync, sync_folder
 from recordings.format import LIVE_SUFFIX, SUFFIX, RecordingError
+from recordings.private import new_file_mode
 
 # Holds the random id of the session, by which a file is known again.
 _HEAD_BYTES = 4096
@@ -135,7 +136,7 @@ class LiveFile:
         if not self.durable_bytes:
             # Only at first: where a drive was pulled out, its folder must not grow on another disk.
             self.part.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(self.part, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, 0o666)
+        fd = os.open(self.part, _OPEN_FLAGS | os.O_CREAT | os.O_EXCL, new_file_mode(self.part.parent))
         try:
             if self.durable_bytes:
                 self.copy_to(fd)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from monitor.plans.plan_file import PlanFile, PlanFileError, plan_file_text, read_plan_file
 from recordings.exporters.whole_file import whole_file
+from recordings.private import make_private
 
 FOLDER = "plans"
 
@@ -30,7 +31,7 @@ def keep_template(data: Path, template: PlanFile) -> Path:
     if not name:
         raise PlanFileError("a template needs a title, to be found again")
     folder = data / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     path = folder / f"{name}.json"
     with whole_file(path) as file:
         file.write_text(plan_file_text(template), encoding="utf-8")

@@ -30,6 +30,7 @@ from monitor.sets import sets_of
 from recordings.edits_file import append_edits, edits_path, read_edits
 from recordings.encryption import is_encrypted
 from recordings.format import RecordingError
+from recordings.private import make_private
 from recordings.samples import is_sample
 
 
@@ -130,7 +131,7 @@ def kept(corrections: Corrections, edit: Edit, by: str, at_ns: int) -> Correctio
         raise EditError(f"{corrections.path.name} cannot be read: move it away before you correct anything")
     lines = [encode(entry, corrections.session_id) for entry in log[corrections.saved :]]
     key = this_key() if corrections.secret else None
-    corrections.path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(corrections.path.parent)
     size = append_edits(corrections.path, lines, corrections.size_bytes, key)
     return replace(corrections, log=log, saved=len(log), size_bytes=size)
 

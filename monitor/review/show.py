@@ -18,6 +18,7 @@ from monitor.review.place import catalogue_at
 from monitor.review.window import ReviewWindow
 from monitor.settings import Language, load_settings
 from recordings.catalogue import Catalogue
+from recordings.private import make_private
 
 _log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def _remember_seen(until_ns: int) -> None:
     # Only the dots in the list hang on it.
     try:
         folder = data_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         (folder / "review.json").write_text(json.dumps({"seen_until_ns": until_ns}), encoding="utf-8")
     except (OSError, RuntimeError) as error:
         _log.warning("when the list was looked at is not kept: %s", error)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from recordings.catalogue.entries import CatalogueError
 from recordings.durable import sync, sync_folder
+from recordings.private import make_private
 
 BUSY_S = 30.0
 # "Ecc1": tells a catalogue from any other SQLite file.
@@ -56,14 +57,6 @@ def prepare(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     if os.name == "posix" and path.stat().st_mode & 0o077:
         path.chmod(0o600)
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder that only this user may look into; one that was there before stays as it is."""
-    if folder.is_dir():
-        return
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def damage(path: Path, opened: Connect = connect) -> str | None:
