@@ -47,7 +47,7 @@ from monitor.session import (
     StopSet,
     Tick,
 )
-from monitor.set_posture import SetPosture
+from monitor.set_posture import SetPosture, StanceSeen
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
@@ -262,7 +262,7 @@ class Engine:
     keep_calibration: gets each new calibration; returns a sentence where it could not be kept.
     sound: None is silent.
     unattended: calibrate and start the sets without a person (demo, replay). hands_free: sets begin when the
-    start posture is held and end when it is left for good.
+    start posture is held and end when it is left for good, also unattended ones.
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
     Raises ValueError if there is no plan.
@@ -609,8 +609,11 @@ class Engine:
         if self._session.calibration is None:
             return
         angles = [event for event in events if isinstance(event, AnglesMeasured)]
+        before = self._set_posture.stance
         for seen in self._set_posture.step(samples, angles):
             self._advance(seen)
+        if self._set_posture.stance != before:
+            self._advance(StanceSeen(self._set_posture.stance))
 
     def _check_sensor(self, samples: ImuSamples) -> None:
         """Ask every half second whether the sensor is in order."""
@@ -713,6 +716,7 @@ class Engine:
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
         # A calibration is done on the feet.
         self._set_posture = SetPosture("standing")
+        self._advance(StanceSeen("standing"))
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:
