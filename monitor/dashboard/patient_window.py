@@ -136,6 +136,7 @@ class PatientWindow(QWidget):
         # By a clicker's back key: its other one then presses what has the focus.
         self._going_through = False
         self.setWindowTitle("Eccentric")
+        self.setAccessibleName("Eccentric")
         self.setMinimumSize(683, 384)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 

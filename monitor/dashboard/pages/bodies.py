@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from monitor.dashboard.language import translate
 from monitor.dashboard.marks import SetBars
 from monitor.dashboard.pages.buttons import BigButton, fitting_font
 from monitor.dashboard.pages.pictures import draw_hand_width, draw_leg, draw_posture, leg_outline
@@ -144,6 +145,7 @@ class BodyPart(QWidget):
                 if body.summary is not None:
                     self._bars.set_unit(self.unit)
                     self._bars.show_summary(body.summary)
+                    self._bars.setAccessibleName(translate("set", "Repetitions of this set"))
                     self._put(self._bars, QRectF(self._w * 0.50, 56, self._w * 0.50, self._h - 56))
                     self._bars.show()
             case _:
@@ -300,6 +302,10 @@ class BodyPart(QWidget):
             case _:
                 pass
         painter.end()
+        # What is only painted is read out too.
+        said = "\n".join(text for _, text, *_ in self.written)
+        if said != self.accessibleName():
+            self.setAccessibleName(said)
 
     def _write(
         self,
