@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from monitor.dashboard.language import translate
@@ -46,6 +46,16 @@ RING = 5.0
 LEFT_SHARE = 0.54
 
 
+class _Name(QLineEdit):
+    """A line to write a name in. No name begins with a space: there the space bar goes on, as everywhere."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not self.text():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
 class BodyPart(QWidget):
     """Shows one body; what is pressed in it goes to `send`."""
 
@@ -60,7 +70,7 @@ class BodyPart(QWidget):
         self._body: Body | None = None
         self._items: dict[BigButton, Input] = {}
         self._buttons: list[BigButton] = []
-        self._field = QLineEdit(self)
+        self._field = _Name(self)
         self._field.hide()
         self._bars = SetBars(self, theme)
         self._bars.hide()
@@ -73,6 +83,14 @@ class BodyPart(QWidget):
     def buttons(self) -> Sequence[BigButton]:
         """The buttons that are shown, in reading order."""
         return [each for each in self._buttons if not each.isHidden()]
+
+    @property
+    def waiting(self) -> Sequence[BigButton]:
+        """Those of them that ask for what is not known yet."""
+        shown = self._body
+        if isinstance(shown, Legs) and shown.side is not None:
+            return self.buttons[len(self.buttons) - len(shown.cards) :]
+        return self.buttons
 
     @property
     def field(self) -> QLineEdit | None:
@@ -151,6 +169,9 @@ class BodyPart(QWidget):
             case _:
                 pass
         for spare in self._buttons[self._used :]:
+            if spare.hasFocus():
+                # Else it would go to whatever comes next, such as the other leg.
+                self.window().setFocus()
             spare.hide()
 
     @property
