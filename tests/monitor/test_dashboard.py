@@ -47,6 +47,7 @@ from monitor.session import (
     GoOn,
     KnownCalibration,
     LinkChanged,
+    Lowering,
     ReportEffort,
     ReportPain,
     SetSound,
@@ -800,6 +801,28 @@ def test_the_reason_of_a_missing_measurement_is_shown():
     said = view(scene.picture(), round(scene.session.now_s * 1e9))
     assert said.verdict_line == "Not measured: 0.4 s of data are missing"
     assert said.seconds == "–"
+
+
+def test_who_still_stands_is_asked_to_kneel_and_shown_no_way_to_follow():
+    standing = SCENES["first"]
+    assert target_path(standing, standing.time_s) is not None
+    standing = replace(standing, session=replace(standing.session, stance="standing"))
+    assert target_path(standing, standing.time_s) is None
+    said = view(standing, standing.host_ns)
+    assert (said.headline, said.seconds, said.verdict_line) == ("Kneel upright", "0.0", "")
+    lying = replace(SCENES["bridge-hold"].session, stance="standing")
+    assert lying.in_position
+
+
+def test_a_fall_is_not_judged_before_the_repetition_is_measured():
+    picture = SCENES["between"]
+    session = picture.session
+    for fair, shown in ((True, "too fast"), (False, None)):
+        lowering = Lowering(session.now_s - 2.0, 1.2, final=False, judged=True, fair=fair)
+        fallen = replace(picture, session=replace(session, phase=None, lowering=lowering))
+        said = view(fallen, fallen.host_ns)
+        assert (said.sign, said.gauge.kind) == (shown, shown)
+        assert said.seconds == "1.2"
 
 
 def test_data_that_stop_are_noticed_before_the_link_says_so():
