@@ -85,6 +85,18 @@ def test_every_word_fits_its_place_and_stays_readable(spoken: Spoken, size: tupl
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (683, 384)])
+def test_no_point_of_the_stop_list_is_written_smaller_than_the_others(
+    spoken: Spoken, size: tuple[int, int]
+) -> None:
+    with gallery.shown(gallery.states()["today"], spoken, size) as window:
+        window.show()
+        window.grab()
+        sizes = {each.text(): each.smallest_px for each in buttons(window) if each.look == "check"}
+    assert len(sizes) == 8
+    assert set(sizes.values()) == {round(19 * size[1] / 768)}, sizes
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (683, 384)])
 def test_every_word_of_a_set_fits_its_place(spoken: Spoken, size: tuple[int, int]) -> None:
     for name, host in gallery.states().items():
         if host.visit.step != "set":

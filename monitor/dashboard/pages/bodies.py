@@ -225,11 +225,11 @@ class BodyPart(QWidget):
             button.show_words(card.title, card.text, card.remark, card.posture)
 
     def _place_checks(self, body: Health) -> None:
-        columns, tall = 2, 50.0
+        columns, tall = 2, 52.0
         wide = (self._w - GAP) / columns
         for index, check in enumerate(body.checks):
             row, column = divmod(index, columns)
-            place = QRectF(column * (wide + GAP), 42 + row * (tall + 8), wide, tall)
+            place = QRectF(column * (wide + GAP), 38 + row * (tall + 7), wide, tall)
             button = self._button("check", check.item, place, 19)
             button.show_words(check.words)
             button.setChecked(check.ticked)

@@ -257,7 +257,7 @@ class BigButton(QAbstractButton):
                     centre + _scaled(8, -6, unit),
                 ]
             )
-        place = panel.adjusted(size + 32 * unit, 4 * unit, -14 * unit, -4 * unit).toRect()
+        place = panel.adjusted(size + 32 * unit, 0, -14 * unit, 0).toRect()
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(
             Qt.TextFlag.TextWordWrap
         )
