@@ -319,7 +319,10 @@ class Engine:
         self._halves = HalfSeconds()
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
-        self._set_posture = SetPosture()
+        # A recording that was calibrated by knee lifts begins on the feet.
+        lifted = calibration is not None and calibration.method == "knee lifts"
+        self._set_posture = SetPosture("standing" if lifted else "unknown")
+        self._session = replace(self._session, stance=self._set_posture.stance)
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -220,3 +221,17 @@ def test_the_demo_begins_its_sets_when_the_start_posture_is_held():
     assert [len(each.reps) for each in sets] == [COUNTS["nordic"], COUNTS["bridge"]]
     first_s = SESSION.reps[0].start_s - SESSION.samples.t_s[0]
     assert not [kind for due_s, kind in source.cues if kind == "too fast" and due_s < first_s]
+
+
+def test_a_replay_that_begins_with_a_calibration_begins_on_the_feet():
+    source = Watched(SESSION.samples, {0.3: StartSet()})
+    lifted = replace(SESSION.calibration, method="knee lifts")
+    engine = Engine(source, None, PLANS, calibration=lifted, sound=source, clock_ns=lambda: source.now_ns)
+    source.engine = engine
+    with engine:
+        assert engine.wait(100)
+        reps = engine.snapshot.session.sets[0].reps
+    assert len(reps) == COUNTS["nordic"]
+    first_s = SESSION.reps[0].start_s - SESSION.samples.t_s[0]
+    assert [kind for due_s, kind in source.cues if due_s < first_s] == ["set started"]
+    assert {verdict for at_s, _, verdict, _ in source.shown if at_s < first_s} == {""}
