@@ -47,7 +47,7 @@ from monitor.session import (
     StopSet,
     Tick,
 )
-from monitor.set_posture import SetPosture, StanceSeen
+from monitor.set_posture import SetPosture, Stance, StanceSeen
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
@@ -263,6 +263,7 @@ class Engine:
     sound: None is silent.
     unattended: calibrate and start the sets without a person (demo, replay). hands_free: sets begin when the
     start posture is held and end when it is left for good, also unattended ones.
+    stance: on the feet or on the knees at the beginning, where that is known.
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
     Raises ValueError if there is no plan.
@@ -280,6 +281,7 @@ class Engine:
         sound: CueSink | None = None,
         unattended: bool = False,
         hands_free: bool = False,
+        stance: Stance = "unknown",
         clock_ns: Callable[[], int] = time.monotonic_ns,
         samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
         pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
@@ -319,10 +321,8 @@ class Engine:
         self._halves = HalfSeconds()
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
-        # A recording that was calibrated by knee lifts begins on the feet.
-        lifted = calibration is not None and calibration.method == "knee lifts"
-        self._set_posture = SetPosture("standing" if lifted else "unknown")
-        self._session = replace(self._session, stance=self._set_posture.stance)
+        self._set_posture = SetPosture(stance)
+        self._session = replace(self._session, stance=stance)
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None

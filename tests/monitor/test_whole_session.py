@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -223,10 +222,17 @@ def test_the_demo_begins_its_sets_when_the_start_posture_is_held():
     assert not [kind for due_s, kind in source.cues if kind == "too fast" and due_s < first_s]
 
 
-def test_a_replay_that_begins_with_a_calibration_begins_on_the_feet():
+def test_a_recording_that_begins_on_the_feet_shows_no_repetition_before_the_knees():
     source = Watched(SESSION.samples, {0.3: StartSet()})
-    lifted = replace(SESSION.calibration, method="knee lifts")
-    engine = Engine(source, None, PLANS, calibration=lifted, sound=source, clock_ns=lambda: source.now_ns)
+    engine = Engine(
+        source,
+        None,
+        PLANS,
+        calibration=SESSION.calibration,
+        stance="standing",
+        sound=source,
+        clock_ns=lambda: source.now_ns,
+    )
     source.engine = engine
     with engine:
         assert engine.wait(100)
