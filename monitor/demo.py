@@ -52,7 +52,8 @@ def run_demo(output: Path, headless: bool, model: str = DEFAULT_MODEL) -> int:
     recorder = Recorder(recording, new_metadata(patient.info, side="right", placement=placement_of(None)))
     print(f"Virtual {patient.info.model} sensor, virtual radio, SIMULATED patient:", end=" ")
     print("three Nordics and four bridges, in real time.")
-    with Engine(patient, recorder, PLANS, sound=None if headless else _sound(), unattended=True) as engine:
+    sound = None if headless else _sound()
+    with Engine(patient, recorder, PLANS, sound=sound, unattended=True, hands_free=True) as engine:
         tried = not headless and _show(engine)
         shown = _follow(engine, patient) if headless else engine.snapshot
     _save_picture(shown, picture)

@@ -47,7 +47,7 @@ from monitor.session import (
     StopSet,
     Tick,
 )
-from monitor.set_posture import SetPosture
+from monitor.set_posture import SetPosture, Stance, StanceSeen
 from monitor.snapshot import Snapshot
 from monitor.trace import TraceRing
 
@@ -262,7 +262,8 @@ class Engine:
     keep_calibration: gets each new calibration; returns a sentence where it could not be kept.
     sound: None is silent.
     unattended: calibrate and start the sets without a person (demo, replay). hands_free: sets begin when the
-    start posture is held and end when it is left for good.
+    start posture is held and end when it is left for good, also unattended ones.
+    stance: on the feet or on the knees at the beginning, where that is known.
 
     Use it as a context manager, or call `start` and `close`. `snapshot` may be read from any thread.
     Raises ValueError if there is no plan.
@@ -280,6 +281,7 @@ class Engine:
         sound: CueSink | None = None,
         unattended: bool = False,
         hands_free: bool = False,
+        stance: Stance = "unknown",
         clock_ns: Callable[[], int] = time.monotonic_ns,
         samples_of: Callable[[SensorInfo], SamplesOf] = _samples_of,
         pipeline: Callable[[Calibration | None], PipelineLike] = _pipeline,
@@ -319,7 +321,8 @@ class Engine:
         self._halves = HalfSeconds()
         self._check: LiveCheck | None = None
         self._checked_as: tuple[float | None, ...] = ()
-        self._set_posture = SetPosture()
+        self._set_posture = SetPosture(stance)
+        self._session = replace(self._session, stance=stance)
         self._battery: BatteryLevel = "good"
         self._calibration_samples: list[ImuSamples] = []
         self._guide: GuideLike | None = None
@@ -609,8 +612,11 @@ class Engine:
         if self._session.calibration is None:
             return
         angles = [event for event in events if isinstance(event, AnglesMeasured)]
+        before = self._set_posture.stance
         for seen in self._set_posture.step(samples, angles):
             self._advance(seen)
+        if self._set_posture.stance != before:
+            self._advance(StanceSeen(self._set_posture.stance))
 
     def _check_sensor(self, samples: ImuSamples) -> None:
         """Ask every half second whether the sensor is in order."""
@@ -713,6 +719,7 @@ class Engine:
         self._advance(Calibrated(calibration, float(past[0].t_s[0]), checked_by))
         # A calibration is done on the feet.
         self._set_posture = SetPosture("standing")
+        self._advance(StanceSeen("standing"))
         self._pipeline = self._warm_pipeline(calibration, past)
 
     def _warm_pipeline(self, calibration: Calibration, past: list[ImuSamples]) -> PipelineLike | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QWidget
 
 from drivers.link import FoundSensor
 from monitor.dashboard.language import Spoken, system_language
@@ -20,8 +23,15 @@ from monitor.snapshot import Snapshot
 from monitor.visit import Air, Input, Leave, Leg, Send, SessionSeen, Skip, TryIt, Visit, advance_visit
 from monitor.visit_people import Today
 
-# Long enough to read the result and to press a button; then the demo is over all the same.
-OFFER_MS = 12_000
+# Where nobody seems to be there, the demo is over after so long.
+UNATTENDED_MS = 12_000
+HAND_EVENTS = (
+    QEvent.Type.KeyPress,
+    QEvent.Type.MouseButtonPress,
+    QEvent.Type.MouseMove,
+    QEvent.Type.Wheel,
+    QEvent.Type.TouchBegin,
+)
 
 
 class LedSession:
@@ -105,8 +115,40 @@ class LedSession:
         self._engine.command(SetSound(language=language))
 
 
+class ClosesUnattended(QObject):
+    """Closes a window after a while, unless a hand has been seen on keys, mouse or screen."""
+
+    def __init__(self, window: QWidget) -> None:
+        """Look for a hand from now on, as long as the window lives."""
+        super().__init__(window)
+        self._hand_seen = False
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(window.close)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+
+    def start(self, after_ms: int) -> None:
+        """Close it so much later."""
+        if not self._hand_seen:
+            self._timer.start(after_ms)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Look at each event of the application and let it pass."""
+        del watched
+        if event.type() in HAND_EVENTS:
+            self._hand_seen = True
+            self._timer.stop()
+        return False
+
+
+def at_a_terminal() -> bool:
+    """Tell whether somebody has started the program by hand, and not a script or a build server."""
+    return sys.stdin is not None and sys.stdin.isatty() and not os.environ.get("CI")
+
+
 def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> bool:
-    """Show a session until a little after its data have ended, or until the window is closed.
+    """Show a session, and at its end an offer that stays until somebody answers it or closes the window.
 
     Returns whether somebody wants to try it.
     """
@@ -116,6 +158,7 @@ def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> bool
     engine.command(SetSound(language=spoken.language))
     led = LedSession(engine, plans, side)
     window = PatientWindow(led, spoken, theme=preferred_theme())
+    closing = ClosesUnattended(window)
     watch = QTimer(window)
 
     def look() -> None:
@@ -124,7 +167,8 @@ def show_led_session(engine: Engine, plans: tuple[Plan, ...], side: Leg) -> bool
             window.close()
         elif led.visit.step != "demo over" and (engine.snapshot.ended or engine.wait(0.0)):
             led.offer()
-            QTimer.singleShot(OFFER_MS, window, window.close)
+            if not at_a_terminal():
+                closing.start(UNATTENDED_MS)
 
     watch.timeout.connect(look)
     watch.start(200)

@@ -191,7 +191,9 @@ def run_replay(
     plans, calibration = plans_of(measured.analysis.reps), measured.analysis.calibration
 
     def measuring(source: Source) -> Engine:
-        return Engine(source, None, plans, calibration=calibration, unattended=True)
+        # Knee lifts are done on the feet, and at the beginning.
+        stance = "standing" if calibration and calibration.method == "knee lifts" else "unknown"
+        return Engine(source, None, plans, calibration=calibration, unattended=True, stance=stance)
 
     with Replaying(recording, speed, measuring, start_s=start_s) as replaying:
         show_window(replaying)

@@ -89,7 +89,14 @@ from monitor.session_state import (
     Tick,
     Undo,
 )
-from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
+from monitor.set_posture import (
+    REPETITION_DEG,
+    PostureLeft,
+    StanceSeen,
+    StandsStill,
+    StartPostureEnded,
+    StartPostureHeld,
+)
 
 __all__ = [
     "CHECKED_BY_STANDING",
@@ -220,6 +227,8 @@ def advance(session: Session, item: Input, now_s: float) -> Outcome:
             return Outcome(replace(session, held=None))
         case PostureLeft():
             return _posture_left(session, item)
+        case StanceSeen():
+            return Outcome(replace(session, stance=item.stance))
         case StandsStill():
             return _stands_still(session)
         case StartCalibration() | CheckCalibration() | CheckWithLift():
@@ -262,6 +271,9 @@ def unattended_command(session: Session) -> Command | None:
         return None
     if session.state == "idle":
         return CheckCalibration() if session.known else StartCalibration()
+    if session.hands_free:
+        # Where sets begin by themselves, nobody presses anything.
+        return None
     if session.state == "ready":
         return StartSet()
     rest_over = session.rest_until_s is not None and session.now_s >= session.rest_until_s
@@ -350,6 +362,10 @@ def _angles(session: Session, event: AnglesMeasured, now_s: float) -> Outcome:
     angle = float(event.thigh_angle_deg[-1]) if event.thigh_angle_deg.size else float("nan")
     if not np.isfinite(angle):
         return Outcome(replace(session, now_s=now_s, angle_deg=None, lately=()))
+    if session.doubtful is not None and angle > REPETITION_DEG and session.state == "in set":
+        # Nobody kneels down that far forward: it was a repetition from its start.
+        kneeling = replace(session, now_s=now_s, angle_deg=angle, stance="kneeling")
+        return _follow_phase(kneeling, session.doubtful)
     phase = session.phase
     if phase is None or phase.kind != "lower" or session.plan.exercise != "nordic":
         return Outcome(replace(session, now_s=now_s, angle_deg=angle, lately=()))
@@ -385,15 +401,21 @@ def _phase_started(session: Session, event: PhaseStarted) -> Outcome:
     if event.start_s < session.sets[-1].start_s - START_SLACK_S:
         return Outcome(session)
     running = Running(event.kind, event.start_s, session.angle_deg)
-    started = replace(session, phase=running, falling=False, lately=())
-    if event.kind == "hold" and session.plan.exercise == "bridge":
-        return _with_cue_records(Outcome(started, cues=_hold_cues(session, event.start_s), hush=True))
-    if event.kind != "lower":
+    if not session.in_position:
+        return Outcome(replace(session, doubtful=running if event.kind == "lower" else None))
+    return _follow_phase(session, running)
+
+
+def _follow_phase(session: Session, running: Running) -> Outcome:
+    started = replace(session, phase=running, doubtful=None, falling=False, lately=())
+    if running.kind == "hold" and session.plan.exercise == "bridge":
+        return _with_cue_records(Outcome(started, cues=_hold_cues(session, running.start_s), hush=True))
+    if running.kind != "lower":
         return Outcome(started, hush=True)
     started = replace(started, lowering=None)
     if not _may_sound(session):
         return Outcome(started, hush=True)
-    return _with_cue_records(Outcome(started, cues=_lowering_cues(session, event.start_s), hush=True))
+    return _with_cue_records(Outcome(started, cues=_lowering_cues(session, running.start_s), hush=True))
 
 
 def _lowering_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
@@ -404,7 +426,12 @@ def _lowering_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
     return (
         Cue("lowering started", session.now_s),
         Cue("path", start_s, lasts_s=lower_s),
-        *(Cue("second", start_s + second, number=second) for second in seconds),
+        # Seconds that had passed before it was known what goes on are not made up for.
+        *(
+            Cue("second", start_s + second, number=second)
+            for second in seconds
+            if start_s + second > session.now_s - LONGEST_LIVE_DELAY_S
+        ),
         Cue("target", start_s + lower_s, number=int(lower_s) if whole else None),
     )
 
@@ -427,6 +454,8 @@ def _hold_cues(session: Session, start_s: float) -> tuple[Cue, ...]:
 
 
 def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
+    if event.kind == "lower":
+        session = replace(session, doubtful=None)
     running = session.phase
     if running is None or running.kind != event.kind or event.exercise != session.plan.exercise:
         return Outcome(session)
@@ -439,13 +468,9 @@ def _phase_ended(session: Session, event: PhaseEnded) -> Outcome:
     if event.kind != "lower":
         return Outcome(ended, hush=True)
     seconds = max(0.0, event.end_s - event.start_s)
-    says = (
-        not session.falling
-        and seconds >= FIRST_VERDICT_S
-        and _may_sound(session)
-        and _far_enough(session, running)
-    )
-    lowering = Lowering(event.start_s, seconds, final=False, judged=says or session.falling)
+    fair = not session.falling and seconds >= FIRST_VERDICT_S and _far_enough(session, running)
+    says = fair and _may_sound(session)
+    lowering = Lowering(event.start_s, seconds, final=False, judged=says or session.falling, fair=fair)
     ended = replace(ended, lowering=lowering, falling=False)
     if not says:
         return Outcome(ended, hush=True)
@@ -541,7 +566,7 @@ def _rest_compared(session: Session, rest: RestCompared) -> Outcome:
     sets = tuple(
         replace(each, reps=tuple(if_trusted(rep, since_s) for rep in each.reps)) for each in session.sets
     )
-    moved = replace(session, moved_since_s=since_s, sets=sets, phase=None, lowering=None)
+    moved = replace(session, moved_since_s=since_s, sets=sets, phase=None, doubtful=None, lowering=None)
     return Outcome(moved, records=records, hush=session.state == "in set")
 
 
@@ -554,7 +579,7 @@ def _set_of(session: Session, rep: Rep) -> int | None:
 def _interrupt(session: Session) -> Outcome:
     # What goes on during a gap is not known: no time runs on over it.
     hush = session.state == "in set"
-    return Outcome(replace(session, phase=None, falling=False), hush=hush)
+    return Outcome(replace(session, phase=None, falling=False, doubtful=None), hush=hush)
 
 
 def _link_changed(session: Session, change: LinkChanged) -> Outcome:

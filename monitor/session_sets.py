@@ -44,6 +44,7 @@ def start_set(session: Session, start_s: float | None = None, by: StartedBy = "p
         state="in set",
         sets=(*session.sets, record),
         phase=None,
+        doubtful=None,
         lowering=None,
         rest_until_s=None,
         message=None,

@@ -19,7 +19,14 @@ from analysis.results import (
 )
 from drivers.source import LinkState
 from monitor.plan import Dose, Plan, Verdict, dose, verdict
-from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
+from monitor.set_posture import (
+    PostureLeft,
+    Stance,
+    StanceSeen,
+    StandsStill,
+    StartPostureEnded,
+    StartPostureHeld,
+)
 
 State = Literal["idle", "calibrating", "ready", "in set", "resting", "stopped", "summary"]
 StartedBy = Literal["person", "posture", "repetition"]
@@ -234,6 +241,7 @@ Input = (
     | StartPostureHeld
     | StartPostureEnded
     | PostureLeft
+    | StanceSeen
     | StandsStill
     | Tick
     | Event
@@ -293,12 +301,14 @@ class Lowering:
 
     final: from the completed repetition; before that it is what the live events said.
     judged: its verdict has sounded, or is kept silent on purpose.
+    fair: it may be held against the target; False for a fall, and for what may have been another movement.
     """
 
     start_s: float
     seconds: float | None
     final: bool
     judged: bool
+    fair: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +329,8 @@ class Session:
     after a loss of the link; None: it is. slipped_s: when the sensor slipped and was followed; it is checked
     when the person next stands still between two sets.
     hands_free: sets begin and end by themselves. held: the start posture that is held now.
+    stance: on the feet or on the knees, where that is known. doubtful: what began as a lowering does, but may
+    still be the way down to the knees.
     others: repetitions of another exercise than the plan's, in this set or before it; they can still count.
     stopped_for: why everything stopped. back_to: where the way leads from a stop or a calibration.
     checking: the calibration that goes on only checks a known one. answers: what may be taken back.
@@ -348,6 +360,8 @@ class Session:
     message: str | None = None
     hands_free: bool = False
     held: StartPostureHeld | None = None
+    stance: Stance = "unknown"
+    doubtful: Running | None = None
     others: tuple[Rep, ...] = ()
     slipped_s: float | None = None
     stopped_for: StoppedFor | None = None
@@ -360,6 +374,11 @@ class Session:
     def live(self) -> bool:
         """Whether samples come soon enough to pace and judge a phase that goes on."""
         return self.delay_s <= LONGEST_LIVE_DELAY_S
+
+    @property
+    def in_position(self) -> bool:
+        """False while the person still stands who has to kneel: going down is no repetition yet."""
+        return self.plan.exercise != "nordic" or self.stance != "standing"
 
     @property
     def sound(self) -> bool:

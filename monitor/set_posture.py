@@ -117,6 +117,13 @@ class StandsStill:
     t_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class StanceSeen:
+    """On the feet, on the knees, or no longer known."""
+
+    stance: Stance
+
+
 PostureEvent = StartPostureHeld | StartPostureEnded | PostureLeft | StandsStill
 
 

@@ -7,7 +7,7 @@ from analysis.simulate.sensor import Sensor
 
 
 def demo_session(seed: int = 1, sensor: Sensor | None = None) -> SimulatedSession:
-    """Build a session with a calibration, a Nordic set and a bridge set, some 75 s long."""
+    """Build a session with a calibration, a Nordic set and a bridge set, some 70 s long."""
     script = Movement(seed=seed, unsteadiness=0.5)
     script.still(2.6)
     script.mark("knee lifts")
@@ -15,7 +15,7 @@ def demo_session(seed: int = 1, sensor: Sensor | None = None) -> SimulatedSessio
     script.still(0.6)
     script.mark("calibrated")
     script.kneel_down()
-    script.still(1.5)
+    script.still(2.6)
     script.mark("nordic set")
     for lower_s, to_deg, break_deg in ((3.4, 60.0, None), (2.9, 80.0, 48.0), (2.2, 55.0, None)):
         script.nordic(lower_s=lower_s, to_deg=to_deg, break_deg=break_deg, return_s=1.7)

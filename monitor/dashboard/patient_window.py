@@ -136,6 +136,7 @@ class PatientWindow(QWidget):
         # By a clicker's back key: its other one then presses what has the focus.
         self._going_through = False
         self.setWindowTitle("Eccentric")
+        self.setAccessibleName("Eccentric")
         self.setMinimumSize(683, 384)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -295,12 +296,16 @@ class PatientWindow(QWidget):
     def _press_main(self, key: int) -> None:
         focused = self.focusWidget()
         by_focus = key != Qt.Key.Key_PageDown or self._going_through
-        if by_focus and isinstance(focused, BigButton) and focused.isEnabled():
+        waiting = () if self.primary.isEnabled() else self.body.waiting
+        # Pressing once more the leg that is chosen already would lead nowhere.
+        chosen = isinstance(focused, BigButton) and focused in self.body.buttons and focused.look == "main"
+        if by_focus and not chosen and isinstance(focused, BigButton) and focused.isEnabled():
             focused.click()
             return
-        if not self.primary.isEnabled() and self.body.buttons:
+        if waiting:
             # The page waits for a choice: the key goes to the first one, and then presses it.
-            self._go_through()
+            waiting[0].setFocus(Qt.FocusReason.TabFocusReason)
+            self._going_through = True
             return
         self.primary.click()
 

@@ -36,6 +36,7 @@ from monitor.session import (
 from monitor.session import (
     Input as SessionInput,
 )
+from monitor.set_posture import StanceSeen
 from monitor.snapshot import Snapshot
 from monitor.sound.output import NO_OUTPUT
 from monitor.trace import TraceRing
@@ -221,6 +222,9 @@ def sets() -> dict[str, Snapshot]:
     unknown = Scene(NORDIC).streaming().nordics((3.1, None), 10.0)
     many = Scene(replace(NORDIC, reps=15)).streaming()
     many.nordics((3.0, 2.2, 3.9, None, 2.8, 3.1, 3.3, 2.9, 3.6, 3.0, 3.2), 10.0)
+    down = Scene(NORDIC).streaming().do(StanceSeen("standing"), 6.0).do(StartSet(), 8.0)
+    t_s = np.arange(0.0, 30.0, 0.01)
+    down.trace = t_s, 1.5 * np.sin(2.1 * t_s) + 22 * _eased(t_s, Phase("lower", 9.0, 10.2))
     return {
         "": Scene(NORDIC).streaming().nordics(first, 10.0).lowering(2.4).picture(),
         "in-band": Scene(NORDIC).streaming().nordics(first, 10.0).lowering(3.1).picture(),
@@ -234,6 +238,7 @@ def sets() -> dict[str, Snapshot]:
         "lift": _bridging(BRIDGE, (3.2, 2.9), ("lift",), 1.2).picture(),
         "hold": _bridging(ISOMETRIC, (), ("lift", "hold"), 28.4).picture(),
         "other-exercise": other.picture(),
+        "getting-down": down.drawn(10.0).picture(),
         "lost": lost.picture("lost", "Signal lost", data_host_ns=round(gone_s * 1e9)),
         "late": late.picture(),
         "over-limit": hurt.drawn(hurt.session.now_s + 2.0).picture(),

@@ -44,6 +44,8 @@ def target_path(snapshot: Snapshot, now_s: float) -> TargetPath | None:
     session = snapshot.session
     if session.state != "in set" or not session.live or session.falling or session.angle_deg is None:
         return None
+    if not session.in_position:
+        return None
     phase = session.phase
     tempo = session.plan.tempo
     shortest_s, longest_s = band_s(tempo.lower_s)

@@ -258,6 +258,7 @@ class TracePlot(pg.PlotWidget):
         plot.getAxis("bottom").setTicks([[(-5, "−5 s"), (0, translate("set", "now"))]])
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:

@@ -487,6 +487,8 @@ def _in_set(
         )
     nordic = session.plan.exercise == "nordic"
     phase = session.phase
+    if not session.in_position:
+        return translate("set", POSTURES[session.plan.exercise][0]), "", None
     if phase is None:
         return (translate("set", "Lower") if nordic else translate("set", "Lift")), "", None
     if session.falling:
@@ -532,7 +534,7 @@ def _seconds(session: Session, lowering_s: float | None, silent: bool) -> str:
 
 
 def _shown_verdict(session: Session, lowering_s: float | None) -> Verdict | None:
-    if lowering_s is not None or session.lowering is None:
+    if lowering_s is not None or session.lowering is None or not session.lowering.fair:
         return None
     return verdict(session.lowering.seconds, session.plan.tempo.lower_s)
 
@@ -630,7 +632,7 @@ def _gauge_of_hold(session: Session, held_s: float) -> Gauge:
 def _gauge_kind(session: Session, lowering_s: float | None, value_s: float | None) -> MarkKind | None:
     if value_s is None:
         return None
-    if lowering_s is None and _broke(session):
+    if lowering_s is None and (_broke(session) or (session.lowering and not session.lowering.fair)):
         return None
     if lowering_s is None and _partial(session):
         return "partial"

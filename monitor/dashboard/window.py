@@ -26,7 +26,7 @@ from monitor.dashboard.marks import RepMarks, SetBars
 from monitor.dashboard.offers import Offer, OfferButton, SaveElsewhere
 from monitor.dashboard.theme import THEMES, Theme, ThemeName
 from monitor.dashboard.trace_plot import TracePlot
-from monitor.dashboard.view import SOUND_WORDS, Action, Scale, View, next_sound, next_volume, view
+from monitor.dashboard.view import KIND_WORDS, SOUND_WORDS, Action, Scale, View, next_sound, next_volume, view
 from monitor.dashboard.words import BigNumber, Words
 from monitor.plan import MarkKind
 from monitor.session import (
@@ -89,6 +89,7 @@ class _VerdictSign(QWidget):
     def show_kind(self, kind: MarkKind | None) -> None:
         if kind != self._kind:
             self._kind = kind
+            self.setAccessibleName(translate("set", KIND_WORDS[kind]) if kind else "")
             self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -450,6 +451,8 @@ class Dashboard(QWidget):
             (self, translate("window", "Your set")),
             (self.help, translate("window", "About and limits")),
             (self.trace, translate("set", "Thigh angle over time")),
+            # What paints it is a widget of its own.
+            (self.trace.viewport(), translate("set", "Thigh angle over time")),
             (self.gauge, translate("set", "Seconds against their target")),
             (self.marks, translate("set", "Repetitions of this set")),
             (self.bars, translate("set", "Repetitions of this set")),

@@ -6,9 +6,15 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from monitor.dashboard.language import translate
+
 SMALLEST_PX = 8
 NO_NUMBER = "–"
 """Stands for a number that is not known."""
+
+
+def _aloud(text: str) -> str:
+    return translate("set", "no number") if text == NO_NUMBER else text
 
 
 class Words(QWidget):
@@ -47,7 +53,7 @@ class Words(QWidget):
         if text == self._text and colour == self._colour.name():
             return
         if text != self._text:
-            self.setAccessibleName(text)
+            self.setAccessibleName(_aloud(text))
         self._text, self._colour = text, QColor(colour)
         self.update()
 
@@ -116,7 +122,7 @@ class BigNumber(QWidget):
             return
         self._number, self._remark = number, remark
         self._colour, self._remark_colour = QColor(colour), QColor(remark_colour)
-        self.setAccessibleName(self.text)
+        self.setAccessibleName(f"{_aloud(number)} {remark}")
         self.update()
 
     def fonts(self) -> tuple[QFont, QFont]:
@@ -136,7 +142,8 @@ class BigNumber(QWidget):
 
     def widths(self, number: QFont, remark: QFont) -> tuple[int, int]:
         """Return the widths of the number, with the gap behind it, and of the remark."""
-        widest = "".join("0" if letter.isdigit() or letter == "–" else letter for letter in self._number)
+        known = self._number.replace(NO_NUMBER, "0")
+        widest = "".join("0" if letter.isdigit() else letter for letter in known)
         if "." not in widest:
             widest = "0.0"
         metrics = QFontMetrics(number)

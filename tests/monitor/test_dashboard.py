@@ -33,9 +33,9 @@ from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboar
 from monitor.dashboard.target_path import target_path
 from monitor.dashboard.theme import THEMES
 from monitor.dashboard.trace_plot import coming_s, ribbons, stepped_range, thinned
-from monitor.dashboard.view import VOLUMES, next_volume, view, volume_level
+from monitor.dashboard.view import LATE_S, STALE_S, VOLUMES, next_volume, view, volume_level
 from monitor.dashboard.window import Dashboard
-from monitor.dashboard.words import BigNumber, Words
+from monitor.dashboard.words import NO_NUMBER, BigNumber, Words
 from monitor.plan import MarkKind, Plan, Tempo, band_s
 from monitor.session import (
     SOUND_MODES,
@@ -47,6 +47,7 @@ from monitor.session import (
     GoOn,
     KnownCalibration,
     LinkChanged,
+    Lowering,
     ReportEffort,
     ReportPain,
     SetSound,
@@ -802,11 +803,97 @@ def test_the_reason_of_a_missing_measurement_is_shown():
     assert said.seconds == "–"
 
 
+def test_who_still_stands_is_asked_to_kneel_and_shown_no_way_to_follow():
+    standing = SCENES["first"]
+    assert target_path(standing, standing.time_s) is not None
+    standing = replace(standing, session=replace(standing.session, stance="standing"))
+    assert target_path(standing, standing.time_s) is None
+    said = view(standing, standing.host_ns)
+    assert (said.headline, said.seconds, said.verdict_line) == ("Kneel upright", "0.0", "")
+    lying = replace(SCENES["bridge-hold"].session, stance="standing")
+    assert lying.in_position
+
+
+def test_a_fall_is_not_judged_before_the_repetition_is_measured():
+    picture = SCENES["between"]
+    session = picture.session
+    for fair, shown in ((True, "too fast"), (False, None)):
+        lowering = Lowering(session.now_s - 2.0, 1.2, final=False, judged=True, fair=fair)
+        fallen = replace(picture, session=replace(session, phase=None, lowering=lowering))
+        said = view(fallen, fallen.host_ns)
+        assert (said.sign, said.gauge.kind) == (shown, shown)
+        assert said.seconds == "1.2"
+
+
 def test_data_that_stop_are_noticed_before_the_link_says_so():
     picture = SCENES["lowering"]
     assert view(picture, picture.host_ns + 900_000_000).link_level == "good"
     stale = view(picture, picture.host_ns + 1_500_000_000)
     assert (stale.headline, stale.link_level) == ("Signal lost", "bad")
+
+
+@pytest.mark.parametrize(
+    ("age_s", "said"),
+    [(0.0, None), (LATE_S - 0.01, None), (LATE_S, "data 0.3 s old"), (0.84, "data 0.8 s old")],
+)
+def test_data_that_come_late_are_told_with_their_age(age_s, said):
+    picture = SCENES["lowering"]
+    line = view(picture, picture.host_ns + round(age_s * 1e9)).link_line.split("   ·   ")
+    assert [part for part in line if part.startswith("data ")] == ([said] if said else [])
+    assert (line[1], line[-1]) == ("100 Hz", "battery 80 %")
+
+
+def test_data_older_than_the_present_have_no_rate_any_more():
+    picture = SCENES["lowering"]
+    for age_s, said in ((STALE_S, "data 1.0 s old"), (STALE_S + 0.01, "no data for 1 s")):
+        line = view(picture, picture.host_ns + round(age_s * 1e9)).link_line
+        assert said in line
+        assert ("Hz" in line) == (age_s <= STALE_S)
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [("ready", "Start set 1"), ("lowering", "Stop"), ("idle", "Calibrate")],
+)
+def test_the_hint_says_what_the_space_bar_presses(open_window, name, button):
+    window = open_window(SCENES[name])
+    assert window.notice.isVisible()
+    assert window.notice.text == f"Space bar: {button}"
+    assert window.primary.text() == button
+
+
+def test_where_numbers_are_asked_for_the_hint_says_the_keys_instead(open_window):
+    window = open_window(SCENES["resting"])
+    assert window.notice.text == "Keys 0–9, + for 10"
+
+
+def ink_rows(number):
+    """The share of its height that what is painted of a number takes."""
+    number.resize(700, 300)
+    picture = number.grab().toImage()
+    page = picture.pixelColor(picture.width() - 1, 0)
+    rows = [
+        y
+        for y in range(picture.height())
+        if any(picture.pixelColor(x, y) != page for x in range(0, picture.width(), 2))
+    ]
+    return (rows[-1] - rows[0] + 1) / picture.height()
+
+
+def test_a_number_that_is_not_known_is_a_small_dash_in_the_colour_of_the_remark(qtbot):
+    number = BigNumber(None)
+    qtbot.addWidget(number)
+    number.show_number("3.1", "of 3 s", "#ff0000", "#0000ff")
+    assert ink_rows(number) > 0.6
+    number.show_number(NO_NUMBER, "of 3 s", "#ff0000", "#0000ff")
+    # As large as a digit it would be a black bar; as it is, it takes what the words beside it take.
+    assert ink_rows(number) < 0.4
+    picture = number.grab().toImage()
+    drawn = {
+        picture.pixelColor(x, y).getRgb()[:3] for x in range(picture.width()) for y in range(picture.height())
+    }
+    assert (0, 0, 255) in drawn
+    assert (255, 0, 0) not in drawn
 
 
 def test_an_empty_battery_is_announced():

@@ -52,7 +52,7 @@ from monitor.session import (
     begin,
     unattended_command,
 )
-from monitor.set_posture import PostureLeft, StandsStill, StartPostureEnded, StartPostureHeld
+from monitor.set_posture import PostureLeft, StanceSeen, StandsStill, StartPostureEnded, StartPostureHeld
 
 NORDIC = Plan("nordic", "left", 2, 3, Tempo(3.0), rest_between_sets_s=60, pain_limit=4)
 BRIDGE = Plan("bridge", "left", 1, 2, Tempo(3.0, 2.0, 2.0), rest_between_sets_s=30)
@@ -469,6 +469,65 @@ def test_an_unattended_session_presses_its_own_buttons():
     assert unattended_command(run.session) == StartSet()
 
 
+def test_where_sets_begin_by_themselves_an_unattended_session_only_calibrates():
+    session = begin((NORDIC,), hands_free=True)
+    session = advance(session, LinkChanged("streaming"), 0.0).session
+    assert unattended_command(session) == StartCalibration()
+    assert unattended_command(replace(session, state="ready", calibration=CALIBRATION)) is None
+
+
+def test_a_lowering_from_standing_is_not_followed():
+    run = Run()
+    run(StartSet(), 1.0)
+    run(StanceSeen("standing"), 1.5)
+    run.lowering(2.0, 1.0, to_deg=22.0)
+    assert (run.session.phase, run.session.lowering) == (None, None)
+    assert kinds(run.cues) == ["set started"]
+    run(StanceSeen("kneeling"), 4.0)
+    run.lowering(5.0, 1.5)
+    assert kinds(run.cues)[1:] == ["lowering started", "path", "second", "second", "target", "too fast"]
+
+
+def test_what_leads_further_forward_than_the_way_to_the_knees_is_a_repetition_after_all():
+    run = Run()
+    run(StartSet(), 1.0)
+    run(StanceSeen("standing"), 1.5)
+    run.lowering(2.0, 3.5)
+    # 75 deg in 3.5 s: it was known after 1.6 s, too late to say the first of them.
+    cues = [(cue.kind, cue.number) for cue in run.cues][1:]
+    assert cues == [
+        ("lowering started", None),
+        ("path", None),
+        ("second", 2),
+        ("target", 3),
+        ("in band", None),
+    ]
+    assert run.session.lowering.seconds == pytest.approx(3.5)
+    run(StartSet(), 8.0)
+    run.lowering(9.0)
+    assert kinds(run.cues)[-6:].count("lowering started") == 1
+
+
+def test_a_lowering_seen_while_standing_is_forgotten_with_a_gap():
+    run = Run()
+    run(StartSet(), 1.0)
+    run(StanceSeen("standing"), 1.5)
+    run(angles(2.0, 0.0), 2.0)
+    run(PhaseStarted("lower", "nordic", 2.0, 2.2), 2.2)
+    run(GapFound(Gap(2.3, 3.0), 3.0), 3.0)
+    run(angles(6.0, 60.0), 6.0)
+    assert run.session.phase is None
+
+
+def test_what_may_have_been_any_movement_is_not_judged_on_the_screen_either():
+    run = Run()
+    run(StartSet(), 1.0)
+    run.lowering(2.0, 0.4)
+    assert not run.session.lowering.fair
+    run.lowering(5.0, 1.5)
+    assert run.session.lowering.fair
+
+
 ADVICE = CalibrationAdvice("Lift higher", "Once more.", 0.4, "do it again")
 
 
@@ -570,6 +629,7 @@ INPUTS = st.one_of(
     st.builds(StartPostureEnded, TIMES),
     st.builds(PostureLeft, EXERCISE, st.sampled_from(["stood up", "sat up"]), TIMES),
     st.builds(StandsStill, TIMES),
+    st.builds(StanceSeen, st.sampled_from(["standing", "kneeling", "unknown"])),
     st.builds(lambda e, t: AttemptAborted(Attempt(e, t, t + 1, 9.0), t + 2), EXERCISE, TIMES),
     st.builds(lambda t: RepCompleted(bridge_rep(t), t + 6), TIMES),
     st.builds(LinkChanged, st.sampled_from(["searching", "connecting", "streaming", "lost", "closed"])),

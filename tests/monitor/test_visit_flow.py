@@ -43,10 +43,11 @@ from recordings.reader import read
 from recordings.salvage import verify
 
 SENSOR = FoundSensor("WT901", "AA:01", "witmotion", -50)
+OTHER_SENSOR = FoundSensor("Movesense 1", "AA:02", "movesense", -70)
 LAST = LastSensor("AA:01", "witmotion", "WT901", "left")
 PLAN = Plan("nordic", "both", 2, 2, Tempo(3.0), rest_between_sets_s=3, pain_limit=3)
 TODAY = Today("Nordics", 4, (PLAN,), None, None)
-LIMIT_S = 120.0
+LIMIT_S = 30.0
 BURST = 10
 BURSTS_A_LOOK = 3
 
@@ -285,6 +286,89 @@ def test_the_space_bar_alone_leads_a_stranger_who_has_no_name(visits):
     visit.wait("exercise").press(space)
     visit.wait("sensor", until=lambda: visit.host.visit.sensor).press(space).press(space)
     visit.wait("set", until=lambda: bool(visit.host.snapshot.session.sets[0].reps))
+    assert visit.host.visit.person is None
+
+
+def typed(visit, *keys):
+    """Press keys as Qt hands them over: to what has the focus, and from there to what lies round it."""
+    for key in keys:
+        visit.clicks += 1
+        shown = visit.window.dashboard
+        page = shown if shown is not None and shown.isVisible() else visit.window
+        QTest.keyClick(page.focusWidget() or page, key)
+        application().processEvents()
+        visit.window.refresh()
+    return visit
+
+
+def test_a_walk_through_everything_with_keys_alone(visits):
+    enter, tab, right = Qt.Key.Key_Return, Qt.Key.Key_Tab, Qt.Key.Key_Right
+    waiting = WaitingMorning("s-1", datetime(2026, 11, 28, 18))
+    people = (PersonRow("P-1", "Marie", None, None), PersonRow("P-2", "Jonas", date(2026, 11, 28), waiting))
+    visit = visits(Store(*people), last=None, find=lambda _seconds: [SENSOR, OTHER_SENSOR])
+
+    visit.wait("who", until=lambda: visit.host.visit.people)
+    typed(visit, right, right, enter).wait("morning")
+    typed(visit, right, right, right, right, enter).wait("plan", until=lambda: visit.host.visit.today)
+    # Another plan, and back again.
+    typed(visit, tab, tab, enter).wait("templates")
+    typed(visit, Qt.Key.Key_Escape).wait("plan")
+    typed(visit, enter).wait("today")
+    typed(visit, Qt.Key.Key_1).wait("sensor", until=lambda: len(visit.host.visit.found) == 2)
+    # The leg, and past both legs to the second sensor.
+    typed(visit, Qt.Key.Key_Left).wait("sensor", until=lambda: visit.host.visit.side == "left")
+    typed(visit, right, right, right, right, enter)
+    # Whoever has gone back once is asked before it goes on.
+    visit.wait("sensor", until=visit.window.primary.isEnabled)
+    typed(visit, enter)
+    # The calibration needs no key; who wants to begin sooner than two seconds after kneeling has one.
+    visit.wait("warm-up")
+    assert visit.host.visit.sensor == OTHER_SENSOR
+    typed(visit, enter).wait("set")
+    assert visit.host.snapshot.session.sets[0].started_by == "person"
+    visit.wait("pain")
+    typed(visit, Qt.Key.Key_2).wait("effort")
+    typed(visit, right, right, enter).wait("rest")
+    typed(visit, enter).wait("set").wait("pain")
+    typed(visit, Qt.Key.Key_3).wait("effort")
+    typed(visit, Qt.Key.Key_Plus).wait("summary")
+    typed(visit, enter).wait("who", until=lambda: bool(visit.store.filed))
+    code, _, session, before = visit.store.filed[0]
+    assert (code, before.pain) == ("P-2", 1)
+    assert visit.store.mornings[0][:2] == ("s-1", 3)
+    assert [(record.pain, record.effort) for record in session.sets] == [(2, 1), (3, 10)]
+    assert [len(record.reps) for record in session.sets] == [2, 2]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["known", "a stranger with two sensors"])
+def test_a_walk_through_everything_with_the_space_bar_alone(visits, known):
+    space = Qt.Key.Key_Space
+    visit = visits(
+        Store(*[PersonRow("P-1", "Marie", None, None)] if known else []),
+        last=LAST if known else None,
+        settings=Settings(limits_seen=known),
+        find=lambda _seconds: [SENSOR] if known else [SENSOR, OTHER_SENSOR],
+    )
+    if not known:
+        visit.wait("limits")
+        typed(visit, space)
+    visit.wait("who", until=lambda: visit.host.visit.people is not None)
+    typed(visit, space).wait("name", "plan")
+    if not known:
+        typed(visit, space).wait("exercise")
+        typed(visit, space).wait("sensor", until=lambda: len(visit.host.visit.found) == 2)
+        # To the legs and the first of them, to the sensors and the first of them.
+        typed(visit, space, space, space, space)
+    else:
+        visit.wait("plan", until=lambda: visit.host.visit.today)
+        typed(visit, space).wait("today")
+        typed(visit, space)
+    for _ in range(2):
+        visit.wait("set").wait("pain")
+        typed(visit, space).wait("effort")
+        typed(visit, space).wait("rest", "summary")
+    visit.wait("summary")
+    typed(visit, space).wait("who", until=lambda: bool(visit.store.filed) or not known)
     assert visit.host.visit.person is None
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from monitor.dashboard.language import translate
 from monitor.dashboard.marks import SetBars
 from monitor.dashboard.pages.buttons import BigButton, fitting_font
 from monitor.dashboard.pages.pictures import draw_hand_width, draw_leg, draw_posture, leg_outline
@@ -45,6 +46,16 @@ RING = 5.0
 LEFT_SHARE = 0.54
 
 
+class _Name(QLineEdit):
+    """A line to write a name in. No name begins with a space: there the space bar goes on, as everywhere."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not self.text():
+            event.ignore()
+            return
+        super().keyPressEvent(event)
+
+
 class BodyPart(QWidget):
     """Shows one body; what is pressed in it goes to `send`."""
 
@@ -59,7 +70,7 @@ class BodyPart(QWidget):
         self._body: Body | None = None
         self._items: dict[BigButton, Input] = {}
         self._buttons: list[BigButton] = []
-        self._field = QLineEdit(self)
+        self._field = _Name(self)
         self._field.hide()
         self._bars = SetBars(self, theme)
         self._bars.hide()
@@ -72,6 +83,14 @@ class BodyPart(QWidget):
     def buttons(self) -> Sequence[BigButton]:
         """The buttons that are shown, in reading order."""
         return [each for each in self._buttons if not each.isHidden()]
+
+    @property
+    def waiting(self) -> Sequence[BigButton]:
+        """Those of them that ask for what is not known yet."""
+        shown = self._body
+        if isinstance(shown, Legs) and shown.side is not None:
+            return self.buttons[len(self.buttons) - len(shown.cards) :]
+        return self.buttons
 
     @property
     def field(self) -> QLineEdit | None:
@@ -144,11 +163,15 @@ class BodyPart(QWidget):
                 if body.summary is not None:
                     self._bars.set_unit(self.unit)
                     self._bars.show_summary(body.summary)
+                    self._bars.setAccessibleName(translate("set", "Repetitions of this set"))
                     self._put(self._bars, QRectF(self._w * 0.50, 56, self._w * 0.50, self._h - 56))
                     self._bars.show()
             case _:
                 pass
         for spare in self._buttons[self._used :]:
+            if spare.hasFocus():
+                # Else it would go to whatever comes next, such as the other leg.
+                self.window().setFocus()
             spare.hide()
 
     @property
@@ -202,11 +225,11 @@ class BodyPart(QWidget):
             button.show_words(card.title, card.text, card.remark, card.posture)
 
     def _place_checks(self, body: Health) -> None:
-        columns, tall = 2, 50.0
+        columns, tall = 2, 52.0
         wide = (self._w - GAP) / columns
         for index, check in enumerate(body.checks):
             row, column = divmod(index, columns)
-            place = QRectF(column * (wide + GAP), 42 + row * (tall + 8), wide, tall)
+            place = QRectF(column * (wide + GAP), 38 + row * (tall + 7), wide, tall)
             button = self._button("check", check.item, place, 19)
             button.show_words(check.words)
             button.setChecked(check.ticked)
@@ -300,6 +323,10 @@ class BodyPart(QWidget):
             case _:
                 pass
         painter.end()
+        # What is only painted is read out too.
+        said = "\n".join(text for _, text, *_ in self.written)
+        if said != self.accessibleName():
+            self.setAccessibleName(said)
 
     def _write(
         self,

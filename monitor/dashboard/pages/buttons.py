@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from monitor.dashboard.pages.pictures import Posture, draw_posture
@@ -102,6 +102,13 @@ class BigButton(QAbstractButton):
             self._hovered = event.type() != QEvent.Type.Leave
             self.update()
         return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave the space bar to the window, as Enter: it knows when a press would lead nowhere."""
+        if event.key() == Qt.Key.Key_Space:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint panel, words and focus."""
@@ -250,7 +257,7 @@ class BigButton(QAbstractButton):
                     centre + _scaled(8, -6, unit),
                 ]
             )
-        place = panel.adjusted(size + 32 * unit, 4 * unit, -14 * unit, -4 * unit).toRect()
+        place = panel.adjusted(size + 32 * unit, 0, -14 * unit, 0).toRect()
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter) | int(
             Qt.TextFlag.TextWordWrap
         )

@@ -3091,6 +3091,10 @@ aus</translation>
         <source>Progress of the calibration</source>
         <translation>Fortschritt der Kalibrierung</translation>
     </message>
+    <message>
+        <source>no number</source>
+        <translation>keine Zahl</translation>
+    </message>
 </context>
 <context>
     <name>summary</name>
