@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
 BENCHMARKS := accuracy catalogue coaching damaged dashboard decode durability finding hostile link \
-	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings sound start_up
+	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings sound start_up told_exercises
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 

@@ -5,7 +5,7 @@ from analysis.pipeline import Analysis, Pipeline, analyse
 from analysis.results import Gap, Phase, Rep
 from analysis.samples import ImuSamples, SamplesError
 
-ALGORITHM_VERSION = "5"
+ALGORITHM_VERSION = "6"
 """Changes with every change that can move a measured number; stands in every result."""
 
 __all__ = [

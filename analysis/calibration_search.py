@@ -746,8 +746,7 @@ def _assume_supine(frames: Frames, y: Array, turns: list[Turn]) -> Calibration:
 
     Where standing was recorded, too, it is the long axis, and the top is what is nearer to it.
     """
-    best = max((1, -1), key=lambda sense: sum(t.excursion.range_deg for t in turns if t.sense == sense))
-    ups = [turn for turn in turns if turn.sense == best]
+    ups = _slowest_set(turns)
     low = unit(np.median([turn.base_up for turn in ups], axis=0))
     high = unit(np.median([turn.far_up for turn in ups], axis=0))
     evidence = _rises(frames, y, ups) + _touches_down(frames, ups)
@@ -769,6 +768,18 @@ def _assume_supine(frames: Frames, y: Array, turns: list[Turn]) -> Calibration:
     # u = cos(angle) z - sin(angle) x for the rest gives z by turning the rest back about y.
     z = np.cos(tilt) * rest + np.sin(tilt) * np.cross(y, rest)
     return Calibration(triple(unit(z)), triple(y), confidence, "assumed supine")
+
+
+def _slowest_set(turns: list[Turn]) -> list[Turn]:
+    """The turns that are the exercise: the set with most time in its turns, squared, so that no walk has it.
+
+    Where nothing was repeated, those that went further in one sense than the others in the other.
+    """
+    sets = _sets(turns)
+    if sets:
+        return [turns[i] for i in max(sets, key=lambda others: sum(turns[i].seconds ** 2 for i in others))]
+    best = max((1, -1), key=lambda sense: sum(t.excursion.range_deg for t in turns if t.sense == sense))
+    return [turn for turn in turns if turn.sense == best]
 
 
 def _rises(frames: Frames, y: Array, ups: list[Turn]) -> float:
@@ -878,7 +889,9 @@ def _assume_kneeling(frames: Frames, y: Array, turns: list[Turn]) -> Calibration
     """
     rises = [_rise_m(frames, y, turn) for turn in turns]
     kneeling = [turn for turn, (m, error) in zip(turns, rises, strict=True) if m < CLEAR_ERRORS * error]
-    kneeling = kneeling or turns
+    slow_s = 0.5 * float(np.median([turn.seconds for turn in _slowest_set(turns)]))
+    # Steps are quicker.
+    kneeling = [turn for turn in kneeling or turns if turn.seconds > slow_s]
     weight = {s: sum(t.excursion.range_deg for t in kneeling if t.sense == s) for s in (1, -1)}
     sense = 1 if weight[1] >= weight[-1] else -1
     y = sense * y

@@ -15,7 +15,7 @@ outside them, which are guessed from the way the movement begins and ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,11 +64,17 @@ IMPACT_SPEED_DPS = 40.0
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Start and end of a moving phase in fractional indices of the arrays given, and its v_ref."""
+    """Start and end of a moving phase in fractional indices of the arrays given, and its v_ref.
+
+    start_doubt, end_doubt: how far (in indices) either end would move if a stop might be faster; 0 where the
+    rate can be trusted.
+    """
 
     start: float
     end: float
     reference_dps: float
+    start_doubt: float = 0.0
+    end_doubt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,10 @@ class RateQuality:
 GYROSCOPE_RATE = RateQuality(1.0, 1.5, True)
 ACCELEROMETER_RATE = RateQuality(0.5, np.inf, False)
 """Without a gyroscope every jerk makes the speed dip."""
+
+FASTEST_STOP_SHARE = 1.5
+"""There a hold that sags may seem as fast as a slow lowering: up to this share of v_ref, it may be the one or
+the other."""
 
 
 def moving_phase(
@@ -126,12 +136,18 @@ def moving_phase(
     if bounds is None:
         return None
     if not quality.mean_known:
-        return bounds
+        other = replace(quality, stop_share=FASTEST_STOP_SHARE)
+        inner = _between_stops(angle_deg, v, sharp, base, far, reference, other, step_s)
+        return bounds if inner is None else _in_doubt(bounds, inner)
     # The share of the speed in the middle stood in for that of the mean, which is known only now.
     known = _mean_reference(v, bounds, step_s)
     if abs(known - reference) < SAME_REFERENCE * reference:
         return bounds
     return _between_stops(angle_deg, v, sharp, base, far, known, quality, step_s)
+
+
+def _in_doubt(bounds: Bounds, other: Bounds) -> Bounds:
+    return replace(bounds, start_doubt=abs(other.start - bounds.start), end_doubt=abs(other.end - bounds.end))
 
 
 def _between_stops(
@@ -214,7 +230,9 @@ def falling_phase(
     )
     if bounds is None:
         return None
-    return Bounds(last - bounds.end, last - bounds.start, bounds.reference_dps)
+    return Bounds(
+        last - bounds.end, last - bounds.start, bounds.reference_dps, bounds.end_doubt, bounds.start_doubt
+    )
 
 
 def _reference(angle_deg: Array, v: Array, base: int, far: int) -> float:

@@ -50,6 +50,7 @@ from analysis.results import (
     SensorFault,
     SensorSlipped,
     if_trusted,
+    without_number,
 )
 from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples, SamplesError
 from analysis.sensor_check import Fault, SensorCheck, doubts, wrong_unit
@@ -291,7 +292,7 @@ class _Stretch:
         """Take the number out of what may be the wrong way round, or came of a sensor known to be wrong."""
         if self.calibration is not None and self.calibration.sign_confidence < SURE_SIGN:
             events = [
-                RepCompleted(_without_number(event.rep, UNSURE_SENSE), event.emitted_s)
+                RepCompleted(without_number(event.rep, UNSURE_SENSE), event.emitted_s)
                 if isinstance(event, RepCompleted)
                 else event
                 for event in events
@@ -299,7 +300,7 @@ class _Stretch:
         if self.fault is None:
             return events
         return [
-            RepCompleted(_without_number(event.rep, self.fault.reason), event.emitted_s)
+            RepCompleted(without_number(event.rep, self.fault.reason), event.emitted_s)
             if isinstance(event, RepCompleted) and event.emitted_s >= self._fault_s
             else event
             for event in events
@@ -371,10 +372,6 @@ class _Stretch:
         events = self._measurement.step(waiting, self._seen - skipped)
         self.calibration = self._measurement.calibration
         return events
-
-
-def _without_number(rep: Rep, reason: str) -> Rep:
-    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or reason)
 
 
 class _Measurement:
@@ -834,7 +831,7 @@ def analyse(
     reps = [event.rep for event in events if isinstance(event, RepCompleted)]
     if reasons:
         # What comes before the fault was noticed is no better than what comes after it.
-        reps = [_without_number(rep, reasons[0]) for rep in reps]
+        reps = [without_number(rep, reasons[0]) for rep in reps]
     said = [event.text for event in events if isinstance(event, SensorFault | SensorSlipped)]
     said += _frozen([event.gap for event in events if isinstance(event, GapFound) and event.frozen])
     moved_since_s = min(

@@ -30,7 +30,17 @@ from analysis.phases import (
     falling_phase,
     moving_phase,
 )
-from analysis.results import Attempt, BreakPoint, Evidence, Exercise, Gap, Phase, Rep, if_trusted
+from analysis.results import (
+    Attempt,
+    BreakPoint,
+    Evidence,
+    Exercise,
+    Gap,
+    Phase,
+    Rep,
+    if_trusted,
+    without_number,
+)
 from analysis.samples import STANDARD_GRAVITY_MPS2
 from analysis.smoothing import gaussian, smooth
 from analysis.turning_points import Excursion
@@ -119,6 +129,11 @@ still between the two: so slow for so long, so soon."""
 
 SET_OFF_DPS, SET_OFF_SHARE = 10.0, 2.0
 """Faster than this, and than this share of v_ref, nobody sets off."""
+
+HEEL_SIT_DEG = -55.0
+"""Nobody rests with the thigh between this and upright; who sits on the heels is behind it."""
+
+BEGAN_BEHIND = "the lowering began with the thigh leaning back: the sensor may have tipped"
 
 TURNED_DPS, TURNED_S = 10.0, 0.1
 """Who goes down so fast right before a gap has turned back already; who goes up so after it has not yet."""
@@ -304,9 +319,12 @@ def judge(
     rep = _rep(
         track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
     )
-    if exercise == "nordic" and rep.start_s > resumed_s and _sets_off_moving(track, up):
+    if exercise == "nordic" and _sets_off_moving(track, up):
         # Who comes up from the heels may pass upright without a stop; a sensor that was tipped shows it, too.
-        rep = if_trusted(rep, resumed_s)
+        if rep.start_s > resumed_s:
+            rep = if_trusted(rep, resumed_s)
+        if HEEL_SIT_DEG < _set_off_deg(track, up) < posture.base_min_deg:
+            rep = without_number(rep, BEGAN_BEHIND)
     return Candidate(
         rep,
         excursion.base_deg,
@@ -595,6 +613,13 @@ def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str 
 def _sets_off_moving(track: Track, up: Bounds) -> bool:
     """Whether a movement passes the level it counts from without a stop."""
     return _at(track.rate_dps, up.start) > max(SET_OFF_DPS, SET_OFF_SHARE * up.reference_dps)
+
+
+def _set_off_deg(track: Track, up: Bounds) -> float:
+    """Where a movement set off that passes the level it counts from without a stop."""
+    before = track.rate_dps[: int(up.start)]
+    slow = np.flatnonzero(before <= up.reference_dps)
+    return float(track.angle_deg[slow[-1] if slow.size else 0])
 
 
 def _until_the_catch(track: Track, up: Bounds) -> Bounds:

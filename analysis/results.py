@@ -107,11 +107,16 @@ MAY_SIT_OTHERWISE = (
 """What a reader is told after a time without samples: that it has moved for certain, and that it may have."""
 
 
+def without_number(rep: Rep, reason: str) -> Rep:
+    """The repetition counted, but not measured; an earlier reason stands."""
+    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or reason)
+
+
 def if_trusted(rep: Rep, moved_since_s: float | None) -> Rep:
     """Take the number out of a repetition for which the calibration may not hold; None: it holds for all."""
     if moved_since_s is None or rep.end_s <= moved_since_s:
         return rep
-    return replace(rep, lower_s=None, break_point=None, not_measured=rep.not_measured or MAY_HAVE_MOVED)
+    return without_number(rep, MAY_HAVE_MOVED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ by a deg/s2 passes v_ref by s / a. So each end has the variance
 d the duration and V the median speed of the phase. The last term is the same s / a once more, for the slope
 that a smooth movement of this duration has: near the end of a slow movement the local slope is mostly sway.
 OWN_DPS stands for what is uneven in the movement itself. e is how far v_ref, which is estimated on the middle
-of the way, lies from that of the phase as it was found; it moves both ends apart, hence twice.
+of the way, lies from that of the phase as it was found; it moves both ends apart, hence twice. Without a
+gyroscope a hold that sags may be part of the lowering or not; half the way to that other end is added.
 
 s comes from the recording: from the rotation out of the plane of the movement, where nobody moves on purpose,
 and from what is in the plane too fast to be meant. So it grows with the unrest of the person and of a sensor
@@ -22,6 +23,7 @@ errors hold some 94 % of the truths, and no multiple of them holds all.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +51,10 @@ SHARE_OF_WHOLE = 0.235
 SLOPE_REACH_S = 0.3
 LEAST_SLOPE_DPS2 = 1.0
 """A slope is taken over so long to either side; where it is less, v_ref is not passed but grazed."""
+
+DOUBT = 0.5
+"""Where an end hangs on what is taken for a stop (`phases.Bounds`), the other reading lies two standard
+errors away."""
 
 LEAST_SHARE = 1.0
 """Nor does a movement start or end so gently that its speed grows by less than its mean over its own time:
@@ -118,9 +124,15 @@ def end_errors(
     doubt_dps = bounds.reference_dps - reference_dps
     speed_error_dps = float(np.sqrt((LOCAL * unrest_dps) ** 2 + OWN_DPS**2 + 2 * doubt_dps**2))
     least_dps2 = max(LEAST_SLOPE_DPS2, LEAST_SHARE * speed_dps / duration_s) if duration_s > 0 else np.inf
+    ends = (
+        (_slope(rate_dps, bounds.start, step_s), bounds.start_doubt),
+        (-_slope(rate_dps, bounds.end, step_s), bounds.end_doubt),
+    )
     start_s, end_s = (
-        float(np.sqrt(common / 2 + (speed_error_dps / max(slope, least_dps2)) ** 2))
-        for slope in (_slope(rate_dps, bounds.start, step_s), -_slope(rate_dps, bounds.end, step_s))
+        math.sqrt(
+            common / 2 + (speed_error_dps / max(slope, least_dps2)) ** 2 + (DOUBT * doubt * step_s) ** 2
+        )
+        for slope, doubt in ends
     )
     return EndErrors(start_s, end_s)
 

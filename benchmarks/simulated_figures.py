@@ -152,7 +152,10 @@ def accelerometer_only(groups: dict[str, Scores]) -> Block:
             _false_figure(f"{name}: false repetitions an hour", scores, None),
             *(
                 plain(f"{name}, {figure.name}", figure.value, figure.detail)
-                for figure in _lowering_figures(_reps(scores))
+                for figure in (
+                    *_lowering_figures(_reps(scores)),
+                    _coverage("within +-2 standard errors", _with_errors(_reps(scores))),
+                )
             ),
         ]
     return Block(
@@ -260,28 +263,32 @@ def break_point(mix: Scores) -> Block:
 
 def uncertainty(mix: Scores) -> Block:
     reps = [rep for rep in _reps(mix) if rep.lower_error_s is not None]
-    given = [rep for rep in reps if rep.lower_se_s is not None]
+    given = _with_errors(reps)
     note = _note(mix, "share of the true lowering times within +-2 standard errors")
     if not given:
         return Block("Uncertainty", note, (Figure("standard error", "not given yet", "90 to 97 %", False),))
     classes = [("all", 0.0, np.inf, 0.0), *SPEED_CLASSES]
     figures = [plain("numbers with a standard error", f"{len(given)} of {len(reps)}")]
-    for label, low, high, _ in classes:
-        mine = _of_speed(given, low, high)
-        inside = sum(abs(rep.lower_error_s or 0.0) <= 2 * (rep.lower_se_s or 0.0) for rep in mine)
-        middle_ms = 1000 * quantile([rep.lower_se_s or 0.0 for rep in mine], 0.5)
-        figures.append(
-            between(
-                label,
-                100 * _ratio(inside, len(mine)),
-                90,
-                97,
-                ".1f",
-                " %",
-                detail=f"n {len(mine)}, median standard error {middle_ms:.0f} ms",
-            )
-        )
+    figures += [_coverage(label, _of_speed(given, low, high)) for label, low, high, _ in classes]
     return Block("Uncertainty", note, tuple(figures))
+
+
+def _with_errors(reps: Sequence[ScoredRep]) -> list[ScoredRep]:
+    return [rep for rep in reps if rep.lower_error_s is not None and rep.lower_se_s is not None]
+
+
+def _coverage(label: str, reps: Sequence[ScoredRep]) -> Figure:
+    inside = sum(abs(rep.lower_error_s or 0.0) <= 2 * (rep.lower_se_s or 0.0) for rep in reps)
+    middle_ms = 1000 * quantile([rep.lower_se_s or 0.0 for rep in reps], 0.5)
+    return between(
+        label,
+        100 * _ratio(inside, len(reps)),
+        90,
+        97,
+        ".1f",
+        " %",
+        detail=f"n {len(reps)}, median standard error {middle_ms:.0f} ms",
+    )
 
 
 def live(mix: Scores) -> Block:

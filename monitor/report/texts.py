@@ -55,6 +55,7 @@ WHOLE = (
     "phases of a repetition follow one another and cannot overlap",
     "this would reach into another repetition: delete or merge that one first",
     "the recording begins inside the lowering",
+    "the lowering began with the thigh leaning back: the sensor may have tipped",
     "the recording ends inside the lowering",
     "samples are missing inside a phase",
     "which way the thigh moved is not certain: stand still and lift the knee twice before the exercise",

@@ -161,3 +161,28 @@ def test_the_lowering_of_a_told_nordic_is_the_lowering(seed: int) -> None:
     session = script.session(Sensor(mount_deg=MOUNTS[seed], gyroscope=False))
 
     assert wrong_way_round(session, "nordic") == 0
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("exercise", ["bridge", "nordic"])
+def test_a_walk_before_and_after_a_told_exercise_is_none_of_it(exercise: Exercise, seed: int) -> None:
+    script = Movement(seed=seed)
+    script.still(2.0)
+    script.walk(24, step_s=1.25)
+    script.still(1.0)
+    script.kneel_down()
+    if exercise == "bridge":
+        script.kneeling_to_supine()
+    script.still(3.0)
+    for _ in range(5):
+        if exercise == "bridge":
+            script.bridge(rise_deg=16.0, lift_s=2.2, hold_s=1.5, lower_s=4.0)
+        else:
+            script.nordic(lower_s=4.0, to_deg=70.0)
+        script.still(2.5)
+    script.move(0.0, 2.5)
+    script.still(1.0)
+    script.walk(24, step_s=1.25)
+    session = script.session(random_sensor(seed, gyroscope=False))
+
+    assert wrong_way_round(session, exercise) == 0

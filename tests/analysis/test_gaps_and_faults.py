@@ -494,6 +494,32 @@ def test_a_saturated_axis_is_named(limit_radps: float, limit_mps2: float) -> Non
     assert said.startswith("The gyroscope is sat" if limit_radps < 6.0 else "The accelerometer is sat")
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_fall_beyond_the_range_of_the_gyroscope_is_named_and_timed_as_well(seed: int) -> None:
+    """125 deg/s is the narrowest usual range; bodies fall faster, but only in the middle of a fall."""
+    script = Movement(seed=seed)
+    script.still(4.0)
+    script.knee_lifts()
+    script.still(2.0)
+    script.kneel_down()
+    script.still(3.0)
+    for _ in range(3):
+        script.nordic(lower_s=4.0, to_deg=85.0, break_deg=35.0)
+        script.still(3.0)
+    session = script.session(Sensor())
+    samples = session.samples
+    assert samples.gyr_radps is not None
+    limit_radps = np.radians(125.0)
+    assert np.abs(samples.gyr_radps).max() > limit_radps
+    narrow = replace(samples, gyr_radps=np.clip(samples.gyr_radps, -limit_radps, limit_radps))
+
+    found = analyse(narrow, None, session.calibration)
+
+    assert any("gyroscope is saturated" in text for text in found.warnings)
+    wide = analyse(samples, None, session.calibration)
+    assert [rep.lower_s for rep in found.reps] == pytest.approx([rep.lower_s for rep in wide.reps], abs=0.05)
+
+
 def test_a_stuck_axis_is_named(training: SimulatedSession) -> None:
     samples = lying_sensor(training, one_axis_dead)
 

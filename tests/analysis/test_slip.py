@@ -245,3 +245,27 @@ def test_a_given_calibration_keeps_its_method_after_a_slip() -> None:
 
     assert pipeline.calibration is not None
     assert pipeline.calibration.method == "given"
+
+
+@pytest.mark.parametrize("gyroscope", [True, False])
+def test_a_nordic_measured_by_a_sensor_that_tipped_has_no_number(gyroscope: bool) -> None:
+    """Kneeling upright is 20 deg behind upright then: what is seen of a lowering begins in its middle."""
+    script = Movement(seed=3)
+    script.still(3.0)
+    script.knee_lifts()
+    script.still(2.0)
+    script.kneel_down()
+    script.still(3.0)
+    for i in range(6):
+        if i == 3:
+            script.still(6.0)
+            tipped_s = script.now_s - 3.0
+        script.nordic(lower_s=4.0, to_deg=70.0)
+        script.still(2.5)
+    session = script.session(Sensor(slip=Slip(tipped_s, (0.0, 20.0, 0.0)), gyroscope=gyroscope))
+
+    reps = analyse(session.samples, None, session.calibration).reps
+
+    assert len(reps) == 6
+    assert [rep.not_measured is None for rep in reps] == [True] * 3 + [False] * 3
+    assert [rep.lower_s is None for rep in reps] == [False] * 3 + [True] * 3

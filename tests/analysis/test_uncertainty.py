@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analysis import analyse
-from analysis.phases import Bounds
+from analysis.phases import ACCELEROMETER_RATE, GYROSCOPE_RATE, Bounds, falling_phase
 from analysis.results import Phase, Rep
 from analysis.simulate import accelerometer_only, random_sensor, simulate
 from analysis.tempo import dose
@@ -69,6 +69,28 @@ def test_even_the_steadiest_and_most_abrupt_phase_has_an_error() -> None:
 
 def test_without_a_gyroscope_the_error_is_larger() -> None:
     assert errors(gyroscope=False).duration_s > errors().duration_s + 0.05
+
+
+def test_a_hold_that_sags_is_in_doubt_where_an_accelerometer_stands_for_the_rate() -> None:
+    """Whether such a hold is part of a slow lowering its rate cannot tell: the error has to span both."""
+    t_s = STEP_S * np.arange(500)
+    rate = -np.interp(t_s, [1.0, 1.1, 1.3, 1.4, 2.9, 3.3, 7.0, 7.4], [0.0, 1.2, 1.2, 0.7, 0.7, 4.0, 4.0, 0.0])
+    angle = np.cumsum(rate) * STEP_S
+    calm = Unrest(np.full(500, 0.2), np.full(500, 0.1))
+    measured = {
+        quality: falling_phase(angle, rate, rate, 50, 370, STEP_S, quality=quality)
+        for quality in (GYROSCOPE_RATE, ACCELEROMETER_RATE)
+    }
+    seen, guessed = measured[GYROSCOPE_RATE], measured[ACCELEROMETER_RATE]
+    assert seen is not None
+    assert guessed is not None
+    assert (seen.start_doubt, seen.end_doubt) == (0.0, 0.0)
+    assert STEP_S * (seen.start - guessed.start) > 1.5
+
+    ends = end_errors(-rate, calm, guessed, STEP_S, gyroscope=False)
+
+    assert STEP_S * abs(seen.start - guessed.start) < 2 * ends.start_s < 2.5
+    assert ends.end_s < 0.2
 
 
 def test_an_end_from_which_the_body_bounces_is_known_about_as_well_as_another() -> None:

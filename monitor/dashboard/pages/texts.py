@@ -46,6 +46,7 @@ _NOT_1_G = "At rest the accelerometer reads {0} g instead of {1} g"
 # What the measurement and the check of the sensor say, with places for the numbers (`language.blanked`).
 MEASURED = (
     "the recording begins inside the lowering",
+    "the lowering began with the thigh leaning back: the sensor may have tipped",
     "the recording ends inside the lowering",
     "no samples from {0} s to {1} s, inside the lowering",
     "no samples from {0} s to {1} s, where the lift began",

@@ -283,6 +283,10 @@
         <translation>Auf dem Weg vom Sensor gingen Messwerte verloren</translation>
     </message>
     <message>
+        <source>the lowering began with the thigh leaning back: the sensor may have tipped</source>
+        <translation>das Senken begann mit zurückgeneigtem Oberschenkel: Vielleicht ist der Sensor verrutscht</translation>
+    </message>
+    <message>
         <source>no samples from {0} s to {1} s, inside the lowering</source>
         <translation>keine Messwerte von {0} s bis {1} s, mitten im Senken</translation>
     </message>
