@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from recordings.catalogue.sqlite_file import APPLICATION_ID, Connect
 MIGRATIONS = Path(__file__).with_name("migrations")
 # One workstation migrates, the others wait: any number that no other program uses on the same database.
 _MIGRATION_LOCK = 0x45636331
+# Alembic keeps the connection it works on in its modules: two threads would change each other's tables.
+_ALEMBIC = threading.Lock()
 _SERVER = "postgresql+psycopg"
 # Of SQLite's extended error codes, the low byte.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -172,7 +175,8 @@ def _migrate(engine: Engine, name: str, migrations: Path) -> None:
                 if _is_newest(connection, script, name):
                     return
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                with _ALEMBIC:
+                    command.upgrade(config, "head")
                 if on_sqlite:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:

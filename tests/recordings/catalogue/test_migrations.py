@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -206,6 +208,22 @@ def test_several_programs_may_bring_the_tables_up_to_date_at_once(
     with reading(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM reps")) == 40
     engine.dispose()
+
+
+def test_two_threads_may_make_two_catalogues_at_once(tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    def people(number: int) -> tuple[str, ...]:
+        both.wait()
+        with open_catalogue(tmp_path / f"{number}" / "catalogue.sqlite3") as catalogue:
+            catalogue.add_person(f"p{number}")
+            return tuple(each.code for each in catalogue.people())
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(4):
+            shutil.rmtree(tmp_path)
+            tmp_path.mkdir()
+            assert [*pool.map(people, range(2))] == [("p0",), ("p1",)]
 
 
 def test_deleted_rows_leave_no_bytes_in_the_file(tmp_path: Path, entry: Entry) -> None:
