@@ -40,7 +40,9 @@ def open_file(path: Path, opened: Connect = sqlite_file.connect, migrations: Pat
         sqlite_file.prepare(path)
     except OSError as error:
         raise CatalogueError(f"the catalogue {path} cannot be opened: {error.strerror}") from error
-    engine = create_engine(URL.create("sqlite", database=str(path)), creator=lambda: opened(path))
+    # An error must not carry names and notes into the log.
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, creator=lambda: opened(path), hide_parameters=True)
     event.listen(engine, "begin", _begin)
     try:
         with explained(str(path), engine):
@@ -67,7 +69,8 @@ def open_server(url: str, migrations: Path = MIGRATIONS) -> Engine:
         raise CatalogueError(f"ECCENTRIC_DATABASE must begin with {_SERVER}://, not {parsed.drivername}://")
     try:
         # A server that was restarted, or a link that was cut, costs a new connection and no error.
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        arguments = {"connect_timeout": 10}
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     except ImportError as error:
         raise CatalogueError(
             "a catalogue on a PostgreSQL server needs psycopg: pip install 'eccentric-monitor[clinic]'"
