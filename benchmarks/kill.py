@@ -1,11 +1,11 @@
 """Print what kill -9 of the whole program costs, at random moments of everything it does.
 
-    python benchmarks/kill.py [--kills 45] [--at-once 2] [--seed N]
+    python benchmarks/kill.py [--kills 45] [--screens 0] [--at-once 2] [--seed N]
 
 The program is the patient's window with engine, recorder and catalogue, drawn into memory; the sensor and the
 hand that presses are pretended (`kill_child.py`). It is killed in its start-up, the scan, the calibration, a
 set, a rest and while it saves, at a random moment after it came there; and in a correction, an export and a
-migration of the catalogue.
+migration of the catalogue. With --screens its screen (an X server) is taken away in a set, so many times.
 
 Afterwards every recording has to be read, with all packets that the engine took more than a second before;
 the catalogue has to be whole, with every person and every visit that was filed; what was exported is there
@@ -84,7 +84,7 @@ class Found:
 class Program:
     """A running program; lines: what it has printed, with the time it came."""
 
-    def __init__(self, command: list[str], home: Path) -> None:
+    def __init__(self, command: list[str], home: Path, display: str | None = None) -> None:
         self.lines: list[str] = []
         self._came = threading.Condition()
         environment = {
@@ -95,6 +95,8 @@ class Program:
             "XDG_CACHE_HOME": str(home / "cache"),
             "QT_QPA_PLATFORM": "offscreen",
         }
+        if display is not None:
+            environment |= {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display}
         self._process = subprocess.Popen(
             command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -125,9 +127,13 @@ class Program:
             )
             return line in self.lines
 
-    def wait(self) -> None:
-        """Wait until it has ended by itself."""
-        self._process.wait()
+    def wait(self) -> bool:
+        """Wait until it has ended by itself; whether it has."""
+        try:
+            self._process.wait(REACHED_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     def kill(self) -> float:
         """Kill it (kill -9), and return when."""
@@ -144,13 +150,7 @@ class Program:
 
 def lives(stages: Iterator[str], random_s: random.Random, home: Path, found: Found) -> None:
     """Live some lives in the same folders, one after the other."""
-    folder = home / "data" / "eccentric"
-    catalogue = folder / "catalogue" / "catalogue.sqlite3"
-    with open_catalogue(catalogue) as opened:
-        person = opened.add_person("P001", "Marie")
-        opened.prescribe(
-            person, [Prescription("nordic", "both", 2, 2, 3.0, rest_between_sets_s=20)], date.today()
-        )
+    folder, catalogue = _begin(home)
     filed = 0
     for stage in [*stages, ""]:
         program = Program([sys.executable, str(CHILD), "live", str(folder)], home)
@@ -181,6 +181,45 @@ def lives(stages: Iterator[str], random_s: random.Random, home: Path, found: Fou
             shutil.rmtree(folder / "recordings", ignore_errors=True)
 
 
+def _begin(home: Path) -> tuple[Path, Path]:
+    """Make the data folder and the catalogue of somebody with a plan, and return both."""
+    folder = home / "data" / "eccentric"
+    catalogue = folder / "catalogue" / "catalogue.sqlite3"
+    with open_catalogue(catalogue) as opened:
+        person = opened.add_person("P001", "Marie")
+        opened.prescribe(
+            person, [Prescription("nordic", "both", 2, 2, 3.0, rest_between_sets_s=20)], date.today()
+        )
+    return folder, catalogue
+
+
+def screen(random_s: random.Random, home: Path, found: Found) -> None:
+    """Take the screen away in a set: the X server is killed, and the program ends."""
+    folder, catalogue = _begin(home)
+    told, tell = os.pipe()
+    command = ["Xvfb", "-displayfd", str(tell), "-screen", "0", "1366x768x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[tell], stderr=subprocess.DEVNULL)
+    os.close(tell)
+    display = f":{os.read(told, 20).decode().strip()}"
+    os.close(told)
+    program = Program([sys.executable, str(CHILD), "live", str(folder)], home, display)
+    wrong = found.wrong.setdefault("screen gone", [])
+    try:
+        if not program.wait_for("at set"):
+            wrong.append(f"never came to a set: {program.errors[-500:]}")
+        time.sleep(random_s.uniform(0, LIVE["set"][1]))
+    finally:
+        server.kill()
+        server.wait()
+    gone_s = time.monotonic()
+    if not program.wait():
+        wrong.append("it lives on without a window")
+    program.kill()
+    wrong += judge_recordings(folder / "recordings", program.lines, gone_s, found)
+    wrong += judge_catalogue(catalogue, {"P001"}, 0)
+    found.kills["screen gone"] += 1
+
+
 def judge_recordings(folder: Path, lines: list[str], killed_s: float, found: Found) -> list[str]:
     """Read all of them; the newest has to hold what was taken a second before the kill."""
     told = [line.split() for line in lines[_last(lines, "session") :] if line.startswith("packet")]
@@ -208,7 +247,8 @@ def judge_recordings(folder: Path, lines: list[str], killed_s: float, found: Fou
             times_s, times_s[0] + np.arange(len(times_s)) / RATE_HZ if len(times_s) else times_s
         ):
             wrong.append(f"{path.name} holds other samples than were sent")
-        if "salvaged" not in path.name:
+        # The next visit's may have been begun, and nothing sent yet.
+        if "salvaged" not in path.name and (count or newest is None):
             newest = (path.name, count)
     if not taken:
         return wrong
@@ -333,15 +373,15 @@ def own_home() -> Iterator[Path]:
         yield Path(name)
 
 
-def kill_all(kills: int, at_once: int, seed: int) -> Found:
-    """Spread the kills over the stages, and do some at a time."""
+def kill_all(kills: int, screens: int, at_once: int, seed: int) -> Found:
+    """Spread the kills over the stages, and do some at a time. screens: how many are taken away."""
     found = Found()
     wanted = [STAGES[number % len(STAGES)] for number in range(kills)]
     live = [stage for stage in wanted if stage in LIVE]
     chains = [live[first : first + LIVES] for first in range(0, len(live), LIVES)]
     jobs: list[Callable[[random.Random, Path, Found], None]] = [_chain(chain) for chain in chains]
     alone = {"correction": correction, "export": export, "migration": migration}
-    jobs += [alone[stage] for stage in wanted if stage in alone]
+    jobs += [alone[stage] for stage in wanted if stage in alone] + [screen] * screens
 
     def run(numbered: tuple[int, Callable[[random.Random, Path, Found], None]]) -> None:
         number, job = numbered
@@ -361,6 +401,7 @@ def _chain(stages: list[str]) -> Callable[[random.Random, Path, Found], None]:
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     arguments.add_argument("--kills", type=int, default=45)
+    arguments.add_argument("--screens", type=int, default=0, help="screens to take away; needs Xvfb")
     arguments.add_argument("--at-once", type=int, default=2)
     arguments.add_argument("--seed", type=int, default=1)
     given = arguments.parse_args()
@@ -368,10 +409,10 @@ def main() -> int:
         print("Windows has no SIGKILL")
         return 0
     began_s = time.monotonic()
-    found = kill_all(given.kills, given.at_once, given.seed)
+    found = kill_all(given.kills, given.screens, given.at_once, given.seed)
     print(f"== Killed {found.kills.total()} times (kill -9), {time.monotonic() - began_s:.0f} s")
     print(f"  {'killed in':12}  {'times':>5}  wrong afterwards")
-    for stage in STAGES:
+    for stage in found.wrong:
         print(f"  {stage:12}  {found.kills[stage]:5d}  {len(found.wrong[stage])}")
     print(
         f"  {found.packets} packets taken, {found.lost} of those older than {SAFE_S:g} s lost, longest time "
