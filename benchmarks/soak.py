@@ -56,6 +56,8 @@ REPS = 5
 CYCLE_S = 180.0
 SETTLED_S = 600.0
 GROWTH_MB = 5.0
+# Qt and the system open some when they first need them; a leak is one a session.
+LATE_FILES = 3
 FRAME_S = 1 / 30
 # How much faster than on the wall the day goes by; the beats of engine and recorder keep up with it.
 COMPRESSED = 60.0
@@ -324,18 +326,17 @@ def missed(calm: Soaked, rough: Soaked) -> tuple[int, int, int]:
     missed, and how many it counted that the calm one does not know.
     """
     losses = np.array(rough.day.losses or [(-np.inf, -np.inf)])
-    whole = [
-        rep_s
-        for rep_s, rep in calm.counted
-        if not np.any(
-            (losses[:, 0] - TOUCHED_S < rep_s + rep.end_s - rep.start_s) & (losses[:, 1] + TOUCHED_S > rep_s)
-        )
-    ]
-    return (
-        len(whole),
-        _not_in(whole, rough.counted),
-        _not_in([at_s for at_s, _ in rough.counted], calm.counted),
-    )
+
+    def whole(counted: list[tuple[float, Rep]]) -> list[float]:
+        ends = [(rep_s, rep_s + rep.end_s - rep.start_s) for rep_s, rep in counted]
+        return [
+            start_s
+            for start_s, end_s in ends
+            if not np.any((losses[:, 0] - TOUCHED_S < end_s) & (losses[:, 1] + TOUCHED_S > start_s))
+        ]
+
+    wanted = whole(calm.counted)
+    return len(wanted), _not_in(wanted, rough.counted), _not_in(whole(rough.counted), calm.counted)
 
 
 def _not_in(starts_s: list[float], counted: list[tuple[float, Rep]]) -> int:
@@ -375,7 +376,9 @@ def block(rough: Soaked, calm: Soaked) -> Block:
             at_most(
                 "threads more than after the first session", rough.threads[-1] - rough.threads[0], 0, "d"
             ),
-            at_most("files more than after the first session", rough.files[-1] - rough.files[0], 0, "d"),
+            at_most(
+                "files more than after the first session", rough.files[-1] - rough.files[0], LATE_FILES, "d"
+            ),
             at_most(
                 "packets lost while the link was up",
                 missing_packets(rough),
