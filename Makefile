@@ -2,12 +2,18 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy catalogue coaching damaged dashboard decode durability finding hostile link \
-	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings sound start_up told_exercises
+BENCHMARKS := accuracy catalogue coaching damaged dashboard decode durability finding hostile kill link \
+	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings soak sound start_up \
+	told_exercises
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: demo test lint format benchmarks screenshots translations lock clean
+# The oldest or newest versions that pyproject.toml allows, in an environment of their own.
+RESOLVED = $(UV) pip compile pyproject.toml --group dev --python-version 3.11 --quiet --no-header --output-file
+ENVIRONMENT = $(UV) venv --quiet --clear --python $(PYTHON)
+TESTED ?= tests/analysis tests/recordings
+
+.PHONY: demo test lint format benchmarks screenshots translations lock sbom audit test-lowest test-newest clean
 
 demo:
 	@$(PYTHON) .ci/set_up.py
@@ -51,6 +57,25 @@ lock:
 	$(LOCK) --group build --output-file requirements.lock
 	$(LOCK) --group dev --constraints requirements.lock --output-file requirements-dev.lock
 
+# What the program is made of (CycloneDX), from the lock. Needs cyclonedx-py (pip install cyclonedx-bom).
+sbom:
+	cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON \
+		--output-file sbom.json requirements.lock
+
+# Whether anything that is locked is known to be vulnerable. Needs pip-audit, and the network: what it cannot look
+# up it lists as skipped, and that says nothing about it.
+audit:
+	pip-audit --requirement requirements.lock --disable-pip
+
+# TESTED="tests" tests everything.
+test-lowest test-newest: test-%:
+	mkdir -p .venv-$*
+	$(ENVIRONMENT) .venv-$*
+	$(RESOLVED) .venv-$*/requirements.txt $(if $(filter lowest,$*),--resolution lowest-direct,--upgrade)
+	$(UV) pip install --quiet --python .venv-$* --requirement .venv-$*/requirements.txt
+	$(UV) pip install --quiet --python .venv-$* --no-deps --no-build-isolation --editable .
+	.venv-$*/bin/python -m pytest -n 2 --dist loadfile -q $(TESTED)
+
 clean:
-	rm -rf .venv .venv-peers demo-output .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-peers .venv-lowest .venv-newest sbom.json demo-output .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

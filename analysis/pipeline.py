@@ -72,6 +72,9 @@ LOOK_FRAMES = round(0.1 / FRAME_S)
 falls and rises by 3 degrees within that time, smoothed at 3 Hz: the dip would have to be 34 degrees
 deep and over in 0.12 s."""
 
+ROOM_FRAMES = round(60.0 / FRAME_S)
+"""Rows are moved so often, to forget what no repetition can reach."""
+
 AROUND_FRAMES = round(0.5 / FRAME_S)
 """What is looked at before a repetition."""
 
@@ -708,7 +711,8 @@ class _Measurement:
             return
         keep = LOOK_BACK_FRAMES + 2 * AROUND_FRAMES
         drop = max(0, self._followed - self._first - keep)
-        capacity = max(len(self._rows), 2 * (size - drop + n))
+        # Little more than is kept: twice as much would go on filling up for a quarter of an hour.
+        capacity = max(len(self._rows), size - drop + n + ROOM_FRAMES)
         self._rows = _moved(self._rows[drop:size], capacity)
         self._smooth = _moved(self._smooth[drop : self._followed - self._first], capacity)
         self._first += drop

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 from click.core import ParameterSource
 
+from monitor.audit_command import audit
 from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
 from monitor.encrypt_commands import encrypt
@@ -111,6 +112,7 @@ def eccentric(context: click.Context) -> None:
     context.with_resource(_warnings_in_log())
 
 
+eccentric.add_command(audit)
 eccentric.add_command(catalogue)
 eccentric.add_command(encrypt)
 eccentric.add_command(plan)

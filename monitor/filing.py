@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import logging
 import os
 import time
@@ -99,7 +100,17 @@ def _holds_something(path: Path) -> bool:
 
 
 def _open(where: Path | str) -> Catalogue:
-    return open_catalogue(where, connector(where)) if isinstance(where, Path) else open_catalogue(where)
+    if isinstance(where, Path):
+        return open_catalogue(where, connector(where), account())
+    return open_catalogue(where, who=account())
+
+
+def account() -> str:
+    """Return the name of the user's account; empty where the system does not say."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def _back_up_daily(path: Path, backup: Path, opened: Connect, now_s: float) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 import zstandard
 from mcap.data_stream import RecordBuilder
@@ -40,28 +40,18 @@ _INDEX_HEAD = struct.Struct("<HI")
 _INDEX_ENTRY = struct.Struct("<QQ")
 
 
-class _WrittenChunk(NamedTuple):
-    """What the summary of a file says of a chunk."""
-
-    first_ns: int
-    last_ns: int
-    start: int
-    length: int
-    index_offsets: dict[int, int]
-    index_length: int
-    packed_size: int
-    size: int
-
-
 class Container:
     """The growing contents of one file, chunk by chunk."""
 
     __slots__ = (
         "_channels",
-        "_chunks",
+        "_chunk_count",
+        "_chunk_indices",
         "_counts",
         "_crc",
+        "_first_ns",
         "_index",
+        "_last_ns",
         "_metadata",
         "_new",
         "_parts",
@@ -78,7 +68,11 @@ class Container:
         self._schemas: list[Schema] = []
         self._channels: list[Channel] = []
         self._metadata: list[MetadataIndex] = []
-        self._chunks: list[_WrittenChunk] = []
+        # Of each chunk what the summary says of it, as it is written: a day has 32,000 of them.
+        self._chunk_indices = bytearray()
+        self._chunk_count = 0
+        self._first_ns: int | None = None
+        self._last_ns = 0
         self._counts: dict[int, int] = {}
         # Of the chunk in the making: its records and their size, the log times of its messages, and of each
         # channel the entries of its index.
@@ -164,18 +158,22 @@ class Container:
                 + _INDEX_HEAD.pack(channel_id, size)
                 + b"".join(entries)
             )
-        self._chunks.append(
-            _WrittenChunk(
-                first_ns,
-                last_ns,
-                start,
-                indexed_from - start,
-                offsets,
-                self._written - indexed_from,
-                len(packed),
-                len(data),
+        self._chunk_indices += _bytes_of(
+            ChunkIndex(
+                message_start_time=first_ns,
+                message_end_time=last_ns,
+                chunk_start_offset=start,
+                chunk_length=indexed_from - start,
+                message_index_offsets=offsets,
+                message_index_length=self._written - indexed_from,
+                compression=ZSTD.decode(),
+                compressed_size=len(packed),
+                uncompressed_size=len(data),
             )
         )
+        self._chunk_count += 1
+        self._first_ns = first_ns if self._first_ns is None else min(self._first_ns, first_ns)
+        self._last_ns = max(self._last_ns, last_ns)
         self._parts.clear()
         self._times.clear()
         self._index.clear()
@@ -187,17 +185,16 @@ class Container:
         start = self._written
         offsets: list[SummaryOffset] = []
         groups = (
-            (Opcode.SCHEMA, self._schemas),
-            (Opcode.CHANNEL, self._channels),
-            (Opcode.STATISTICS, [self._statistics()]),
-            (Opcode.CHUNK_INDEX, [_chunk_index(chunk) for chunk in self._chunks]),
-            (Opcode.ATTACHMENT_INDEX, []),
-            (Opcode.METADATA_INDEX, self._metadata),
+            (Opcode.SCHEMA, _bytes_of(*self._schemas)),
+            (Opcode.CHANNEL, _bytes_of(*self._channels)),
+            (Opcode.STATISTICS, _bytes_of(self._statistics())),
+            (Opcode.CHUNK_INDEX, self._chunk_indices),
+            (Opcode.ATTACHMENT_INDEX, b""),
+            (Opcode.METADATA_INDEX, _bytes_of(*self._metadata)),
         )
         for opcode, records in groups:
             group_start = builder.count
-            for record in records:
-                record.write(builder)
+            builder.write(records)
             offsets.append(SummaryOffset(opcode, start + group_start, builder.count - group_start))
         offsets_start = start + builder.count
         for offset in offsets:
@@ -213,30 +210,17 @@ class Container:
             attachment_count=0,
             channel_count=len(self._channels),
             channel_message_counts=self._counts,
-            chunk_count=len(self._chunks),
+            chunk_count=self._chunk_count,
             message_count=sum(self._counts.values()),
-            message_start_time=min((chunk.first_ns for chunk in self._chunks), default=0),
-            message_end_time=max((chunk.last_ns for chunk in self._chunks), default=0),
+            message_start_time=self._first_ns or 0,
+            message_end_time=self._last_ns,
             metadata_count=len(self._metadata),
             schema_count=len(self._schemas),
         )
 
 
-def _chunk_index(chunk: _WrittenChunk) -> ChunkIndex:
-    return ChunkIndex(
-        message_start_time=chunk.first_ns,
-        message_end_time=chunk.last_ns,
-        chunk_start_offset=chunk.start,
-        chunk_length=chunk.length,
-        message_index_offsets=chunk.index_offsets,
-        message_index_length=chunk.index_length,
-        compression=ZSTD.decode(),
-        compressed_size=chunk.packed_size,
-        uncompressed_size=chunk.size,
-    )
-
-
-def _bytes_of(record: McapRecord) -> bytes:
+def _bytes_of(*records: McapRecord) -> bytes:
     builder = RecordBuilder()
-    record.write(builder)
+    for record in records:
+        record.write(builder)
     return builder.end()

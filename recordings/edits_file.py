@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import sys
+import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +30,8 @@ from recordings.private import new_file_mode
 
 EDITS_SUFFIX: Final = ".edits"
 LARGEST_BYTES: Final = 64 * 2**20
+# Another window needs a moment to append; whoever takes longer does not let go.
+LOCKED_S: Final = 2.0
 _SEALED: Final = b"age:"
 
 
@@ -75,8 +78,8 @@ def append_edits(
     """Append corrections, wait for the disk and return the new size of the file.
 
     known_bytes: its size when it was last read or appended to. key: to encrypt them with. Raises
-    RecordingError if somebody else has written to it since, EncryptionError, ValueError if JSON cannot hold
-    an entry, OSError if the disk refuses; the file then holds what it held before.
+    RecordingError if somebody else has written to it since or holds it, EncryptionError, ValueError if JSON
+    cannot hold an entry, OSError if the disk refuses; the file then holds what it held before.
     """
     lines = b"".join(_line_of(entry, key) for entry in entries)
     fd = os.open(
@@ -85,7 +88,7 @@ def append_edits(
         new_file_mode(path.parent),
     )
     try:
-        _lock(fd)
+        _lock(fd, path.name)
         size = os.fstat(fd).st_size
         if size != known_bytes:
             raise RecordingError(
@@ -208,11 +211,23 @@ def _write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
-def _lock(fd: int) -> None:
+def _lock(fd: int, name: str) -> None:
     """Let two programs append one after the other, where the system and the drive know locks."""
     if sys.platform == "win32":
         return
     import fcntl
 
-    with suppress(OSError):
-        fcntl.flock(fd, fcntl.LOCK_EX)
+    until_s = time.monotonic() + LOCKED_S
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > until_s:
+                raise RecordingError(
+                    f"another program holds {name}: close it there, then try again"
+                ) from error
+        except OSError:
+            return
+        else:
+            return
+        time.sleep(0.01)

@@ -214,6 +214,10 @@ class PatientWindow(QWidget):
         self._screen = shown
         self._fill(shown)
         self._arrange()
+        if new_page:
+            # Else a double click on the pain answers the question after it as well.
+            for button in self.findChildren(BigButton):
+                button.rest()
         if new_page and not in_set:
             self._going_through = False
             self._first_focus()

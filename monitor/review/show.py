@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import logging
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from analysis.results import Exercise
 from monitor.dashboard.language import system_language
 from monitor.dashboard.show import application, preferred_theme
+from monitor.filing import account
 from monitor.known_sensors import data_folder
 from monitor.measured_file import cache_folder, measure_file
 from monitor.review.place import catalogue_at
@@ -37,7 +37,7 @@ def run_review(place: Path | None, exercise: Exercise | None = None, language: L
             catalogue = stack.enter_context(catalogue_at(place))
         window = ReviewWindow(
             catalogue,
-            _who(),
+            account(),
             theme=preferred_theme(),
             seen_until_ns=_seen_until_ns() if place is None else 0,
             language=language or _language(),
@@ -53,14 +53,6 @@ def run_review(place: Path | None, exercise: Exercise | None = None, language: L
             _remember_seen(time.time_ns())
         window.deleteLater()
     return code
-
-
-def _who() -> str:
-    """Return who corrects: the name of the user's account; empty where the system does not say."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 def _data() -> Path | None:

@@ -149,6 +149,7 @@ class ReviewWindow(QWidget):
             entry = self._catalogue.session(session_id)
             row = self._catalogue.row(session_id)
             each = listed(row, self._catalogue.visit(session_id), self._rule, self._seen_until_ns)
+            self._catalogue.note_opened(session_id)
         except CatalogueError as error:
             self.say(str(error))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from recordings.catalogue.sqlite_file import APPLICATION_ID, Connect
 MIGRATIONS = Path(__file__).with_name("migrations")
 # One workstation migrates, the others wait: any number that no other program uses on the same database.
 _MIGRATION_LOCK = 0x45636331
+# Alembic keeps the connection it works on in its modules: two threads would change each other's tables.
+_ALEMBIC = threading.Lock()
 _SERVER = "postgresql+psycopg"
 # Of SQLite's extended error codes, the low byte.
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -37,7 +40,9 @@ def open_file(path: Path, opened: Connect = sqlite_file.connect, migrations: Pat
         sqlite_file.prepare(path)
     except OSError as error:
         raise CatalogueError(f"the catalogue {path} cannot be opened: {error.strerror}") from error
-    engine = create_engine(URL.create("sqlite", database=str(path)), creator=lambda: opened(path))
+    # An error must not carry names and notes into the log.
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, creator=lambda: opened(path), hide_parameters=True)
     event.listen(engine, "begin", _begin)
     try:
         with explained(str(path), engine):
@@ -64,7 +69,8 @@ def open_server(url: str, migrations: Path = MIGRATIONS) -> Engine:
         raise CatalogueError(f"ECCENTRIC_DATABASE must begin with {_SERVER}://, not {parsed.drivername}://")
     try:
         # A server that was restarted, or a link that was cut, costs a new connection and no error.
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        arguments = {"connect_timeout": 10}
+        engine = create_engine(parsed, pool_pre_ping=True, connect_args=arguments, hide_parameters=True)
     except ImportError as error:
         raise CatalogueError(
             "a catalogue on a PostgreSQL server needs psycopg: pip install 'eccentric-monitor[clinic]'"
@@ -172,7 +178,8 @@ def _migrate(engine: Engine, name: str, migrations: Path) -> None:
                 if _is_newest(connection, script, name):
                     return
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                with _ALEMBIC:
+                    command.upgrade(config, "head")
                 if on_sqlite:
                     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
                     if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:

@@ -253,6 +253,25 @@ class Export:
     made_ns: int
 
 
+Did = Literal["opened", "changed", "exported", "deleted"]
+Kind = Literal["person", "plan", "note", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What somebody did. who: the account of the computer. number: of the row, which may be gone by now.
+
+    name: the code of the person or the id of the session, while it is there.
+    """
+
+    at_ns: int
+    who: str
+    did: Did
+    kind: Kind
+    number: int
+    name: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Belongings:
     """All that is known of a person. recordings: path and session of each file."""

@@ -42,8 +42,11 @@ from recordings.catalogue.entries import (
     LONGEST_NOTE,
     Belongings,
     CatalogueError,
+    Deed,
+    Did,
     EditConflictError,
     Export,
+    Kind,
     Note,
     Page,
     Person,
@@ -77,25 +80,27 @@ _CLASHES = {"40P01", "40001"}
 _Result = TypeVar("_Result")
 
 
-def open_catalogue(place: Path | str, opened: Connect = sqlite_file.connect) -> Catalogue:
+def open_catalogue(place: Path | str, opened: Connect = sqlite_file.connect, who: str = "") -> Catalogue:
     """Open the catalogue in a file (Path) or at the address of a PostgreSQL server (str).
 
     A file that is missing is made. Raises CatalogueError if it is damaged, no catalogue or made by a newer
     version of this program, or cannot be reached. opened: how a file is opened, for one with a key.
+    who: the account that is noted with every change.
     """
     if isinstance(place, Path):
-        return Catalogue(open_file(place, opened), str(place))
+        return Catalogue(open_file(place, opened), str(place), who)
     engine = open_server(place)
-    return Catalogue(engine, engine.url.render_as_string(hide_password=True))
+    return Catalogue(engine, engine.url.render_as_string(hide_password=True), who)
 
 
 class Catalogue:
     """An open catalogue; may be used by several threads. All its methods raise CatalogueError."""
 
-    def __init__(self, engine: Engine, name: str) -> None:
+    def __init__(self, engine: Engine, name: str, who: str = "") -> None:
         """Take an engine with up-to-date tables, from `open_catalogue`. name: for messages."""
         self._engine = engine
         self.name = name
+        self._who = who
 
     def close(self) -> None:
         """Let go of the file or the server."""
@@ -120,7 +125,9 @@ class Catalogue:
         def add(connection: Connection) -> Person:
             chosen = _next_code(connection) if code is None else code
             statement = insert(t.people).values(code=chosen, display_name=display_name, version=1)
-            return Person(_new_id(connection, statement), chosen, display_name, 1)
+            number = _new_id(connection, statement)
+            self._note_deed(connection, "changed", "person", number)
+            return Person(number, chosen, display_name, 1)
 
         if code is None:
             return self._write_again(add)
@@ -148,7 +155,7 @@ class Catalogue:
             "display_name": checked_text(person.display_name, "name", LONGEST_NAME),
         }
         try:
-            self._write(lambda connection: _edit(connection, t.people, person.id, person.version, values))
+            self._edit_noted(t.people, "person", person.id, person.version, values)
         except exc.IntegrityError as error:
             raise CatalogueError(f"there is a person {person.code} already") from error
         return replace(person, version=person.version + 1)
@@ -158,7 +165,7 @@ class Catalogue:
         values = {**asdict(checked_prescription(prescription)), "begun": begun.isoformat(), "version": 1}
         statement = insert(t.plans).values(person_id=person.id, **values)
         try:
-            number = self._write(lambda connection: _new_id(connection, statement))
+            number = self._write(lambda connection: self._add_noted(connection, "plan", statement))
         except exc.IntegrityError as error:
             raise _gone(f"person {person.code}") from error
         return PlanEntry(number, person.id, prescription, begun, None, 1)
@@ -187,7 +194,7 @@ class Catalogue:
             "begun": plan.begun.isoformat(),
             "ended": ended,
         }
-        self._write(lambda connection: _edit(connection, t.plans, plan.id, plan.version, values))
+        self._edit_noted(t.plans, "plan", plan.id, plan.version, values)
         return replace(plan, version=plan.version + 1)
 
     def prescribe(
@@ -201,7 +208,9 @@ class Catalogue:
             ends = {"ended": begun.isoformat(), "version": t.plans.c.version + 1}
             connection.execute(update(t.plans).where(held).values(**ends))
             both = {"person_id": person.id, "begun": begun.isoformat(), "version": 1}
-            return [_new_id(connection, insert(t.plans).values(**both, **row)) for row in rows]
+            return [
+                self._add_noted(connection, "plan", insert(t.plans).values(**both, **row)) for row in rows
+            ]
 
         try:
             numbers = self._write(prescribe)
@@ -226,7 +235,7 @@ class Catalogue:
         def add(connection: Connection) -> int:
             session = None if session_id is None else _require_session(connection, session_id)
             statement = insert(t.notes).values(person_id=person_id, session=session, **values)
-            return _new_id(connection, statement)
+            return self._add_noted(connection, "note", statement)
 
         try:
             number = self._write(add)
@@ -259,13 +268,14 @@ class Catalogue:
         def forget(connection: Connection) -> None:
             if connection.execute(delete(t.notes).where(same)).rowcount == 0:
                 _refuse_edit(connection, t.notes, note.id)
+            self._note_deed(connection, "deleted", "note", note.id)
 
         self._write(forget)
 
     def edit_note(self, note: Note) -> Note:
         """Change the text of a note and return what holds now."""
         values = {"text": checked_text(note.text, "note", LONGEST_NOTE)}
-        self._write(lambda connection: _edit(connection, t.notes, note.id, note.version, values))
+        self._edit_noted(t.notes, "note", note.id, note.version, values)
         return replace(note, version=note.version + 1)
 
     # --- sessions --------------------------------------------------------------------------------------
@@ -288,8 +298,13 @@ class Catalogue:
         # SQLite would take what is no number for nothing.
         if not all(isfinite(value) for value in _numbers(entry)):
             raise no_number
+
+        def file(connection: Connection) -> None:
+            _file_session(connection, entry)
+            self._note_deed(connection, "changed", "session", _require_session(connection, entry.session_id))
+
         try:
-            self._write_again(lambda connection: _file_session(connection, entry))
+            self._write_again(file)
         except (exc.DataError, OverflowError) as error:
             raise no_number from error
 
@@ -328,6 +343,7 @@ class Catalogue:
             values = {"person_id": None if person is None else person.id}
             number = _require_session(connection, session.session_id)
             _edit(connection, t.sessions, number, session.version, values)
+            self._note_deed(connection, "changed", "session", number)
 
         try:
             self._write(assign)
@@ -344,6 +360,7 @@ class Catalogue:
             session = _require_session(connection, session_id)
             values = {**asdict(score), "source": "entered"}
             connection.execute(insert(t.scores).values(session=session, **values))
+            self._note_deed(connection, "changed", "session", session)
 
         self._write(add)
 
@@ -375,6 +392,7 @@ class Catalogue:
 
         def tell(connection: Connection) -> None:
             session = _require_session(connection, session_id)
+            self._note_deed(connection, "changed", "session", session)
             # One statement looks and writes: what another program tells meanwhile is seen, or waits.
             fits = or_(*(and_(*(t.visits.c[name].is_(told) if told is None else t.visits.c[name] == told
                                 for name, told in each.items())) for each in replaced))  # fmt: skip
@@ -394,6 +412,7 @@ class Catalogue:
     def _tell(self, session_id: str, **values: int | str | None) -> None:
         def tell(connection: Connection) -> None:
             session = _require_session(connection, session_id)
+            self._note_deed(connection, "changed", "session", session)
             same = t.visits.c.session == session
             if connection.execute(update(t.visits).where(same).values(**values)).rowcount == 0:
                 connection.execute(insert(t.visits).values(session=session, **{"stops": "[]", **values}))
@@ -480,8 +499,50 @@ class Catalogue:
             made = {"made_ns": time.time_ns()}
             if connection.execute(update(t.exports).where(same).values(**made)).rowcount == 0:
                 connection.execute(insert(t.exports).values(session=session, path=text, **made))
+            self._note_deed(connection, "exported", "session", session)
 
         self._write_again(add)
+
+    # --- who did what ----------------------------------------------------------------------------------
+
+    def note_opened(self, session_id: str) -> None:
+        """Note that somebody looks at a session."""
+        self._write_again(
+            lambda connection: self._note_deed(
+                connection, "opened", "session", _require_session(connection, session_id)
+            )
+        )
+
+    def deeds(self, limit: int = 100) -> tuple[Deed, ...]:
+        """Return who did what, the newest first."""
+        query = (
+            select(t.audit, func.coalesce(t.people.c.code, t.sessions.c.session_id).label("name"))
+            .outerjoin(t.people, (t.audit.c.kind == "person") & (t.audit.c.number == t.people.c.id))
+            .outerjoin(t.sessions, (t.audit.c.kind == "session") & (t.audit.c.number == t.sessions.c.id))
+            .order_by(t.audit.c.id.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return tuple(
+                Deed(row.at_ns, row.who, row.did, row.kind, row.number, row.name)
+                for row in connection.execute(query)
+            )
+
+    def _note_deed(self, connection: Connection, did: Did, kind: Kind, number: int) -> None:
+        values = {"at_ns": time.time_ns(), "who": self._who, "did": did, "kind": kind, "number": number}
+        connection.execute(insert(t.audit).values(**values))
+
+    def _add_noted(self, connection: Connection, kind: Kind, statement: Any) -> int:
+        number = _new_id(connection, statement)
+        self._note_deed(connection, "changed", kind, number)
+        return number
+
+    def _edit_noted(self, table: Any, kind: Kind, number: int, version: int, values: dict[str, Any]) -> None:
+        def edit(connection: Connection) -> None:
+            _edit(connection, table, number, version, values)
+            self._note_deed(connection, "changed", kind, number)
+
+        self._write(edit)
 
     # --- a person's end --------------------------------------------------------------------------------
 
@@ -527,6 +588,10 @@ class Catalogue:
             held = select(t.people.c.id).where(t.people.c.id == person.id).with_for_update()
             if connection.scalar(held) is None:
                 raise _gone(f"person {person.code}")
+            mine = select(t.sessions.c.id).where(t.sessions.c.person_id == person.id)
+            for number in connection.scalars(mine).all():
+                self._note_deed(connection, "deleted", "session", number)
+            self._note_deed(connection, "deleted", "person", person.id)
             connection.execute(delete(t.notes).where(_notes_of(person.id)))
             connection.execute(delete(t.sessions).where(t.sessions.c.person_id == person.id))
             connection.execute(delete(t.people).where(t.people.c.id == person.id))

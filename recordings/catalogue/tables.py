@@ -206,3 +206,17 @@ exports = Table(
     UniqueConstraint("session", "path"),
     sqlite_strict=True,
 )
+
+# Who did what. No foreign keys: it outlives what it is about, and a number tells nobody who that was.
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", LONG, primary_key=True),
+    Column("at_ns", LONG, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("did", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", LONG, nullable=False),
+    sqlite_autoincrement=True,
+    sqlite_strict=True,
+)

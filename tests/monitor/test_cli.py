@@ -39,6 +39,7 @@ COMMANDS = [
     "review",
     "verify",
     "archive",
+    "audit",
 ]
 SENSOR = SensorInfo("plain", "Test sensor", "test", rate_hz=100.0, simulated=True)
 REP_KEYS = {

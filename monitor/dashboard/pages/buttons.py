@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QEnterEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from monitor.dashboard.pages.pictures import Posture, draw_posture
 from monitor.dashboard.theme import Theme
@@ -46,6 +57,7 @@ class BigButton(QAbstractButton):
         self._posture: Posture | None = None
         self._hovered = False
         self._smallest = 1000
+        self._pressable_from_s = 0.0
         self.setCheckable(look in ("number", "check"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -66,6 +78,10 @@ class BigButton(QAbstractButton):
     def detail(self) -> str:
         """The second text of a card."""
         return self._detail
+
+    def rest(self) -> None:
+        """Take no click for as long as a double click may last: the page has just been turned."""
+        self._pressable_from_s = time.monotonic() + QApplication.doubleClickInterval() / 1e3
 
     def set_look(self, look: Look) -> None:
         """Change how it is drawn."""
@@ -109,6 +125,11 @@ class BigButton(QAbstractButton):
             event.ignore()
             return
         super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Be pressed, unless this is the second half of a double click on what was here before."""
+        if time.monotonic() >= self._pressable_from_s:
+            super().mousePressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint panel, words and focus."""

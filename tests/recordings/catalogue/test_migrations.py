@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -29,8 +31,8 @@ NEXT = textwrap.dedent(
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0003"
-    down_revision = "0002"
+    revision = "0004"
+    down_revision = "0003"
 
     def reached(step):
         if step == os.environ.get("DIE_AT"):
@@ -68,7 +70,7 @@ CHILD = textwrap.dedent(
 def later(tmp_path: Path) -> Path:
     """The history of the tables with one step more."""
     folder = Path(shutil.copytree(MIGRATIONS, tmp_path / "later 100%"))
-    (folder / "versions" / "v0003_next.py").write_text(NEXT)
+    (folder / "versions" / "v0004_next.py").write_text(NEXT)
     return folder
 
 
@@ -154,7 +156,7 @@ def test_kill_9_in_the_middle_of_a_migration_changes_nothing(
 def test_a_migration_that_fails_changes_nothing(place: Path | str, later: Path, entry: Entry) -> None:
     entries = filled(place, entry)
     before = columns(place)
-    script = later / "versions" / "v0003_next.py"
+    script = later / "versions" / "v0004_next.py"
     script.write_text(NEXT + '    raise ZeroDivisionError("on purpose")\n')
     with pytest.raises(ZeroDivisionError, match="on purpose"):
         opened(place, later)
@@ -186,7 +188,7 @@ def test_a_catalogue_of_a_newer_program_is_refused(place: Path | str, later: Pat
     filled(place, entry)
     opened(place, later).dispose()
 
-    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 0003.*update"):
+    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 0004.*update"):
         open_catalogue(place)
 
 
@@ -206,6 +208,22 @@ def test_several_programs_may_bring_the_tables_up_to_date_at_once(
     with reading(engine) as connection:
         assert connection.scalar(text("SELECT count(*) FROM reps")) == 40
     engine.dispose()
+
+
+def test_two_threads_may_make_two_catalogues_at_once(tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    def people(number: int) -> tuple[str, ...]:
+        both.wait()
+        with open_catalogue(tmp_path / f"{number}" / "catalogue.sqlite3") as catalogue:
+            catalogue.add_person(f"p{number}")
+            return tuple(each.code for each in catalogue.people())
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(4):
+            shutil.rmtree(tmp_path)
+            tmp_path.mkdir()
+            assert [*pool.map(people, range(2))] == [("p0",), ("p1",)]
 
 
 def test_deleted_rows_leave_no_bytes_in_the_file(tmp_path: Path, entry: Entry) -> None:
