@@ -127,9 +127,12 @@ eccentric.add_command(plan)
 def demo(headless: bool, output: Path, model: str, history: bool) -> int:
     """Run a session with a virtual sensor."""
     if history:
-        from monitor.history import write_history
+        from monitor.dashboard.language import system_language
+        from monitor.history import NAME, write_history
+        from monitor.report.words import words_in
 
-        place = write_history(output / "history", on_session=_print_done)
+        name = words_in(system_language()).heard(NAME)
+        place = write_history(output / "history", on_session=_print_done, name=name)
         click.echo(f"SIMULATED: eight weeks of one person in {place.parent}")
         click.echo(f"`eccentric review {place.parent}` shows them")
         return DONE

@@ -43,6 +43,7 @@ PATTERNS = (
 )
 
 WHOLE = (
+    "SIMULATED person",
     "there is nothing to undo",
     "there is nothing to bring back",
     "this repetition is no longer there",

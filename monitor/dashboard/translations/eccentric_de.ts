@@ -687,6 +687,10 @@
         <translation>Notiz zu Wiederholungen außerhalb der Sätze: {text}</translation>
     </message>
     <message>
+        <source>SIMULATED person</source>
+        <translation>SIMULIERTE Person</translation>
+    </message>
+    <message>
         <source>there is nothing to undo</source>
         <translation>es gibt nichts rückgängig zu machen</translation>
     </message>
@@ -1639,6 +1643,14 @@
         <translation>ab der Marke abspielen, anhalten</translation>
     </message>
     <message>
+        <source>cursor a tenth of a second back</source>
+        <translation>Marke eine Zehntelsekunde zurück</translation>
+    </message>
+    <message>
+        <source>cursor a tenth of a second on</source>
+        <translation>Marke eine Zehntelsekunde weiter</translation>
+    </message>
+    <message>
         <source>zoom in (or the wheel)</source>
         <translation>näher (oder Mausrad)</translation>
     </message>
@@ -1653,6 +1665,14 @@
     <message>
         <source>the whole session</source>
         <translation>das ganze Training</translation>
+    </message>
+    <message>
+        <source>the lowering begins at the cursor</source>
+        <translation>das Absenken beginnt an der Marke</translation>
+    </message>
+    <message>
+        <source>the lowering ends at the cursor</source>
+        <translation>das Absenken endet an der Marke</translation>
     </message>
     <message>
         <source>split the repetition at the cursor</source>
@@ -1703,8 +1723,8 @@
         <translation>rückgängig, ohne Grenze</translation>
     </message>
     <message>
-        <source>redo</source>
-        <translation>wiederholen</translation>
+        <source>redo (Ctrl+Y, too)</source>
+        <translation>wiederholen (auch Ctrl+Y)</translation>
     </message>
     <message>
         <source>back to what was measured</source>
@@ -1947,6 +1967,26 @@
         <translation>gehört niemandem</translation>
     </message>
     <message>
+        <source>sudden pain</source>
+        <translation>plötzlicher Schmerz</translation>
+    </message>
+    <message>
+        <source>pain {worst} of 10, above {stop}</source>
+        <translation>Schmerz {worst} von 10, über {stop}</translation>
+    </message>
+    <message>
+        <source>pain not as usual next morning</source>
+        <translation>Schmerz am Morgen nicht wie sonst</translation>
+    </message>
+    <message>
+        <source>pain {morning} of 10 next morning, {before} before</source>
+        <translation>Schmerz am Morgen {morning} von 10, vorher {before}</translation>
+    </message>
+    <message>
+        <source>pain {worst} of 10, plan: {limit} at most</source>
+        <translation>Schmerz {worst} von 10, Plan: höchstens {limit}</translation>
+    </message>
+    <message>
         <source>when</source>
         <translation>wann</translation>
     </message>
@@ -2027,11 +2067,15 @@
         <translation>bis</translation>
     </message>
     <message>
+        <source>Open (Enter)</source>
+        <translation>Öffnen (Enter)</translation>
+    </message>
+    <message>
         <source>Plan (L)</source>
         <translation>Plan (L)</translation>
     </message>
     <message>
-        <source>Trends, or compare the chosen (R)</source>
+        <source>Trends, or compare (R)</source>
         <translation>Verlauf, Vergleich (R)</translation>
     </message>
     <message>
@@ -2039,8 +2083,16 @@
         <translation>{time} s fehlen</translation>
     </message>
     <message>
+        <source>Cursor at {place}.</source>
+        <translation>Marke bei {place}.</translation>
+    </message>
+    <message>
         <source>measured anew</source>
         <translation>neu gemessen</translation>
+    </message>
+    <message>
+        <source>This repetition has no lowering.</source>
+        <translation>Diese Wiederholung hat kein Absenken.</translation>
     </message>
     <message>
         <source>split</source>
@@ -2135,8 +2187,8 @@
         <translation>notiert</translation>
     </message>
     <message>
-        <source>Playing: {time} s, {angle}°. Space stops.</source>
-        <translation>Läuft: {time} s, {angle}°. Leertaste hält an.</translation>
+        <source>Playing: {place}. Space stops.</source>
+        <translation>Läuft: {place}. Leertaste hält an.</translation>
     </message>
     <message>
         <source>corrected by hand: {times}</source>
