@@ -61,7 +61,7 @@ from monitor.review.pyramid import Pyramid, pyramid
 from monitor.review.rep_table import RepModel, RepTable
 from monitor.review.session_trace import Mark, SessionTrace
 from monitor.review.style import named_label
-from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace
+from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace, shown_angle_deg
 from recordings.format import RecordingError
 
 FIGURES_IN_ROW = 4
@@ -159,7 +159,7 @@ class SessionPage(QWidget):
         """Show a measured file. Raises RecordingError, OSError where its corrections cannot be read."""
         self._corrections = corrections_of(measured, time.time_ns())
         self._measured = measured
-        self._trace = pyramid(measured.samples.t_s, measured.analysis.thigh_angle_deg)
+        self._trace = pyramid(measured.samples.t_s, shown_angle_deg(measured))
         self._selected = None
         self._smooth.clear()
         self._stop()

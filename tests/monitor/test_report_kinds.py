@@ -14,11 +14,12 @@ import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QImage
 
+from analysis.uncertainty import margin_s
 from monitor import cli, filing
 from monitor.history import CATALOGUE, PERSON, write_history
 from monitor.measured_file import measure_file
 from monitor.report import write_report
-from monitor.report.content import set_figures, set_title
+from monitor.report.content import lowering_words, set_figures, set_title
 from monitor.report.figure import plain
 from monitor.report.progress import change_words, progress_part
 from monitor.report.words import words_in
@@ -26,7 +27,7 @@ from monitor.review.corrected_file import corrected_file, corrections_of, kept
 from monitor.review.edits import DeleteRep, WriteNote, corrected
 from monitor.review.rows import rep_row
 from monitor.review.trends import points_of
-from monitor.sets import sets_of
+from monitor.sets import sets_of, shown_angle_deg
 from recordings import samples
 from recordings.catalogue import open_catalogue
 from recordings.importers.csv_samples import import_csv
@@ -238,9 +239,20 @@ def test_a_real_recording_is_reported_on_one_page(tmp_path):
     assert "SIMULATED" not in text
     assert "Imported" in text
     assert "No gyroscope" in text
+    # No standing pose: nothing is said to be upright, and a movement counts from its own beginning.
+    assert "upright" not in text
+    assert "movement of the thigh (0° = where the first repetition begins)" in text
     # A column in which nothing stands is left out.
     assert "control / fall" not in text
     measured = measure_file(recording, "bridge")
     assert len(measured.analysis.reps) >= 9
     for rep in measured.analysis.reps:
-        assert f"{rep.start_s - measured.start_s:.1f} {rep.lower_s:.2f} ±" in text
+        lowered = lowering_words(rep.lower_s, margin_s(rep))
+        assert f"{rep.start_s - measured.start_s:.1f} {lowered}" in text
+    angle_deg = shown_angle_deg(measured)
+    assert -15 < np.nanmin(angle_deg) < 0 < np.nanmax(angle_deg) < 30
+    assert "± ?" not in text
+    assert "about 1.06" in text
+    # A fade of 2 % with an error of 9 % is none.
+    assert "not certain" in text
+    assert "by trend line" not in text

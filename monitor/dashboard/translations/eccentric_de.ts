@@ -1448,6 +1448,14 @@
         <translation>{percent} % laut Trendlinie</translation>
     </message>
     <message>
+        <source>not certain</source>
+        <translation>nicht sicher</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>etwa {time}</translation>
+    </message>
+    <message>
         <source>and {number} more</source>
         <translation>und {number} weitere</translation>
     </message>
@@ -1460,12 +1468,16 @@
         <translation>{number} Lücken in den Daten, zusammen {time} s (bei {places}): Phasen mit einer Lücke über 0,1 s sind nicht gemessen.</translation>
     </message>
     <message>
-        <source>Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 repetitions of simulated people; wider where a person is less steady, or starts and stops more gently; ± ? where it may be as much as the time itself. It does not cover clothes or a strap that slide, nor a wrong calibration. What was not measured is in no figure; where there is such a repetition, sums are lower limits. Off: lowering less target. Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its beginning. Break point of a Nordic: the lean from which the lowering could no longer be resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % of the target, whichever is more. Algorithm version {version}.</source>
-        <translation>Erreichte Dosis: gemessene Senkzeit als Anteil der verordneten. Zeit unter Last: Summe der gemessenen Senkzeiten. ± nach einer Zeit: Die wahre liegt bei rund 94 von 100 Wiederholungen simulierter Personen darin; weiter, wo jemand unruhiger ist oder sanfter beginnt und endet; ± ? wo es so viel wie die Zeit selbst sein kann. Kleidung oder ein Band, das rutscht, und eine falsche Kalibrierung sind darin nicht enthalten. Was nicht gemessen wurde, steht in keiner Zahl; wo es eine solche Wiederholung gibt, sind Summen Untergrenzen. ± Ziel: Senken weniger Ziel. Neben dem Ziel: mittlere Größe davon, in beide Richtungen. Nachlassen: robuste Steigung (Theil-Sen) der Senkzeit über den Satz, als Anteil seines Beginns. Abbruchwinkel eines Nordics: die Neigung, ab der das Senken nicht mehr zu bremsen war; Kontrolle und Fall sind die Zeiten davor und danach. Im Tempo: bis 0,5 s oder 15 % neben dem Ziel, je nachdem, was mehr ist. Algorithmus-Version {version}.</translation>
+        <source>Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 repetitions of simulated people; wider where a person is less steady, or starts and stops more gently; “about” where it may be as far off as the time itself is long. It does not cover clothes or a strap that slide, nor a wrong calibration. What was not measured is in no figure; where there is such a repetition, sums are lower limits. Off: lowering less target. Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its beginning; not certain where it is no more than its own error. Break point of a Nordic: the lean from which the lowering could no longer be resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % of the target, whichever is more. Algorithm version {version}.</source>
+        <translation>Erreichte Dosis: gemessene Senkzeit als Anteil der verordneten. Zeit unter Last: Summe der gemessenen Senkzeiten. ± nach einer Zeit: Die wahre liegt bei rund 94 von 100 Wiederholungen simulierter Personen darin; weiter, wo jemand unruhiger ist oder sanfter beginnt und endet; „etwa“, wo sie so weit daneben liegen kann, wie die Zeit selbst lang ist. Kleidung oder ein Band, das rutscht, und eine falsche Kalibrierung sind darin nicht enthalten. Was nicht gemessen wurde, steht in keiner Zahl; wo es eine solche Wiederholung gibt, sind Summen Untergrenzen. ± Ziel: Senken weniger Ziel. Neben dem Ziel: mittlere Größe davon, in beide Richtungen. Nachlassen: robuste Steigung (Theil-Sen) der Senkzeit über den Satz, als Anteil seines Beginns; nicht sicher, wo es nicht über seinen eigenen Fehler hinausgeht. Abbruchwinkel eines Nordics: die Neigung, ab der das Senken nicht mehr zu bremsen war; Kontrolle und Fall sind die Zeiten davor und danach. Im Tempo: bis 0,5 s oder 15 % neben dem Ziel, je nachdem, was mehr ist. Algorithmus-Version {version}.</translation>
     </message>
     <message>
         <source>thigh angle (0° = upright, positive = hip in front of knee)</source>
         <translation>Oberschenkelwinkel (0° = aufrecht, positiv = Hüfte vor dem Knie)</translation>
+    </message>
+    <message>
+        <source>movement of the thigh (0° = where the first repetition begins)</source>
+        <translation>Bewegung des Oberschenkels (0° = Beginn der ersten Wiederholung)</translation>
     </message>
     <message>
         <source>The thigh angle is not known.</source>
