@@ -100,7 +100,9 @@ def session_part(
 ) -> SessionPart:
     """Return all that a report says of a session, its figure aside."""
     sets = sets_of(measured, plan)
-    imported = any(each.kind == "imported" for each in measured.events)
+    imported = next((each.data for each in measured.events if each.kind == "imported"), None)
+    undated = imported is not None and "date_by" not in imported
+    day_only = imported is not None and imported.get("date_known_to") == "day"
     zero_s = float(measured.samples.t_s[0]) if len(measured.samples) else 0.0
     duration_s = float(measured.samples.t_s[-1]) - zero_s if len(measured.samples) else 0.0
     parts = tuple(_set_part(each, zero_s, words) for each in sets)
@@ -112,8 +114,10 @@ def session_part(
             (words.translate("report", "Person"), about.person or words.translate("report", "not given")),
             # A file that was imported rarely says when it was recorded.
             (
-                words.translate("report", "Imported") if imported else words.translate("report", "Date"),
-                words.day(started) if started else words.translate("report", "not recorded"),
+                words.translate("report", "Imported") if undated else words.translate("report", "Date"),
+                words.day(started.date() if day_only else started)
+                if started
+                else words.translate("report", "not recorded"),
             ),
             *_facts(measured.sensor, duration_s, sets, words),
         ),
