@@ -6,8 +6,10 @@ import html
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -84,6 +86,37 @@ def test_paper_and_page_say_what_the_table_of_the_window_says(tmp_path):
         assert "Note: Note" not in text
         assert "Corrected by hand by KM: 1 change" in text
         assert "SIMULATED: no person wore this sensor" in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_page_is_well_formed_said_aloud_and_printable(history, tmp_path, language):
+    folder, catalogue = history
+    session = tmp_path / "s <b> & c.html"
+    person = catalogue.person(PERSON)
+    catalogue.edit_person(replace(person, display_name='A <i> & "B"'))
+    try:
+        for what, path in ((folder / "simulated-2026-10-28.mcap", session), (folder, tmp_path / "p.html")):
+            assert cli.main(["report", str(what), "--output", str(path), "--language", language]) == 0
+    finally:
+        catalogue.edit_person(replace(catalogue.person(PERSON), display_name=person.display_name))
+    for path, numbered in ((session, 8), (tmp_path / "p.html", 0)):
+        text = path.read_text(encoding="utf-8")
+        doctype, _, rest = text.partition("\n")
+        assert doctype == "<!DOCTYPE html>"
+        # Also as XML, which forgives no tag that is left open and no sign that is not escaped.
+        page = ElementTree.fromstring(rest)
+        assert page.get("lang") == language
+        assert page.findtext("head/title")
+        pictures = [each for each in page.iter() if each.tag.endswith("}svg")]
+        assert all(each.get("role") == "img" and each.get("aria-label") for each in pictures)
+        # Signs of verdicts say what they mean, and nothing is asked from elsewhere.
+        assert sum(each.get("aria-label", "")[0].isdigit() for each in pictures) == numbered
+        assert not re.search(r'(?:src|href)="(?!#)', text)
+        heads = list(page.iter("th"))
+        assert heads
+        assert all(each.get("scope") == "col" for each in heads)
+        assert "@media print" in text
+        assert "@page" in text
 
 
 def test_the_title_of_a_set_is_the_same_everywhere():

@@ -1276,6 +1276,14 @@
         <translation>Schmerz, 0 bis 10: {scores}.</translation>
     </message>
     <message>
+        <source>The thigh angle over the session, its phases shaded</source>
+        <translation>Der Oberschenkelwinkel über das Training, die Phasen hinterlegt</translation>
+    </message>
+    <message>
+        <source>{title}: the sessions over time</source>
+        <translation>{title}: die Trainings im Verlauf</translation>
+    </message>
+    <message>
         <source>Note: {text}</source>
         <translation>Hinweis: {text}</translation>
     </message>
