@@ -383,15 +383,15 @@ def _fade_figure(measured_set: MeasuredSet, words: Words) -> Figure:
         few = words.translate("report", "under {number} measured").format(number=MIN_VALUES)
         return Figure(name, "–", few)
     each = words.translate("report", "{percent} % a rep").format
-    along = words.translate("report", "{percent} % by trend line").format
     per_rep, error = fade.per_rep_percent, measured_set.changes.lowering_se_percent
     if error is None:
         return Figure(name, words.translate("report", "not certain"), each(percent=words.signed(per_rep)))
-    within = f"{words.signed(per_rep)} ± {words.number(max(1.0, LIKELY * error))}"
+    margin = f"± {words.number(max(1.0, LIKELY * error))}"
     # What is no more than its error is no change.
     if abs(per_rep) <= LIKELY * error:
-        return Figure(name, words.translate("report", "not certain"), each(percent=within))
-    return Figure(name, each(percent=within), along(percent=words.signed(fade.first_to_last_percent)))
+        within = each(percent=f"{words.signed(per_rep)} {margin}")
+        return Figure(name, words.translate("report", "not certain"), within)
+    return Figure(name, each(percent=words.signed(per_rep)), f"{margin} %")
 
 
 def lowering_words(lower_s: float, margin: float | None, words: Words = ENGLISH) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from analysis.results import MAY_SIT_OTHERWISE, SITS_OTHERWISE
 
 PATTERNS = (
+    "{file} is not a recording (an .mcap file)",
     "{exercise} at {at} s: no repetition any more",
     "{exercise} at {at} s: lowering {before}, now {after}",
     "{exercise} at {at} s: a repetition that was not found before, lowering {after}",

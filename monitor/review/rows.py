@@ -60,9 +60,10 @@ def rep_row(
     rep, point = each.rep, each.rep.break_point
     target_s = part.plan.tempo.lower_s if part.plan else None
     off_s = None if target_s is None or rep.lower_s is None else rep.lower_s - target_s
-    remarks = [verdict_word(each, part, words)] if verdict_of(each, part) else []
-    if rep.not_measured:
-        remarks.append(words.heard(rep.not_measured))
+    # The reason is enough: that there is no number stands where the number would.
+    remarks = [words.heard(rep.not_measured)] if rep.not_measured else []
+    if not remarks and verdict_of(each, part):
+        remarks.append(verdict_word(each, part, words))
     remarks += [
         words.heard(word) for word, holds in (("by hand", rep.by_hand), ("partial", rep.partial)) if holds
     ]

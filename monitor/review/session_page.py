@@ -586,11 +586,16 @@ class SessionPage(QWidget):
         titles = QVBoxLayout()
         titles.setSpacing(0)
         titles.addWidget(self.title)
-        titles.addWidget(self.facts)
+        below = QHBoxLayout()
+        below.setSpacing(14)
+        below.addWidget(self.facts)
+        # Beside the title it would make the window wider than the screen.
+        below.addWidget(self.by_hand)
+        below.addStretch()
+        titles.addLayout(below)
         top.addLayout(titles)
         top.addWidget(self.verdict, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addStretch()
-        top.addWidget(self.by_hand)
         top.addWidget(self._button("New analysis", "", self.keep_new_analysis, ""))
         top.addWidget(
             self._button(

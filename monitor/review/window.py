@@ -177,7 +177,7 @@ class ReviewWindow(QWidget):
             self.page.open(measured, verdict)
         except (RecordingError, SamplesError, EncryptionError, OSError) as error:
             refused = self.words.translate("review", "{file} cannot be opened: {reason}")
-            self.say(refused.format(file=path.name, reason=error))
+            self.say(refused.format(file=path.name, reason=self.words.heard(str(error))))
             return
         self.page.verdict.setToolTip(why)
         if who:

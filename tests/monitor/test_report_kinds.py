@@ -288,4 +288,4 @@ def test_a_real_recording_is_reported_on_one_page(tmp_path):
     assert "about 1.06" in text
     # A fade of 2 % with an error of 9 % is none.
     assert "not certain" in text
-    assert "by trend line" not in text
+    assert re.search(r"–2 ± \d+ % a rep", text)

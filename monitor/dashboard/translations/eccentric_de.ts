@@ -583,6 +583,10 @@
         <translation>Slider</translation>
     </message>
     <message>
+        <source>{file} is not a recording (an .mcap file)</source>
+        <translation>{file} ist keine Aufzeichnung (keine .mcap-Datei)</translation>
+    </message>
+    <message>
         <source>{exercise} at {at} s: no repetition any more</source>
         <translation>{exercise} bei {at} s: keine Wiederholung mehr</translation>
     </message>
@@ -1450,10 +1454,6 @@
     <message>
         <source>{percent} % a rep</source>
         <translation>{percent} %/Wdh.</translation>
-    </message>
-    <message>
-        <source>{percent} % by trend line</source>
-        <translation>{percent} % laut Trendlinie</translation>
     </message>
     <message>
         <source>not certain</source>

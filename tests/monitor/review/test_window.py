@@ -383,6 +383,35 @@ def test_correcting_a_shipped_sample_writes_into_the_users_folder(window, tmp_pa
     assert len(corrected_file(sample).analysis.reps) == 4
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_session_corrected_by_hand_fits_a_small_screen(library, qtbot, language):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language=language)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    page = open_named(window, library, "break-point")
+    page.title.setText("SIMULIERTE Person · Donnerstag, 27. November 2026, 17:30")
+    page.verdict.setText("… waiting")
+    page.verdict.show()
+    for _ in range(2):
+        page.delete()
+    window.grab()
+    assert window.width() == 1366
+
+
+def test_a_damaged_file_is_said_in_the_language_of_the_window(library, qtbot, tmp_path):
+    damaged = tmp_path / "damaged.mcap"
+    damaged.write_bytes(b"nothing of the kind")
+    window = ReviewWindow(library[0], "KM", language="de")
+    qtbot.addWidget(window)
+    window.open_file(damaged)
+    assert window.said.text().startswith("damaged.mcap lässt sich nicht öffnen: ")
+    assert window.said.text().endswith("ist keine Aufzeichnung (keine .mcap-Datei)")
+
+
 def test_a_recording_that_is_gone_is_said(window, library):
     _, folder = library
     path = folder / "lost-link.mcap"
