@@ -398,8 +398,9 @@ def test_a_session_corrected_by_hand_fits_a_small_screen(library, qtbot, languag
     page.verdict.show()
     for _ in range(2):
         page.delete()
-    window.grab()
-    assert window.width() == 1366
+    QApplication.processEvents()
+    assert page.by_hand.text()
+    assert page.minimumSizeHint().width() <= 1366
 
 
 def test_a_damaged_file_is_said_in_the_language_of_the_window(library, qtbot, tmp_path):
