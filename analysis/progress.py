@@ -47,6 +47,32 @@ def fade(values: Sequence[float | None]) -> Fade | None:
     return Fade(per_rep, per_rep * (len(values) - 1))
 
 
+def fade_se_percent(values: Sequence[float | None], errors: Sequence[float | None]) -> float | None:
+    """Return the standard error of `fade(values).per_rep_percent`; None without it, or an error of a value.
+
+    errors: standard errors of the values. It is that of a line of least squares: one of Theil and Sen is
+    about as certain. Each value is as uncertain as it was measured, or as all of them lie off the line
+    where that is more: people differ from one repetition to the next.
+    """
+    found = fade(values)
+    known = [
+        (float(at), value, error)
+        for at, (value, error) in enumerate(zip(values, errors, strict=True))
+        if value is not None
+    ]
+    if found is None or any(error is None for _, _, error in known):
+        return None
+    at, value, error = np.array(known, dtype=np.float64).T
+    slope = float(
+        np.median([(b - a) / (j - i) for (i, a), (j, b) in combinations(zip(at, value, strict=True), 2)])
+    )
+    begin = float(np.median(value - slope * at))
+    off_line = float(np.sqrt(np.sum((value - begin - slope * at) ** 2) / (at.size - 2)))
+    lever = at - at.mean()
+    variance = np.sum(lever**2 * np.maximum(error, off_line) ** 2) / np.sum(lever**2) ** 2
+    return 100 * float(np.sqrt(variance)) / begin
+
+
 def variation_percent(values: Sequence[float | None]) -> float | None:
     """Return the coefficient of variation, standard deviation (n - 1) / mean; None below four values.
 
@@ -65,18 +91,21 @@ class Changes:
     variation_percent, lowering: of the lowering time, which of a Nordic that breaks includes the fall.
     controlled_range: of the range under control, which in a Nordic that breaks ends at the break point.
     lean: of the lean at the break point, of Nordics that broke.
+    lowering_se_percent: standard error of `lowering.per_rep_percent`; None where a lowering has none.
     """
 
     variation_percent: float | None
     lowering: Fade | None
     controlled_range: Fade | None
     lean: Fade | None
+    lowering_se_percent: float | None = None
 
 
 def changes(reps: Sequence[Rep]) -> Changes:
     """Return how the repetitions of one set, in the order of time, change."""
     lowered = [rep.lower_s for rep in reps]
     return Changes(
+        lowering_se_percent=fade_se_percent(lowered, [rep.lower_se_s for rep in reps]),
         variation_percent=variation_percent(lowered),
         lowering=fade(lowered),
         controlled_range=fade([_controlled_range_deg(rep) for rep in reps]),

@@ -129,9 +129,12 @@ eccentric.add_command(plan)
 def demo(headless: bool, output: Path, model: str, history: bool) -> int:
     """Run a session with a virtual sensor."""
     if history:
-        from monitor.history import write_history
+        from monitor.dashboard.language import system_language
+        from monitor.history import NAME, write_history
+        from monitor.report.words import words_in
 
-        place = write_history(output / "history", on_session=_print_done)
+        name = words_in(system_language()).heard(NAME)
+        place = write_history(output / "history", on_session=_print_done, name=name)
         click.echo(f"SIMULATED: eight weeks of one person in {place.parent}")
         click.echo(f"`eccentric review {place.parent}` shows them")
         return DONE
@@ -320,6 +323,7 @@ def analyse(
     help="The true rate, where the times are rounded.",
 )
 @click.option("--gyroscope", type=_file, help="The file of angular rates, where it is another.")
+@click.option("--date", metavar="DATE", help='When it was recorded: 2026-10-05 or "2026-10-05 17:30".')
 @click.option("--columns", metavar="t=NAME,ax=NAME,...",
               help="Of any other table: t, ax, ay, az, gx, gy, gz by name or number.")  # fmt: skip
 @click.option("--units", type=click.Choice(["g", "mps2", "mg"]), help="With --columns: of the acceleration.")
@@ -330,6 +334,7 @@ def import_(
     output: Path,
     rate_hz: float | None,
     gyroscope: Path | None,
+    date: str | None,
     columns: str | None,
     units: Literal["g", "mps2", "mg"] | None,
     gyro_units: Literal["dps", "radps", "mdps"] | None,
@@ -342,11 +347,15 @@ def import_(
     with --columns.
     """
     from recordings.importers.any_file import import_file, parse_columns
+    from recordings.importers.dates import parse_date
 
     if columns is None and (units or gyro_units or time_unit):
         raise click.UsageError("--units, --gyro-units and --time-unit belong to --columns")
     named = None if columns is None else parse_columns(columns, units, gyro_units, time_unit)
-    imported = import_file(file, output, gyroscope=gyroscope, rate_hz=rate_hz, columns=named)
+    recorded = None if date is None else parse_date(date)
+    imported = import_file(
+        file, output, gyroscope=gyroscope, rate_hz=rate_hz, columns=named, recorded=recorded
+    )
     for text in imported.warnings:
         _say("warning", text)
     click.echo(imported.read_as)

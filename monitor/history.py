@@ -105,11 +105,13 @@ def write_history(
     folder: Path,
     first_day: date | None = None,
     on_session: Callable[[int, int], None] = lambda _n, _all: None,
+    name: str = NAME,
 ) -> Path:
     """Write the recordings and their catalogue into a folder, and return the catalogue.
 
     first_day: a Monday; eight weeks ago without one. What an earlier history left there is made anew.
-    on_session: told how many of all are done. Raises RecordingError, CatalogueError, OSError.
+    on_session: told how many of all are done. name: what the person is called.
+    Raises RecordingError, CatalogueError, OSError.
     """
     today = datetime.now(UTC).date()
     first_day = first_day or today - timedelta(days=7 * WEEKS + today.weekday())
@@ -123,7 +125,7 @@ def write_history(
         old.unlink()
     done = sessions(first_day)
     with open_catalogue(place) as catalogue:
-        person = catalogue.add_person(PERSON, NAME)
+        person = catalogue.add_person(PERSON, name)
         for plan, week in ((BRIDGE, 0), (NORDIC, BRIDGE_WEEKS)):
             catalogue.prescribe(person, [_prescription(plan)], first_day + timedelta(days=7 * week))
         for count, each in enumerate(done, 1):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import tempo
+from analysis.calibration import Calibration
 from analysis.lowering_speed import AngleTrace
 from analysis.progress import Changes, changes
 from analysis.results import Exercise, Gap, Rep
@@ -41,6 +42,11 @@ class AnalysisLike(Protocol):
     @property
     def gaps(self) -> tuple[Gap, ...]:
         """Where samples are missing."""
+        ...
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How the sensor sat; None where it is not known."""
         ...
 
 
@@ -168,6 +174,25 @@ class MeasuredSet:
 def angle_trace(measured: Measured) -> AngleTrace:
     """Return the thigh angle of a measured file with its times."""
     return AngleTrace(measured.samples.t_s, measured.analysis.thigh_angle_deg)
+
+
+def zero_is_assumed(measured: Measured) -> bool:
+    """Return whether nothing in the recording shows where the thigh stood upright."""
+    calibration = measured.analysis.calibration
+    return calibration is not None and calibration.method.startswith("assumed")
+
+
+def shown_angle_deg(measured: Measured) -> NDArray[np.float64]:
+    """Return the thigh angle (n,) as people are shown it: from upright, or where that is only assumed from
+    where the first repetition begins, or the first angle that is known.
+    """
+    angle_deg = measured.analysis.thigh_angle_deg
+    known = np.flatnonzero(np.isfinite(angle_deg))
+    if not zero_is_assumed(measured) or not known.size:
+        return angle_deg
+    reps = measured.analysis.reps
+    at = int(np.searchsorted(measured.samples.t_s, reps[0].start_s)) if reps else 0
+    return angle_deg - angle_deg[known[min(int(np.searchsorted(known, at)), known.size - 1)]]
 
 
 def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, ...]:

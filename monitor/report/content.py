@@ -100,7 +100,9 @@ def session_part(
 ) -> SessionPart:
     """Return all that a report says of a session, its figure aside."""
     sets = sets_of(measured, plan)
-    imported = any(each.kind == "imported" for each in measured.events)
+    imported = next((each.data for each in measured.events if each.kind == "imported"), None)
+    undated = imported is not None and "date_by" not in imported
+    day_only = imported is not None and imported.get("date_known_to") == "day"
     zero_s = float(measured.samples.t_s[0]) if len(measured.samples) else 0.0
     duration_s = float(measured.samples.t_s[-1]) - zero_s if len(measured.samples) else 0.0
     parts = tuple(_set_part(each, zero_s, words) for each in sets)
@@ -112,8 +114,10 @@ def session_part(
             (words.translate("report", "Person"), about.person or words.translate("report", "not given")),
             # A file that was imported rarely says when it was recorded.
             (
-                words.translate("report", "Imported") if imported else words.translate("report", "Date"),
-                words.day(started) if started else words.translate("report", "not recorded"),
+                words.translate("report", "Imported") if undated else words.translate("report", "Date"),
+                words.day(started.date() if day_only else started)
+                if started
+                else words.translate("report", "not recorded"),
             ),
             *_facts(measured.sensor, duration_s, sets, words),
         ),
@@ -299,7 +303,7 @@ def rep_cells(
         remarks.append(words.heard("by hand"))
     lowered = words.translate("report", "not measured")
     if rep.lower_s is not None:
-        lowered = words.number(rep.lower_s, 2) + _within(margin_s(rep), 2, words, rep.lower_s)
+        lowered = lowering_words(rep.lower_s, margin_s(rep), words)
     return (
         str(number),
         words.number(rep.start_s - zero_s, 1),
@@ -339,8 +343,8 @@ def set_figures(measured_set: MeasuredSet, words: Words = ENGLISH) -> tuple[Figu
         moving = words.translate("report", "{time} s all moving")
         moving = moving.format(time=least + words.number(got.moving_s, 1))
     if got.time_under_tension_se_s is not None:
-        margin = _within(LIKELY * got.time_under_tension_se_s, 1, words, got.time_under_tension_s).strip()
-        moving = f"{margin}; {moving}" if margin.endswith("?") else f"{margin} s; {moving}"
+        margin = LIKELY * got.time_under_tension_se_s
+        moving = f"± {words.number(max(margin, 0.1), 1)} s; {moving}"
     figures.append(
         Figure(
             words.translate("report", "time under tension"),
@@ -378,20 +382,26 @@ def _fade_figure(measured_set: MeasuredSet, words: Words) -> Figure:
     if fade is None:
         few = words.translate("report", "under {number} measured").format(number=MIN_VALUES)
         return Figure(name, "–", few)
-    each = words.translate("report", "{percent} % a rep")
-    along = words.translate("report", "{percent} % by trend line")
-    return Figure(
-        name,
-        each.format(percent=words.signed(fade.per_rep_percent)),
-        along.format(percent=words.signed(fade.first_to_last_percent)),
-    )
+    each = words.translate("report", "{percent} % a rep").format
+    per_rep, error = fade.per_rep_percent, measured_set.changes.lowering_se_percent
+    if error is None:
+        return Figure(name, words.translate("report", "not certain"), each(percent=words.signed(per_rep)))
+    margin = f"± {words.number(max(1.0, LIKELY * error))}"
+    # What is no more than its error is no change.
+    if abs(per_rep) <= LIKELY * error:
+        within = each(percent=f"{words.signed(per_rep)} {margin}")
+        return Figure(name, words.translate("report", "not certain"), within)
+    return Figure(name, each(percent=words.signed(per_rep)), f"{margin} %")
 
 
-def _within(margin: float | None, digits: int, words: Words, of: float) -> str:
-    """Return how far off something may be; "?" where that is as much as the thing itself."""
+def lowering_words(lower_s: float, margin: float | None, words: Words = ENGLISH) -> str:
+    """Return a lowering time with how far off it may be (s), in words where that is as much as the time."""
+    time = words.number(lower_s, 2)
     if margin is None:
-        return ""
-    return " ± ?" if margin >= of else f" ± {words.number(max(margin, 10.0**-digits), digits)}"
+        return time
+    if margin >= lower_s:
+        return words.translate("report", "about {time}").format(time=time)
+    return f"{time} ± {words.number(max(margin, 0.01), 2)}"
 
 
 def _seconds(value: float | None, words: Words) -> str:
@@ -427,15 +437,14 @@ def method_words(words: Words = ENGLISH) -> tuple[str, ...]:
         "report",
         "Dose received: measured lowering time as a share of the prescribed one. Time under tension: "
         "sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 "
-        "repetitions of simulated people; wider where a person is less steady, or starts and stops more "
-        "gently; ± ? where it may be as much as the time itself. "
-        "It does not cover clothes or a strap that slide, nor a wrong calibration. "
-        "What was not measured is in no figure; where there is such a repetition, sums are lower limits. "
-        "Off: lowering less target. Off the target: mean size of that, either way. "
-        "Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its "
-        "beginning. Break point of a Nordic: the lean from which the lowering could no longer be "
-        "resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % "
-        "of the target, whichever is more. "
-        "Algorithm version {version}.",
+        "repetitions of simulated people; wider where a person is less steady, or starts and stops "
+        "more gently; “about” where it may be as far off as the time itself is long. It does not cover "
+        "clothes or a strap that slide, nor a wrong calibration. What was not measured is in no "
+        "figure; where there is such a repetition, sums are lower limits. Off: lowering less target. "
+        "Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering "
+        "time over the set, as a share of its beginning; not certain where it is no more than its own "
+        "error. Break point of a Nordic: the lean from which the lowering could no longer be resisted; "
+        "control and fall are the times before and after it. On time: within 0.5 s or 15 % of the "
+        "target, whichever is more. Algorithm version {version}.",
     )
     return (words.heard(DEFINITION), figures.format(version=ALGORITHM_VERSION), words.heard(LIMITS))

@@ -15,7 +15,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from monitor.plan import Verdict
 from monitor.report.words import ENGLISH, Words
-from monitor.sets import Measured, MeasuredSet
+from monitor.sets import Measured, MeasuredSet, shown_angle_deg, zero_is_assumed
 
 Array = NDArray[np.float64]
 Anchor = Literal["start", "middle", "end"]
@@ -56,10 +56,12 @@ def session_figure(
     width, height: in points.
     """
     made = Drawing(width, height)
-    t_s, angle = measured.samples.t_s, measured.analysis.thigh_angle_deg
+    t_s, angle = measured.samples.t_s, shown_angle_deg(measured)
     box = (_LEFT, _BOTTOM, width - _LEFT - 2, height - _BOTTOM - _ABOVE)
     left, bottom, wide, high = box
     about = words.translate("report", "thigh angle (0° = upright, positive = hip in front of knee)")
+    if zero_is_assumed(measured):
+        about = words.translate("report", "movement of the thigh (0° = where the first repetition begins)")
     made.add(_text(left, bottom + high + 12, about))
     _legend(made, left + wide, bottom + high + 12, words)
     made.add(Rect(left, bottom, wide, high, fillColor=None, strokeColor=LINE, strokeWidth=0.5))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing
 
-from monitor.report.content import Figure, SessionPart, rep_heads
+from monitor.report.content import VERDICT_WORDS, Figure, SessionPart, rep_heads
 from monitor.report.figure import numbered_sign
 from monitor.report.words import Words
 
@@ -32,13 +32,19 @@ th { text-align: left; font-weight: 400; border-bottom: 1.5px solid #4b5560; }
 td { border-bottom: 1px solid #c9d0d8; } th, td { padding: .15rem .4rem .15rem 0; }
 .mark { position: fixed; inset: 0; display: grid; place-items: center; pointer-events: none;
   font: 700 9rem sans-serif; color: #8c2b00; opacity: .07; transform: rotate(-40deg); }
+tr, .figures div, svg { break-inside: avoid; } h2 { break-after: avoid; }
+@page { margin: 15mm; }
+@media print { body { margin: 0; max-width: none; font-size: 11px; } * { print-color-adjust: exact; } }
 @media (max-width: 40rem) { dl { grid-template-columns: max-content 1fr; } }
 """
 
 
 def session_html(part: SessionPart, figure: Drawing, words: Words) -> str:
     """Return the report of one session."""
-    body = [*_head(part.title, part.facts, part.simulated, part.warnings, words), svg(figure)]
+    body = [
+        *_head(part.title, part.facts, part.simulated, part.warnings, words),
+        svg(figure, words.translate("report", "The thigh angle over the session, its phases shaded")),
+    ]
     body += [_paragraph(each) for each in (part.gaps, *part.told) if each]
     if not any(each.rows for each in part.sets):
         body.append(f"<h2>{_said(words, 'No repetition was found in this recording.')}</h2>")
@@ -46,7 +52,9 @@ def session_html(part: SessionPart, figure: Drawing, words: Words) -> str:
         body += [f"<h2>{escape(each.title)}</h2>", *map(_paragraph, each.remarks), _figures(each.figures)]
         if each.rows:
             signs = [
-                "" if judged is None else svg(numbered_sign(row[0], judged))
+                ""
+                if judged is None
+                else svg(numbered_sign(row[0], judged), f"{row[0]}, {words.heard(VERDICT_WORDS[judged])}")
                 for row, judged in zip(each.rows, each.verdicts, strict=True)
             ]
             heads = [rep_heads(words)[at] for at in part.columns]
@@ -59,17 +67,23 @@ def progress_html(part: ProgressPart, figures: Sequence[Drawing], words: Words) 
     body = [*_head(part.title, part.facts, part.simulated, (), words)]
     body.append(f'<p class="small">{escape(part.figure_words)}</p>')
     for each, figure in zip(part.exercises, figures, strict=True):
-        body += [f"<h2>{escape(each.title)}</h2>", svg(figure)]
+        body += [f"<h2>{escape(each.title)}</h2>", svg(figure, _over_time(each.title, words))]
     body += [f"<h2>{_said(words, 'The sessions')}</h2>", _table(part.session_heads, part.sessions)]
     return _page(part.title, body, part.method, words)
 
 
-def svg(figure: Drawing) -> str:
-    """Return a drawing as SVG that can stand inside HTML, and that Qt reads too."""
+def _over_time(title: str, words: Words) -> str:
+    return words.translate("report", "{title}: the sessions over time").format(title=title)
+
+
+def svg(figure: Drawing, said: str) -> str:
+    """Return a drawing as SVG that can stand inside HTML, and that Qt reads too. said: what is to be seen."""
     text: str = renderSVG.drawToString(figure)
     text = re.sub(r"<clipPath.*?</clipPath>", "", text[text.index("<svg") :], flags=re.DOTALL)
     # Several figures stand in one document; and "None" is no word of SVG.
     text = re.sub(r' (?:id|clip-path)="[^"]*"', "", text)
+    text = re.sub(r"<(title|desc)>[^<]*</\1>", "", text)
+    text = text.replace("<svg", f'<svg role="img" aria-label="{escape(said)}"', 1)
     text = re.sub(r"(fill|stroke): None", r"\1: none", text)
     bold = "font-family: Helvetica, Arial, sans-serif; font-weight: bold"
     text = text.replace("font-family: Helvetica-Bold", bold)
@@ -81,8 +95,8 @@ def _page(title: str, body: Sequence[str], method: Sequence[str], words: Words) 
     meaning += [f'<p class="small">{escape(each)}</p>' for each in method]
     lines = "\n".join([*body, *meaning])
     return (
-        f'<!DOCTYPE html>\n<html lang="{words.language}">\n<head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width">'
+        f'<!DOCTYPE html>\n<html lang="{words.language}">\n<head><meta charset="utf-8" />'
+        '<meta name="viewport" content="width=device-width" />'
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>\n<body>\n{lines}\n</body>\n</html>\n"
     )
 
@@ -114,13 +128,17 @@ def _figures(figures: Sequence[Figure]) -> str:
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], signs: Sequence[str] = ()) -> str:
-    lines = ["<tr>" + "".join(f"<th>{escape(text)}</th>" for text in heads) + "</tr>"]
+    lines = [
+        "<thead><tr>"
+        + "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
+        + "</tr></thead><tbody>"
+    ]
     for at, row in enumerate(rows):
         cells = [escape(text) for text in row]
         if at < len(signs) and signs[at]:
             cells[0] = signs[at]
         lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return f"<table>{''.join(lines)}</table>"
+    return f"<table>{''.join(lines)}</tbody></table>"
 
 
 def _paragraph(text: str) -> str:

@@ -43,7 +43,7 @@ def write_png(figures: Sequence[tuple[str, Drawing]], path: Path, *, simulated: 
             painter.drawText(QRectF(MARGIN, top, wide, TITLE), title)
             top += TITLE
         painter.restore()
-        renderer = QSvgRenderer(QByteArray(svg(each).encode("utf-8")))
+        renderer = QSvgRenderer(QByteArray(svg(each, "").encode("utf-8")))
         renderer.render(painter, QRectF(MARGIN, top, each.width, each.height))
         top += each.height + MARGIN
     if simulated:

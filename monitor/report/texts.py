@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from analysis.results import MAY_SIT_OTHERWISE, SITS_OTHERWISE
 
 PATTERNS = (
+    "{file} is not a recording (an .mcap file)",
     "{exercise} at {at} s: no repetition any more",
     "{exercise} at {at} s: lowering {before}, now {after}",
     "{exercise} at {at} s: a repetition that was not found before, lowering {after}",
@@ -43,6 +44,7 @@ PATTERNS = (
 )
 
 WHOLE = (
+    "SIMULATED person",
     "there is nothing to undo",
     "there is nothing to bring back",
     "this repetition is no longer there",

@@ -57,7 +57,7 @@ class Words:
 
     def number(self, value: float, digits: int = 0) -> str:
         """Return a number as it is written in this language."""
-        text = f"{round(value, digits) + 0.0:.{digits}f}"
+        text = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")
         return text.replace(".", ",") if self.language == "de" else text
 
     def short(self, value: float) -> str:

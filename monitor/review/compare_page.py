@@ -8,6 +8,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
@@ -128,6 +129,13 @@ class ComparePage(QWidget):
             pen = pg.mkPen(colour, width=1.6, style=style)
             for curve in group.curves:
                 item.addItem(pg.PlotCurveItem(curve.t_s, curve.thigh_angle_deg, connect="finite", pen=pen))
+        known = [
+            each.thigh_angle_deg[np.isfinite(each.thigh_angle_deg)] for one in groups for each in one.curves
+        ]
+        if any(each.size for each in known):
+            found = np.concatenate(known)
+            # From tick to tick, so that the axis has a label at either end.
+            item.setYRange(*_whole_ticks(float(found.min()), float(found.max())), padding=0.01)
         targets = {each.point.target_s for each in groups if each.point.target_s}
         if len(targets) == 1:
             band = pg.LinearRegionItem(
@@ -219,3 +227,8 @@ class ComparePage(QWidget):
         whole.setContentsMargins(14, 10, 14, 12)
         whole.addLayout(top)
         whole.addLayout(row, 1)
+
+
+def _whole_ticks(low_deg: float, high_deg: float) -> tuple[float, float]:
+    step_deg = 5.0 if high_deg - low_deg < 30 else 10.0
+    return step_deg * np.floor(low_deg / step_deg), step_deg * np.ceil(high_deg / step_deg)

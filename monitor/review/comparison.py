@@ -15,6 +15,7 @@ from monitor.measured_file import MeasuredFile
 from monitor.review.corrected_file import corrections_of
 from monitor.review.edits import corrected
 from monitor.review.trends import Point, point
+from monitor.sets import shown_angle_deg
 from recordings.catalogue import Catalogue
 from recordings.catalogue.entries import SessionEntry
 
@@ -147,4 +148,4 @@ def _curve(measured: MeasuredFile, rep: Rep) -> Curve:
     assert lower is not None
     t_s = measured.samples.t_s
     first, last = np.searchsorted(t_s, (lower.start_s - BEFORE_S, lower.end_s + AFTER_S))
-    return Curve(t_s[first:last] - lower.start_s, measured.analysis.thigh_angle_deg[first:last])
+    return Curve(t_s[first:last] - lower.start_s, shown_angle_deg(measured)[first:last])

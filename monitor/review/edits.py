@@ -61,13 +61,17 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class MovePhase:
-    """Start or end of a phase lies elsewhere. range_deg: of the repetition, as it then is."""
+    """Start or end of a phase lies elsewhere. range_deg: of the repetition, as it then is.
+
+    joined: the phase that touches it there begins or ends elsewhere with it.
+    """
 
     rep: str
     phase: int
     edge: Edge
     to_s: float
     range_deg: float
+    joined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +475,10 @@ def _move(state: _State, edit: MovePhase) -> None:
     phases = list(rep.phases)
     phases[edit.phase] = Phase(phase.kind, start_s, end_s)
     first, last = edit.phase == 0, edit.phase == len(phases) - 1
+    if edit.joined and edit.edge == "start" and not first and phases[edit.phase - 1].end_s == phase.start_s:
+        phases[edit.phase - 1] = replace(phases[edit.phase - 1], end_s=edit.to_s)
+    if edit.joined and edit.edge == "end" and not last and phases[edit.phase + 1].start_s == phase.end_s:
+        phases[edit.phase + 1] = replace(phases[edit.phase + 1], start_s=edit.to_s)
     made = replace(
         rep,
         phases=tuple(phases),

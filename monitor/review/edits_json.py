@@ -63,7 +63,12 @@ def _edit(kind: str, data: Mapping[str, Any]) -> Edit:
         case "move_phase":
             edge = _one_of(data["edge"], get_args(Edge))
             return MovePhase(
-                _text(data["rep"]), _whole(data["phase"]), edge, _real(data["to_s"]), _real(data["range_deg"])
+                _text(data["rep"]),
+                _whole(data["phase"]),
+                edge,
+                _real(data["to_s"]),
+                _real(data["range_deg"]),
+                bool(data.get("joined", False)),
             )
         case "split_rep":
             one, other = data["ranges_deg"]

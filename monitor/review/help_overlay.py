@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from monitor.dashboard.theme import Theme
 
-ROW_PX = 30
+ROW_PX = 28
 KEY_PX = 140
 COLUMN_PX = 560
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.uncertainty import margin_s
 from monitor.plan import Verdict, verdict
-from monitor.report.content import VERDICT_WORDS
+from monitor.report.content import VERDICT_WORDS, lowering_words
 from monitor.report.words import ENGLISH, Words
 from monitor.review.edits import CorrectedRep, CorrectedSet
 from recordings.exporters.csv_files import phase_s
@@ -58,15 +58,12 @@ def rep_row(
 ) -> tuple[str, ...]:
     """Return the cells of a repetition under `heads`. smooth: its smoothness; zero_s: of the first sample."""
     rep, point = each.rep, each.rep.break_point
-    margin = margin_s(rep)
-    within = ""
-    if margin is not None and rep.lower_s is not None:
-        within = " ± ?" if margin >= rep.lower_s else f" ± {words.number(max(margin, 0.01), 2)}"
     target_s = part.plan.tempo.lower_s if part.plan else None
     off_s = None if target_s is None or rep.lower_s is None else rep.lower_s - target_s
-    remarks = [verdict_word(each, part, words)] if verdict_of(each, part) else []
-    if rep.not_measured:
-        remarks.append(words.heard(rep.not_measured))
+    # The reason is enough: that there is no number stands where the number would.
+    remarks = [words.heard(rep.not_measured)] if rep.not_measured else []
+    if not remarks and verdict_of(each, part):
+        remarks.append(verdict_word(each, part, words))
     remarks += [
         words.heard(word) for word, holds in (("by hand", rep.by_hand), ("partial", rep.partial)) if holds
     ]
@@ -76,7 +73,7 @@ def rep_row(
     return (
         str(number),
         words.number(rep.start_s - zero_s, 1),
-        lowered if rep.lower_s is None else words.number(rep.lower_s, 2) + within,
+        lowered if rep.lower_s is None else lowering_words(rep.lower_s, margin_s(rep), words),
         "–" if off_s is None else words.signed(off_s, 2),
         _cell(phase_s(rep, "hold"), words),
         _cell(phase_s(rep, "lift" if rep.phase("lift") else "return"), words),

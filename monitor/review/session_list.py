@@ -27,7 +27,17 @@ from PySide6.QtWidgets import (
 
 from analysis.results import Exercise
 from monitor.dashboard.theme import Theme
-from monitor.plans.pain_rule import Judgement, PainRule, PainVerdict
+from monitor.plans.pain_rule import (
+    NOT_BACK,
+    OVER,
+    STOP,
+    SUDDEN,
+    WORSE,
+    Judgement,
+    PainRule,
+    PainVerdict,
+)
+from monitor.plans.sentence import Sentence
 from monitor.report.words import ENGLISH, Words
 from monitor.review.dates import full_day, list_day
 from monitor.sets import EXERCISE_WORDS
@@ -62,7 +72,7 @@ def listed(
     judgement = past_visit(visit, rule).judgement
     reasons: list[str] = []
     if judgement.verdict == "red":
-        reasons.append(words.said(judgement.why))
+        reasons.append(_red_because(judgement.why, words))
     if row.damaged:
         reasons.append(words.translate("review", "the recording is damaged"))
     if not row.reps:
@@ -70,6 +80,18 @@ def listed(
     if row.person is None and not row.simulated:
         reasons.append(words.translate("review", "it is nobody's"))
     return ListedSession(row, judgement, tuple(reasons), row.started_ns > seen_until_ns)
+
+
+def _red_because(why: Sentence, words: Words) -> str:
+    """Return in some words why a verdict is red: the sentence about it has no room in a table."""
+    short = {
+        SUDDEN: words.translate("review", "sudden pain"),
+        STOP: words.translate("review", "pain {worst} of 10, above {stop}"),
+        NOT_BACK: words.translate("review", "pain not as usual next morning"),
+        WORSE: words.translate("review", "pain {morning} of 10 next morning, {before} before"),
+        OVER: words.translate("review", "pain {worst} of 10, plan: {limit} at most"),
+    }
+    return short[why.text].format(**dict(why.values))
 
 
 def heads(words: Words) -> tuple[str, ...]:
@@ -195,7 +217,9 @@ def _text(each: ListedSession, column: str, words: Words) -> str:
             simulated = words.translate("review", "simulated") if row.simulated else "–"
             return row.display_name or row.person or simulated
         case "exercise":
-            return ", ".join(map(words.heard, row.exercises)) or "–"
+            # One leg is a session of its own where both are trained with one sensor.
+            side = (words.heard(row.sides[0]),) if len(row.sides) == 1 else ()
+            return ", ".join((*map(words.heard, row.exercises), *side)) or "–"
         case "sets":
             return str(row.sets)
         case "reps":
@@ -382,11 +406,13 @@ class SessionList(QWidget):
         bar.addWidget(self.exercise)
         bar.addWidget(self.needing)
         bar.addStretch()
+        self.open = QPushButton(self.words.translate("review", "Open (Enter)"))
+        self.open.clicked.connect(self.open_chosen)
         self.plan = QPushButton(self.words.translate("review", "Plan (L)"))
         self.plan.clicked.connect(self.ask_for_plan)
-        self.trends = QPushButton(self.words.translate("review", "Trends, or compare the chosen (R)"))
+        self.trends = QPushButton(self.words.translate("review", "Trends, or compare (R)"))
         self.trends.clicked.connect(self.ask_for_trends)
-        for button in (self.plan, self.trends):
+        for button in (self.open, self.plan, self.trends):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             bar.addWidget(button)
         table = self.table
@@ -401,7 +427,7 @@ class SessionList(QWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(32)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for column, width in enumerate((28, 192, 164, 72, 46, 46, 88, 106)):
+        for column, width in enumerate((28, 186, 158, 124, 46, 46, 88, 100)):
             table.setColumnWidth(column, width)
         header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Stretch)
         left = QVBoxLayout()

@@ -61,12 +61,13 @@ from monitor.review.pyramid import Pyramid, pyramid
 from monitor.review.rep_table import RepModel, RepTable
 from monitor.review.session_trace import Mark, SessionTrace
 from monitor.review.style import named_label
-from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace
+from monitor.sets import EXERCISE_WORDS, EventLike, angle_trace, shown_angle_deg
 from recordings.format import RecordingError
 
 FIGURES_IN_ROW = 4
 MOST_FIGURES = 8
 REPLAY_MS = 33
+STEP_S = 0.1
 
 
 class SessionPage(QWidget):
@@ -127,10 +128,14 @@ class SessionPage(QWidget):
             "Right": lambda: self.step(1),
             "Left": lambda: self.step(-1),
             "Space": self.play_or_stop,
+            ",": lambda: self.move_cursor(-STEP_S),
+            ".": lambda: self.move_cursor(STEP_S),
             "+": lambda: self.trace.zoom(0.5),
             "-": lambda: self.trace.zoom(2.0),
             "F": self.fit,
             "Home": self.trace.show_all,
+            "I": lambda: self.lower_at_cursor("start"),
+            "O": lambda: self.lower_at_cursor("end"),
             "S": self.split,
             "M": self.merge,
             "Delete": self.delete,
@@ -154,7 +159,7 @@ class SessionPage(QWidget):
         """Show a measured file. Raises RecordingError, OSError where its corrections cannot be read."""
         self._corrections = corrections_of(measured, time.time_ns())
         self._measured = measured
-        self._trace = pyramid(measured.samples.t_s, measured.analysis.thigh_angle_deg)
+        self._trace = pyramid(measured.samples.t_s, shown_angle_deg(measured))
         self._selected = None
         self._smooth.clear()
         self._stop()
@@ -169,7 +174,9 @@ class SessionPage(QWidget):
         if missing_s:
             said = words.translate("review", "{time} s missing")
             gaps = " · " + said.format(time=words.number(missing_s, 1))
-        self.facts.setText(f"{simulated}{minutes} min {seconds} s · {measured.sensor.model}{gaps}")
+        # Once is enough, and in the language of the window.
+        model = measured.sensor.model.removesuffix(" (SIMULATED)")
+        self.facts.setText(f"{simulated}{minutes} min {seconds} s · {model}{gaps}")
         self.facts.setToolTip("\n".join(map(words.heard, measured.warnings)))
         self.verdict.setText(verdict)
         self.verdict.setVisible(bool(verdict))
@@ -222,6 +229,16 @@ class SessionPage(QWidget):
         if found is not None:
             self.trace.place_cursor(found[1].rep.start_s)
 
+    def move_cursor(self, by_s: float) -> None:
+        """Move the cursor along the trace, and say where it is."""
+        if self._trace is None:
+            return
+        first_s, last_s = float(self._trace.t_s[0]), float(self._trace.t_s[-1])
+        at_s = min(max(self.trace.cursor_s + by_s, first_s), last_s)
+        self.trace.place_cursor(at_s)
+        self.trace.bring_into_view(at_s, at_s)
+        self._say(self.words.translate("review", "Cursor at {place}.").format(place=self._place(at_s)))
+
     def fit(self) -> None:
         """Fill the trace with the chosen repetition."""
         if (found := self._chosen()) is not None:
@@ -252,6 +269,16 @@ class SessionPage(QWidget):
         """Take what today's algorithm measures; corrections made before are laid aside, and can come back."""
         if self._measured is not None:
             self._edit(measurement_of(self._measured), self.words.translate("review", "measured anew"))
+
+    def lower_at_cursor(self, edge: Edge) -> None:
+        """Let the lowering of the chosen repetition begin or end at the cursor."""
+        if (found := self._chosen()) is None:
+            return
+        number = next((at for at, each in enumerate(found[1].rep.phases) if each.kind == "lower"), None)
+        if number is None:
+            self._say(self.words.translate("review", "This repetition has no lowering."))
+        else:
+            self._boundary_moved(found[1].id, number, edge, self.trace.cursor_s)
 
     def split(self) -> None:
         """Part the repetition under the cursor."""
@@ -410,7 +437,9 @@ class SessionPage(QWidget):
             return
         rep = found[1].rep
         whole = self._range(min(rep.start_s, to_s), max(rep.end_s, to_s))
-        self._edit(MovePhase(rep_id, phase, edge, to_s, whole), self.words.translate("review", "moved"))
+        self._edit(
+            MovePhase(rep_id, phase, edge, to_s, whole, joined=True), self.words.translate("review", "moved")
+        )
         # What was refused jumps back.
         self.trace.show_corrected(self._shown(), self._selected)
 
@@ -471,10 +500,15 @@ class SessionPage(QWidget):
             for each in part.reps:
                 if each.rep.start_s <= at_s <= each.rep.end_s and each.id != self._selected:
                     self.choose(each.id)
-        angle = self._trace.low[0][min(int(np.searchsorted(self._trace.t_s, at_s)), self._trace.t_s.size - 1)]
-        said = self.words.translate("review", "Playing: {time} s, {angle}°. Space stops.")
-        at = self.words.number(at_s - float(self._trace.t_s[0]), 1)
-        self._say(said.format(time=at, angle="–" if np.isnan(angle) else f"{angle:.0f}"))
+        said = self.words.translate("review", "Playing: {place}. Space stops.")
+        self._say(said.format(place=self._place(at_s)))
+
+    def _place(self, at_s: float) -> str:
+        assert self._trace is not None
+        at = min(int(np.searchsorted(self._trace.t_s, at_s)), self._trace.t_s.size - 1)
+        angle_deg = float(self._trace.low[0][at])
+        time_words = self.words.number(at_s - float(self._trace.t_s[0]), 1)
+        return f"{time_words} s, {'–' if np.isnan(angle_deg) else self.words.number(angle_deg, 0)}°"
 
     def _stop(self) -> None:
         if self._replay.isActive():
@@ -552,11 +586,16 @@ class SessionPage(QWidget):
         titles = QVBoxLayout()
         titles.setSpacing(0)
         titles.addWidget(self.title)
-        titles.addWidget(self.facts)
+        below = QHBoxLayout()
+        below.setSpacing(14)
+        below.addWidget(self.facts)
+        # Beside the title it would make the window wider than the screen.
+        below.addWidget(self.by_hand)
+        below.addStretch()
+        titles.addLayout(below)
         top.addLayout(titles)
         top.addWidget(self.verdict, 0, Qt.AlignmentFlag.AlignVCenter)
         top.addStretch()
-        top.addWidget(self.by_hand)
         top.addWidget(self._button("New analysis", "", self.keep_new_analysis, ""))
         top.addWidget(
             self._button(

@@ -24,6 +24,7 @@ from monitor.review.rows import verdict_of
 
 GRAB_PX = 7.0
 LEAST_SPAN_S = 0.5
+LEAST_HEIGHT_DEG = 20.0
 HEAD_PX = 22
 """Over the trace: the names of the sets and the marks."""
 
@@ -108,7 +109,7 @@ class _Areas(pg.GraphicsObject):
                     painter.setPen(QPen(QColor(self.theme.accent), 2))
                     painter.setBrush(Qt.BrushStyle.NoBrush)
                     painter.drawRect(whole.adjusted(1, 1, -1, -1))
-            self._name_set(painter, part, x_of, box.top())
+            self._name_set(painter, part, x_of, box)
         for gap in self.gaps:
             area = QRectF(x_of(gap.start_s), top, scale * (gap.end_s - gap.start_s), bottom - top)
             area.setWidth(max(2.0, area.width()))
@@ -117,10 +118,13 @@ class _Areas(pg.GraphicsObject):
         self._draw_handles(painter, x_of, box.top(), bottom)
         painter.setTransform(to_pixels)
 
-    def _name_set(self, painter: QPainter, part: Any, x_of: Any, top: float) -> None:
+    def _name_set(self, painter: QPainter, part: Any, x_of: Any, box: QRectF) -> None:
         if not part.reps:
             return
-        left, right = x_of(part.reps[0].rep.start_s), x_of(part.reps[-1].rep.end_s)
+        # Of a set that is only partly in view, the name stays in view.
+        left = max(box.left(), x_of(part.reps[0].rep.start_s))
+        right = min(box.right(), x_of(part.reps[-1].rep.end_s))
+        top = box.top()
         painter.setPen(QPen(QColor(self.theme.muted), 1))
         painter.drawLine(QPointF(left, top + HEAD_PX - 2), QPointF(right, top + HEAD_PX - 2))
         left_out = f" ({self.words.translate('review', 'left out')})" if part.excluded else ""
@@ -145,7 +149,8 @@ class _Areas(pg.GraphicsObject):
             width = painter.fontMetrics().horizontalAdvance(mark.text) + 8
             if mark.loud and x > free_from:
                 left = min(x + 3, box.right() - width)
-                place = QRectF(left, box.bottom() - 42, width, 18)
+                # Between sets the thigh is at its lowest, so that there is nothing up here.
+                place = QRectF(left, box.top() + HEAD_PX + 2, width, 18)
                 painter.fillRect(place, QColor(self.theme.panel))
                 painter.setPen(colour)
                 painter.drawText(place, int(Qt.AlignmentFlag.AlignCenter), mark.text)
@@ -270,8 +275,7 @@ class SessionTrace(pg.PlotWidget):
         self._areas.gaps, self._areas.marks = gaps, marks
         known = trace.low[0][np.isfinite(trace.low[0])]
         low, high = (float(known.min()), float(known.max())) if known.size else (-90.0, 90.0)
-        # Room for the names of the sets over the curve and the signs below it.
-        low, high = low - 0.16 * (high - low + 5), high + 0.16 * (high - low + 5)
+        low, high = _roomy(low, high)
         self._areas.prepareGeometryChange()
         self._areas.rect = QRectF(0, low, self._length_s, high - low)
         self._drawn = None
@@ -337,6 +341,10 @@ class SessionTrace(pg.PlotWidget):
         self._drawn = left, right, pixels
         t_s, values = outline(self._trace, left + self._zero_s, right + self._zero_s, pixels)
         self._curve.setData(t_s - self._zero_s, values, connect="finite")
+        known = values[np.isfinite(values)]
+        if known.size:
+            # As high as what is in view: a bridge is small beside the way from standing to lying.
+            self._item.setYRange(*_roomy(float(known.min()), float(known.max())), padding=0)
         self._areas.update()
 
     # -- what people do ------------------------------------------------------------------------------------
@@ -392,3 +400,11 @@ class SessionTrace(pg.PlotWidget):
             near,
             key=lambda each: (abs(each.t_s - t_s), (each.edge == "start") != (t_s >= each.t_s)),
         )
+
+
+def _roomy(low_deg: float, high_deg: float) -> tuple[float, float]:
+    """Return what heights to show, with room for names of sets over the curve and for signs below it."""
+    more = max(0.0, LEAST_HEIGHT_DEG - (high_deg - low_deg)) / 2
+    low_deg, high_deg = low_deg - more, high_deg + more
+    room = 0.16 * (high_deg - low_deg + 5)
+    return low_deg - room, high_deg + room

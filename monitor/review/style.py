@@ -25,6 +25,8 @@ def style_sheet(theme: Theme) -> str:
     QLabel#figure {{ font-size: 16px; font-weight: 600; }}
     QLabel#small {{ color: {theme.muted}; font-size: 12px; }}
     QLabel#warn {{ color: {theme.trouble}; font-weight: 600; }}
+    QLabel#trouble {{ color: {theme.trouble}; font-weight: 600; padding: 8px 14px 0 14px; }}
+    QLabel#news {{ padding: 8px 14px 0 14px; }}
     QLabel#chip {{ max-height: 22px; border: 1px solid {theme.line};
         border-radius: 9px; padding: 2px 9px; font-weight: 600; }}
     QFrame#panel {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px; }}
@@ -49,6 +51,7 @@ def style_sheet(theme: Theme) -> str:
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent}; }}
     QListWidget {{ background: {theme.panel}; border: 1px solid {theme.line}; border-radius: 6px;
         outline: 0; }}
+    QListWidget:focus, QTableView:focus {{ border-color: {theme.accent}; }}
     QListWidget::item {{ padding: 7px 8px; color: {theme.text}; }}
     QListWidget::item:selected {{ background: {theme.lower_area}; color: {theme.text}; }}
     QTableView {{ background: {theme.panel}; gridline-color: {theme.page}; border: 1px solid {theme.line};

@@ -250,6 +250,8 @@ class TrendsPage(QWidget):
         item.hideButtons()
         item.setMouseEnabled(False, False)
         item.getAxis("left").setWidth(34)
+        # The label of the highest tick stands half above the axis.
+        item.layout.setContentsMargins(1, 8, 1, 1)
         plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plots[quantity] = plot
         column.addWidget(plot, 1)

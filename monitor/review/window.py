@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -104,8 +105,9 @@ class ReviewWindow(QWidget):
         self.compared: ComparePage | None = None
         self.plan: PlanPage | None = None
         self.said = QLabel()
-        self.said.setObjectName("warn")
+        self.said.setObjectName("trouble")
         self.said.setWordWrap(True)
+        self.said.setOpenExternalLinks(True)
         self.said.hide()
         self.pages = QStackedWidget()
         if self.list is not None:
@@ -130,6 +132,8 @@ class ReviewWindow(QWidget):
             shortcut = QShortcut(QKeySequence(key), self.page)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(lambda act=act: self._act(act))
+            if key == "Ctrl+Shift+Z":
+                shortcut.setKeys([QKeySequence(key), QKeySequence("Ctrl+Y")])
         for key, act in (("?", self.show_help), ("T", self.switch_theme), ("Escape", self.show_list)):
             QShortcut(QKeySequence(key), self).activated.connect(act)
         self.setStyleSheet(style_sheet(THEMES[theme]))
@@ -174,7 +178,7 @@ class ReviewWindow(QWidget):
             self.page.open(measured, verdict)
         except (RecordingError, SamplesError, EncryptionError, OSError) as error:
             refused = self.words.translate("review", "{file} cannot be opened: {reason}")
-            self.say(refused.format(file=path.name, reason=error))
+            self.say(refused.format(file=path.name, reason=self.words.heard(str(error))))
             return
         self.page.verdict.setToolTip(why)
         if who:
@@ -218,6 +222,7 @@ class ReviewWindow(QWidget):
     def show_trends(self, person: str) -> None:
         """Show a person's trends."""
         assert self._catalogue is not None
+        self.say("")
         if self.trends is None:
             self.trends = TrendsPage(self._catalogue, THEMES[self._theme_name], self.words)
             self.trends.back.connect(self.show_list)
@@ -233,6 +238,7 @@ class ReviewWindow(QWidget):
     def show_comparison(self, session_ids: list[str]) -> None:
         """Show some sessions against each other."""
         assert self._catalogue is not None
+        self.say("")
         if self.compared is None:
             theme = THEMES[self._theme_name]
             self.compared = ComparePage(self._catalogue, theme, self.words, self._measure)
@@ -249,6 +255,7 @@ class ReviewWindow(QWidget):
     def show_plan(self, person: str) -> None:
         """Show a person's plan, to write or change it."""
         assert self._catalogue is not None
+        self.say("")
         if self.plan is None:
             # With the patient's pages, which are not needed to look at a session.
             from monitor.review.plan_page import PlanPage
@@ -271,6 +278,7 @@ class ReviewWindow(QWidget):
         elif self.page.note_line.isVisible():
             self.page.leave_note()
         elif self.list is not None:
+            self.say("")
             self._show_corrected_list()
             self.pages.setCurrentWidget(self.list)
             self.list.table.setFocus()
@@ -339,10 +347,14 @@ class ReviewWindow(QWidget):
             for source in sources:
                 if (session_id := known.get(str(source.resolve()))) is not None:
                     self._catalogue.add_export(session_id, path.resolve())
-        self.say(self.words.translate("review", "Report: {path}").format(path=path))
+        link = f'<a href="{QUrl.fromLocalFile(str(path.resolve())).toString()}">{escape(str(path))}</a>'
+        self.say(self.words.translate("review", "Report: {path}").format(path=link), trouble=False)
 
-    def say(self, text: str) -> None:
-        """Say something over the page; nothing: take it away."""
+    def say(self, text: str, *, trouble: bool = True) -> None:
+        """Say something over the page; nothing: take it away. What is no trouble may hold a link."""
+        self.said.setObjectName("trouble" if trouble else "news")
+        self.said.setStyleSheet(self.said.styleSheet())
+        self.said.setTextFormat(Qt.TextFormat.PlainText if trouble else Qt.TextFormat.RichText)
         self.said.setText(text)
         self.said.setVisible(bool(text))
 

@@ -195,6 +195,7 @@ class SessionRow:
     simulated: bool
     damaged: bool
     version: int
+    sides: tuple[str, ...] = ()
 
     @property
     def started(self) -> datetime | None:

@@ -915,6 +915,12 @@ def _session_rows(connection: Connection, ids: Sequence[int]) -> list[SessionRow
     named = select(by_exercise.session, by_exercise.exercise).where(by_exercise.session.in_(ids))
     for row in connection.execute(named.order_by(by_exercise.exercise)):
         exercises.setdefault(row.session, []).append(row.exercise)
+    sides: dict[int, list[str]] = {}
+    sided = select(t.sets.c.session, t.sets.c.side).where(
+        t.sets.c.session.in_(ids), t.sets.c.side.is_not(None)
+    )
+    for row in connection.execute(sided.distinct().order_by(t.sets.c.side)):
+        sides.setdefault(row.session, []).append(row.side)
     pain = t.scores.c.kind == "pain"
     sets, reps, worst = (
         {row.session: row.value for row in connection.execute(counted.group_by(key))}
@@ -939,6 +945,7 @@ def _session_rows(connection: Connection, ids: Sequence[int]) -> list[SessionRow
             bool(row.simulated),
             bool(row.damaged),
             row.version,
+            tuple(sides.get(row.id, ())),
         )
         for row in (found[number] for number in ids)
     ]

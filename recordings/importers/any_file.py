@@ -31,6 +31,7 @@ from recordings.format import (
 )
 from recordings.importers import axivity, movesense_json
 from recordings.importers.csv_samples import COLUMNS, import_csv
+from recordings.importers.dates import Recorded, date_of, event_data, recorded_at
 from recordings.importers.layouts import ClockUnit
 from recordings.importers.rows import MPS2, RADPS, WORDS, AccUnit, FileRefusedError, GyrUnit, Reading, Rows
 from recordings.importers.survey import Survey, check_limits, survey
@@ -112,13 +113,15 @@ def import_file(
     rate_hz: float | None = None,
     columns: Columns | None = None,
     side: Side | None = None,
+    recorded: Recorded | None = None,
 ) -> Imported:
     """Write a file of samples as a closed recording of a sensor with the driver "plain".
 
     gyroscope: the file of angular rates, where the program writes one for each. rate_hz: the true rate, where
     the times are rounded; they must agree with it. columns: for tables of no known program.
 
-    The recording starts at the time of the import. Raises FileRefusedError or CsvError, one sentence with
+    recorded: when it was; else as the file's own stamps say, else at the time of the import.
+    Raises FileRefusedError or CsvError, one sentence with
     file, row and column, for a file that is not as it must be; RecordingError if the recording cannot be
     written.
     """
@@ -126,7 +129,7 @@ def import_file(
     if rate_hz is not None and not 0 < rate_hz < np.inf:
         raise FileRefusedError(f"the sampling rate must be above 0 Hz, not {rate_hz}")
     if columns is None and gyroscope is None and _is_own(path):
-        return _import_own(path, Path(output), rate_hz, side)
+        return _import_own(path, Path(output), rate_hz, side, recorded)
     target = checked_target(Path(output), NEW_SUFFIX)
     acc, gyr = _readings(path, rate_hz, columns)
     if not acc.has_acc:
@@ -145,13 +148,15 @@ def import_file(
         found = _survey_both(acc, gyr, found)
     has_gyr = acc.has_gyr or gyr is not None
     sensor = SensorInfo(driver=plain.NAME, model=acc.program, name="imported samples", rate_hz=found.rate_hz)
-    metadata = new_metadata(sensor, side=side)
+    recorded = recorded or date_of(acc)
+    metadata = recorded_at(new_metadata(sensor, side=side), recorded)
     data = {
         "from": acc.program,
         "acceleration": WORDS[found.acc_unit],
         "angular_rate": WORDS[gyr_unit] if has_gyr and gyr_unit else None,
         "clock": acc.clock,
         "rate_hz": rate_hz,
+        **event_data(recorded),
     }
     both = acc.rows() if gyr is None else combined(acc, gyr)
     written = _write(target, metadata, data, _samples(both, found.acc_unit, gyr_unit))
@@ -168,8 +173,10 @@ def _is_own(path: Path) -> bool:
     return not head.strip() or any(name in COLUMNS for name in names)
 
 
-def _import_own(path: Path, output: Path, rate_hz: float | None, side: Side | None) -> Imported:
-    imported = import_csv(path, output, rate_hz=rate_hz, side=side)
+def _import_own(
+    path: Path, output: Path, rate_hz: float | None, side: Side | None, recorded: Recorded | None
+) -> Imported:
+    imported = import_csv(path, output, rate_hz=rate_hz, side=side, recorded=recorded)
     samples = imported.samples
     found_hz = 1.0 / float(np.median(np.diff(samples.t_s)))
     rates = "no angular rate" if samples.gyr_radps is None else "angular rate rad/s"

@@ -84,6 +84,7 @@ def reading_of(path: Path) -> Reading:
         "of the accelerometer",
         "block",
         "damaged blocks",
+        dated=True,
     )
 
 

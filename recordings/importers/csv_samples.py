@@ -20,6 +20,7 @@ from analysis.samples import STANDARD_GRAVITY_MPS2, ImuSamples
 from drivers import plain
 from drivers.source import SensorInfo
 from recordings.format import RecordedEvent, Side, new_metadata
+from recordings.importers.dates import Recorded, event_data, recorded_at
 from recordings.importers.rows import MPS2
 from recordings.importers.survey import LARGEST, rest_of, windows_of
 from recordings.reader import is_endless
@@ -61,18 +62,20 @@ def import_csv(
     rate_hz: float | None = None,
     side: Side | None = None,
     placement: str | None = None,
+    recorded: Recorded | None = None,
 ) -> CsvImport:
     """Write the samples of a CSV file as a closed recording of a sensor with the driver "plain".
 
-    A CSV file does not say when it was recorded: the recording starts at the time of the import. Raises
+    A CSV file does not say when it was `recorded`: without it, it starts at the time of the import. Raises
     CsvError as `read_csv` does and if at rest the acceleration is 1 g in no unit, RecordingError if the
     recording cannot be written.
     """
     path = Path(path)
     samples = read_csv(path, rate_hz)
     _check_gravity(path, samples)
-    metadata = new_metadata(sensor_of(path, samples), side=side, placement=placement)
-    event = RecordedEvent(metadata.started_host_ns, "imported", {"from": "csv", "rate_hz": rate_hz})
+    metadata = recorded_at(new_metadata(sensor_of(path, samples), side=side, placement=placement), recorded)
+    data = {"from": "csv", "rate_hz": rate_hz, **event_data(recorded)}
+    event = RecordedEvent(metadata.started_host_ns, "imported", data)
     written = write_recording(output, metadata, samples=samples, events=[event])
     return CsvImport(written, samples, unit_warnings(samples))
 

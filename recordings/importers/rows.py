@@ -59,6 +59,7 @@ class Reading:
     clock: what the times come from, in words. acc_columns: in words, for a refusal.
     word: what a place counts ("line"). left_out_word: what rows are left out, if any are.
     counted_hz: the rate by which a counter was turned into times: it must rise by one from row to row then.
+    dated: whether its times count from the year 2000, wherever they are as large as that.
     """
 
     name: str
@@ -73,3 +74,4 @@ class Reading:
     word: str = "line"
     left_out_word: str = "repeated rows"
     counted_hz: float | None = None
+    dated: bool = False

@@ -285,6 +285,7 @@ def reading_of(table: Table, rate_hz: float | None) -> Reading:
         where,
         ", ".join(acc),
         counted_hz=counted_hz,
+        dated=table.clock is not None and table.clock.unit == "text",
     )
 
 

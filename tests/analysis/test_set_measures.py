@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.lowering_speed import AngleTrace
-from analysis.progress import Fade, fade, variation_percent
+from analysis.progress import Fade, fade, fade_se_percent, variation_percent
 from analysis.results import Exercise, Phase, Rep
 from analysis.sets import find_sets
 from analysis.tempo import Prescription, dose
@@ -29,6 +29,19 @@ def rep(lower_s: float | None, start_s: float = 0.0, exercise: Exercise = "nordi
     )
     reason = None if lower_s else "a gap"
     return Rep(exercise, start_s, other.end_s, lower_s, 60.0, phases, not_measured=reason)
+
+
+def test_a_fade_is_as_certain_as_what_it_is_made_of():
+    even = [5.0, 4.75, 4.5, 4.25, 4.0]
+    sure = fade_se_percent(even, [0.1] * 5)
+
+    # A line through five points, each 0.1 of 5 off: 2 % / sqrt(10).
+    assert sure == pytest.approx(2 / np.sqrt(10))
+    assert fade_se_percent(even, [0.2] * 5) == pytest.approx(2 * sure)
+    assert fade_se_percent([5.0, 4.2, 4.9, 4.0, 4.3], [0.1] * 5) > 2 * sure
+    assert fade_se_percent(even, [0.1, None, 0.1, 0.1, 0.1]) is None
+    assert fade_se_percent([5.0, None, 4.5, 4.25, 4.0], [0.1, None, 0.1, 0.1, 0.1]) > sure
+    assert fade_se_percent([5.0, 4.0], [0.1, 0.1]) is None
 
 
 def test_a_dose_counts_measured_seconds_only_and_says_what_is_missing() -> None:

@@ -6,19 +6,22 @@ import html
 import os
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from pypdf import PdfReader
 from PySide6.QtGui import QImage
 
+from analysis.uncertainty import margin_s
 from monitor import cli, filing
 from monitor.history import CATALOGUE, PERSON, write_history
 from monitor.measured_file import measure_file
 from monitor.report import write_report
-from monitor.report.content import set_figures, set_title
+from monitor.report.content import lowering_words, set_figures, set_title
 from monitor.report.figure import plain
 from monitor.report.progress import change_words, progress_part
 from monitor.report.words import words_in
@@ -26,7 +29,7 @@ from monitor.review.corrected_file import corrected_file, corrections_of, kept
 from monitor.review.edits import DeleteRep, WriteNote, corrected
 from monitor.review.rows import rep_row
 from monitor.review.trends import points_of
-from monitor.sets import sets_of
+from monitor.sets import sets_of, shown_angle_deg
 from recordings import samples
 from recordings.catalogue import open_catalogue
 from recordings.importers.csv_samples import import_csv
@@ -83,6 +86,37 @@ def test_paper_and_page_say_what_the_table_of_the_window_says(tmp_path):
         assert "Note: Note" not in text
         assert "Corrected by hand by KM: 1 change" in text
         assert "SIMULATED: no person wore this sensor" in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_page_is_well_formed_said_aloud_and_printable(history, tmp_path, language):
+    folder, catalogue = history
+    session = tmp_path / "s <b> & c.html"
+    person = catalogue.person(PERSON)
+    catalogue.edit_person(replace(person, display_name='A <i> & "B"'))
+    try:
+        for what, path in ((folder / "simulated-2026-10-28.mcap", session), (folder, tmp_path / "p.html")):
+            assert cli.main(["report", str(what), "--output", str(path), "--language", language]) == 0
+    finally:
+        catalogue.edit_person(replace(catalogue.person(PERSON), display_name=person.display_name))
+    for path, numbered in ((session, 8), (tmp_path / "p.html", 0)):
+        text = path.read_text(encoding="utf-8")
+        doctype, _, rest = text.partition("\n")
+        assert doctype == "<!DOCTYPE html>"
+        # Also as XML, which forgives no tag that is left open and no sign that is not escaped.
+        page = ElementTree.fromstring(rest)
+        assert page.get("lang") == language
+        assert page.findtext("head/title")
+        pictures = [each for each in page.iter() if each.tag.endswith("}svg")]
+        assert all(each.get("role") == "img" and each.get("aria-label") for each in pictures)
+        # Signs of verdicts say what they mean, and nothing is asked from elsewhere.
+        assert sum(each.get("aria-label", "")[0].isdigit() for each in pictures) == numbered
+        assert not re.search(r'(?:src|href)="(?!#)', text)
+        heads = list(page.iter("th"))
+        assert heads
+        assert all(each.get("scope") == "col" for each in heads)
+        assert "@media print" in text
+        assert "@page" in text
 
 
 def test_the_title_of_a_set_is_the_same_everywhere():
@@ -238,9 +272,20 @@ def test_a_real_recording_is_reported_on_one_page(tmp_path):
     assert "SIMULATED" not in text
     assert "Imported" in text
     assert "No gyroscope" in text
+    # No standing pose: nothing is said to be upright, and a movement counts from its own beginning.
+    assert "upright" not in text
+    assert "movement of the thigh (0° = where the first repetition begins)" in text
     # A column in which nothing stands is left out.
     assert "control / fall" not in text
     measured = measure_file(recording, "bridge")
     assert len(measured.analysis.reps) >= 9
     for rep in measured.analysis.reps:
-        assert f"{rep.start_s - measured.start_s:.1f} {rep.lower_s:.2f} ±" in text
+        lowered = lowering_words(rep.lower_s, margin_s(rep))
+        assert f"{rep.start_s - measured.start_s:.1f} {lowered}" in text
+    angle_deg = shown_angle_deg(measured)
+    assert -15 < np.nanmin(angle_deg) < 0 < np.nanmax(angle_deg) < 30
+    assert "± ?" not in text
+    assert "about 1.06" in text
+    # A fade of 2 % with an error of 9 % is none.
+    assert "not certain" in text
+    assert re.search(r"–2 ± \d+ % a rep", text)

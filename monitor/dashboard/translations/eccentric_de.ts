@@ -587,6 +587,10 @@
         <translation>Slider</translation>
     </message>
     <message>
+        <source>{file} is not a recording (an .mcap file)</source>
+        <translation>{file} ist keine Aufzeichnung (keine .mcap-Datei)</translation>
+    </message>
+    <message>
         <source>{exercise} at {at} s: no repetition any more</source>
         <translation>{exercise} bei {at} s: keine Wiederholung mehr</translation>
     </message>
@@ -689,6 +693,10 @@
     <message>
         <source>Note on repetitions outside the sets: {text}</source>
         <translation>Notiz zu Wiederholungen außerhalb der Sätze: {text}</translation>
+    </message>
+    <message>
+        <source>SIMULATED person</source>
+        <translation>SIMULIERTE Person</translation>
     </message>
     <message>
         <source>there is nothing to undo</source>
@@ -1276,6 +1284,14 @@
         <translation>Schmerz, 0 bis 10: {scores}.</translation>
     </message>
     <message>
+        <source>The thigh angle over the session, its phases shaded</source>
+        <translation>Der Oberschenkelwinkel über das Training, die Phasen hinterlegt</translation>
+    </message>
+    <message>
+        <source>{title}: the sessions over time</source>
+        <translation>{title}: die Trainings im Verlauf</translation>
+    </message>
+    <message>
         <source>Note: {text}</source>
         <translation>Hinweis: {text}</translation>
     </message>
@@ -1444,8 +1460,12 @@
         <translation>{percent} %/Wdh.</translation>
     </message>
     <message>
-        <source>{percent} % by trend line</source>
-        <translation>{percent} % laut Trendlinie</translation>
+        <source>not certain</source>
+        <translation>nicht sicher</translation>
+    </message>
+    <message>
+        <source>about {time}</source>
+        <translation>etwa {time}</translation>
     </message>
     <message>
         <source>and {number} more</source>
@@ -1460,12 +1480,16 @@
         <translation>{number} Lücken in den Daten, zusammen {time} s (bei {places}): Phasen mit einer Lücke über 0,1 s sind nicht gemessen.</translation>
     </message>
     <message>
-        <source>Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 repetitions of simulated people; wider where a person is less steady, or starts and stops more gently; ± ? where it may be as much as the time itself. It does not cover clothes or a strap that slide, nor a wrong calibration. What was not measured is in no figure; where there is such a repetition, sums are lower limits. Off: lowering less target. Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its beginning. Break point of a Nordic: the lean from which the lowering could no longer be resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % of the target, whichever is more. Algorithm version {version}.</source>
-        <translation>Erreichte Dosis: gemessene Senkzeit als Anteil der verordneten. Zeit unter Last: Summe der gemessenen Senkzeiten. ± nach einer Zeit: Die wahre liegt bei rund 94 von 100 Wiederholungen simulierter Personen darin; weiter, wo jemand unruhiger ist oder sanfter beginnt und endet; ± ? wo es so viel wie die Zeit selbst sein kann. Kleidung oder ein Band, das rutscht, und eine falsche Kalibrierung sind darin nicht enthalten. Was nicht gemessen wurde, steht in keiner Zahl; wo es eine solche Wiederholung gibt, sind Summen Untergrenzen. ± Ziel: Senken weniger Ziel. Neben dem Ziel: mittlere Größe davon, in beide Richtungen. Nachlassen: robuste Steigung (Theil-Sen) der Senkzeit über den Satz, als Anteil seines Beginns. Abbruchwinkel eines Nordics: die Neigung, ab der das Senken nicht mehr zu bremsen war; Kontrolle und Fall sind die Zeiten davor und danach. Im Tempo: bis 0,5 s oder 15 % neben dem Ziel, je nachdem, was mehr ist. Algorithmus-Version {version}.</translation>
+        <source>Dose received: measured lowering time as a share of the prescribed one. Time under tension: sum of the measured lowerings. ± after a time: the true one lies within it in some 94 of 100 repetitions of simulated people; wider where a person is less steady, or starts and stops more gently; “about” where it may be as far off as the time itself is long. It does not cover clothes or a strap that slide, nor a wrong calibration. What was not measured is in no figure; where there is such a repetition, sums are lower limits. Off: lowering less target. Off the target: mean size of that, either way. Fade: robust slope (Theil-Sen) of the lowering time over the set, as a share of its beginning; not certain where it is no more than its own error. Break point of a Nordic: the lean from which the lowering could no longer be resisted; control and fall are the times before and after it. On time: within 0.5 s or 15 % of the target, whichever is more. Algorithm version {version}.</source>
+        <translation>Erreichte Dosis: gemessene Senkzeit als Anteil der verordneten. Zeit unter Last: Summe der gemessenen Senkzeiten. ± nach einer Zeit: Die wahre liegt bei rund 94 von 100 Wiederholungen simulierter Personen darin; weiter, wo jemand unruhiger ist oder sanfter beginnt und endet; „etwa“, wo sie so weit daneben liegen kann, wie die Zeit selbst lang ist. Kleidung oder ein Band, das rutscht, und eine falsche Kalibrierung sind darin nicht enthalten. Was nicht gemessen wurde, steht in keiner Zahl; wo es eine solche Wiederholung gibt, sind Summen Untergrenzen. ± Ziel: Senken weniger Ziel. Neben dem Ziel: mittlere Größe davon, in beide Richtungen. Nachlassen: robuste Steigung (Theil-Sen) der Senkzeit über den Satz, als Anteil seines Beginns; nicht sicher, wo es nicht über seinen eigenen Fehler hinausgeht. Abbruchwinkel eines Nordics: die Neigung, ab der das Senken nicht mehr zu bremsen war; Kontrolle und Fall sind die Zeiten davor und danach. Im Tempo: bis 0,5 s oder 15 % neben dem Ziel, je nachdem, was mehr ist. Algorithmus-Version {version}.</translation>
     </message>
     <message>
         <source>thigh angle (0° = upright, positive = hip in front of knee)</source>
         <translation>Oberschenkelwinkel (0° = aufrecht, positiv = Hüfte vor dem Knie)</translation>
+    </message>
+    <message>
+        <source>movement of the thigh (0° = where the first repetition begins)</source>
+        <translation>Bewegung des Oberschenkels (0° = Beginn der ersten Wiederholung)</translation>
     </message>
     <message>
         <source>The thigh angle is not known.</source>
@@ -1643,6 +1667,14 @@
         <translation>ab der Marke abspielen, anhalten</translation>
     </message>
     <message>
+        <source>cursor a tenth of a second back</source>
+        <translation>Marke eine Zehntelsekunde zurück</translation>
+    </message>
+    <message>
+        <source>cursor a tenth of a second on</source>
+        <translation>Marke eine Zehntelsekunde weiter</translation>
+    </message>
+    <message>
         <source>zoom in (or the wheel)</source>
         <translation>näher (oder Mausrad)</translation>
     </message>
@@ -1657,6 +1689,14 @@
     <message>
         <source>the whole session</source>
         <translation>das ganze Training</translation>
+    </message>
+    <message>
+        <source>the lowering begins at the cursor</source>
+        <translation>das Absenken beginnt an der Marke</translation>
+    </message>
+    <message>
+        <source>the lowering ends at the cursor</source>
+        <translation>das Absenken endet an der Marke</translation>
     </message>
     <message>
         <source>split the repetition at the cursor</source>
@@ -1707,8 +1747,8 @@
         <translation>rückgängig, ohne Grenze</translation>
     </message>
     <message>
-        <source>redo</source>
-        <translation>wiederholen</translation>
+        <source>redo (Ctrl+Y, too)</source>
+        <translation>wiederholen (auch Ctrl+Y)</translation>
     </message>
     <message>
         <source>back to what was measured</source>
@@ -1951,6 +1991,26 @@
         <translation>gehört niemandem</translation>
     </message>
     <message>
+        <source>sudden pain</source>
+        <translation>plötzlicher Schmerz</translation>
+    </message>
+    <message>
+        <source>pain {worst} of 10, above {stop}</source>
+        <translation>Schmerz {worst} von 10, über {stop}</translation>
+    </message>
+    <message>
+        <source>pain not as usual next morning</source>
+        <translation>Schmerz am Morgen nicht wie sonst</translation>
+    </message>
+    <message>
+        <source>pain {morning} of 10 next morning, {before} before</source>
+        <translation>Schmerz am Morgen {morning} von 10, vorher {before}</translation>
+    </message>
+    <message>
+        <source>pain {worst} of 10, plan: {limit} at most</source>
+        <translation>Schmerz {worst} von 10, Plan: höchstens {limit}</translation>
+    </message>
+    <message>
         <source>when</source>
         <translation>wann</translation>
     </message>
@@ -2031,11 +2091,15 @@
         <translation>bis</translation>
     </message>
     <message>
+        <source>Open (Enter)</source>
+        <translation>Öffnen (Enter)</translation>
+    </message>
+    <message>
         <source>Plan (L)</source>
         <translation>Plan (L)</translation>
     </message>
     <message>
-        <source>Trends, or compare the chosen (R)</source>
+        <source>Trends, or compare (R)</source>
         <translation>Verlauf, Vergleich (R)</translation>
     </message>
     <message>
@@ -2043,8 +2107,16 @@
         <translation>{time} s fehlen</translation>
     </message>
     <message>
+        <source>Cursor at {place}.</source>
+        <translation>Marke bei {place}.</translation>
+    </message>
+    <message>
         <source>measured anew</source>
         <translation>neu gemessen</translation>
+    </message>
+    <message>
+        <source>This repetition has no lowering.</source>
+        <translation>Diese Wiederholung hat kein Absenken.</translation>
     </message>
     <message>
         <source>split</source>
@@ -2139,8 +2211,8 @@
         <translation>notiert</translation>
     </message>
     <message>
-        <source>Playing: {time} s, {angle}°. Space stops.</source>
-        <translation>Läuft: {time} s, {angle}°. Leertaste hält an.</translation>
+        <source>Playing: {place}. Space stops.</source>
+        <translation>Läuft: {place}. Leertaste hält an.</translation>
     </message>
     <message>
         <source>corrected by hand: {times}</source>

@@ -11,6 +11,7 @@ from monitor.dashboard.show import application
 from monitor.history import BOTH_LEGS, CATALOGUE, MISSED, WEEKS, write_history
 from monitor.plans.own_templates import own_templates
 from monitor.review.corrected_file import corrected_file
+from monitor.review.rows import COLUMNS
 from monitor.review.trends import LIMITS, Point, change, point
 from monitor.review.window import ReviewWindow
 from recordings.catalogue import open_catalogue
@@ -90,7 +91,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path) -> None:
+def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path, monkeypatch) -> None:
     with open_catalogue(history / CATALOGUE) as catalogue:
         window = ReviewWindow(catalogue, "KM")
         qtbot.addWidget(window)
@@ -107,17 +108,39 @@ def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path) -
         assert [model.at(row).judgement.verdict for row in range(model.rowCount())] == ["red"]
         window.list.needing.setChecked(False)
 
-        # See and correct.
-        window.list.open_chosen()
+        # See and correct, by keys alone.
+        qtbot.keyClick(window.list.table, Qt.Key.Key_Return)
         page = window.page
         assert sum(len(part.reps) for part in page.corrected.sets) == 8
+        qtbot.keyClick(page, Qt.Key.Key_Right)
+        assert page.selected == page.corrected.sets[0].reps[1].id
+        qtbot.keyClick(page, Qt.Key.Key_Left)
+        begun_s = page.trace.cursor_s
+        qtbot.keyClick(page, Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda: page.trace.cursor_s > begun_s, timeout=60_000)
+        qtbot.keyClick(page, Qt.Key.Key_Space)
+        qtbot.keyClick(page, Qt.Key.Key_Question)
+        assert window.help.isVisible()
+        qtbot.keyClick(page, Qt.Key.Key_Escape)
         qtbot.keyClick(page, Qt.Key.Key_Delete)
+        qtbot.keyClick(page, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert page.corrected.by_hand == 0
+        qtbot.keyClick(page, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
         assert page.corrected.by_hand == 1
         assert len(corrected_file(page.measured.path).analysis.reps) == 7
 
         # Report: the corrected figures.
-        window.save_report(tmp_path / "report.pdf")
+        asked = (str(tmp_path / "report.pdf"), "PDF, A4 (*.pdf)")
+        monkeypatch.setattr("monitor.review.window.QFileDialog.getSaveFileName", lambda *_: asked)
+        qtbot.keyClick(page, Qt.Key.Key_P)
         text = _text(tmp_path / "report.pdf")
+        # Each row of the table stands in it as it is.
+        printed = " ".join(text.split())
+        for row in (at for at, each in enumerate(page.table.ids) if each is not None):
+            cells = [page.model.index(row, column).data() for column in range(COLUMNS)]
+            at, lower, off, hold, back, whole, broke, held = cells[1:9]
+            off = off.replace("−", "–")
+            assert f"{at} {lower} {off} {hold} {back} {whole}° {broke}° {held}" in printed
         assert "Corrected by hand by KM: 1 change" in text
         assert "SIMULATED person (P001)" in text
         assert "7 of 8 repetitions" in text

@@ -150,6 +150,67 @@ def test_a_boundary_is_dragged_with_the_mouse_and_undone_with_a_key(window, libr
     assert page.by_hand.text() == ""
 
 
+def test_a_boundary_between_two_phases_moves_both_of_them(window, library, qtbot):
+    page = open_named(window, library, "good-tempo")
+    first = page.corrected.sets[0].reps[0]
+    lower = first.rep.phases.index(first.rep.phase("lower"))
+    at_s = first.rep.phases[lower].start_s - 0.2
+    assert first.rep.phases[lower - 1].end_s == first.rep.phases[lower].start_s
+    page.trace.boundary_moved.emit(first.id, lower, "start", at_s)
+
+    now = page.corrected.find(first.id)[1].rep
+    assert now.lower_s == pytest.approx(first.rep.lower_s + 0.2)
+    assert now.phases[lower - 1].end_s == now.phases[lower].start_s == at_s
+    assert corrected(corrections_of(page.measured).log).sets == page.corrected.sets
+
+
+def test_cursor_and_boundaries_are_moved_with_keys_alone(window, library, qtbot):
+    page = open_named(window, library, "good-tempo")
+    press(qtbot, window, Qt.Key.Key_Right)
+    chosen = page.corrected.find(page.selected)[1].rep
+    begun_s = page.trace.cursor_s
+    for _ in range(5):
+        press(qtbot, window, Qt.Key.Key_Period)
+    press(qtbot, window, Qt.Key.Key_Comma)
+    assert page.trace.cursor_s == pytest.approx(begun_s + 0.4)
+    assert page.status.text().startswith("Cursor at ")
+    end_s = chosen.phase("lower").end_s
+    page.trace.place_cursor(end_s - 0.3)
+    press(qtbot, window, Qt.Key.Key_O)
+    assert page.corrected.find(page.selected)[1].rep.lower_s == pytest.approx(chosen.lower_s - 0.3)
+    page.trace.place_cursor(chosen.phase("lower").start_s + 0.1)
+    press(qtbot, window, Qt.Key.Key_I)
+    assert page.corrected.find(page.selected)[1].rep.lower_s == pytest.approx(chosen.lower_s - 0.4)
+    for _ in range(2):
+        press(qtbot, window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert page.corrected.find(page.selected)[1].rep == chosen
+    press(qtbot, window, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    assert page.corrected.find(page.selected)[1].rep.lower_s == pytest.approx(chosen.lower_s - 0.3)
+
+
+def test_a_repetition_that_fills_the_trace_fills_its_height_too(window, library):
+    page = open_named(window, library, "good-tempo")
+    _, (low_deg, high_deg) = page.trace.getPlotItem().getViewBox().viewRange()
+    page.fit()
+    _, (near_low_deg, near_high_deg) = page.trace.getPlotItem().getViewBox().viewRange()
+    rep = page.corrected.find(page.selected)[1].rep
+
+    assert high_deg - low_deg > 100
+    assert near_high_deg - near_low_deg < 2 * max(20, rep.range_of_motion_deg)
+
+
+def test_what_was_written_is_a_link_until_another_page_is_shown(window, library, tmp_path):
+    open_named(window, library, "good-tempo")
+    window.save_report(tmp_path / "a <b>.html")
+    assert "file:///" in window.said.text()
+    assert "a &lt;b&gt;.html" in window.said.text()
+    assert window.said.objectName() == "news"
+    window.show_list()
+    assert window.said.isHidden()
+    window.say("no <b>room</b>")
+    assert window.said.objectName() == "trouble"
+
+
 def drag(viewport, position):
     """Move the mouse with its button held; qtbot's own moves say that none is."""
     event = QMouseEvent(
@@ -320,6 +381,36 @@ def test_correcting_a_shipped_sample_writes_into_the_users_folder(window, tmp_pa
     window.open_file(sample)
     assert window.page.corrected.by_hand == 1
     assert len(corrected_file(sample).analysis.reps) == 4
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_session_corrected_by_hand_fits_a_small_screen(library, qtbot, language):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language=language)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    page = open_named(window, library, "break-point")
+    page.title.setText("SIMULIERTE Person · Donnerstag, 27. November 2026, 17:30")
+    page.verdict.setText("… waiting")
+    page.verdict.show()
+    for _ in range(2):
+        page.delete()
+    QApplication.processEvents()
+    assert page.by_hand.text()
+    assert page.minimumSizeHint().width() <= 1366
+
+
+def test_a_damaged_file_is_said_in_the_language_of_the_window(library, qtbot, tmp_path):
+    damaged = tmp_path / "damaged.mcap"
+    damaged.write_bytes(b"nothing of the kind")
+    window = ReviewWindow(library[0], "KM", language="de")
+    qtbot.addWidget(window)
+    window.open_file(damaged)
+    assert window.said.text().startswith("damaged.mcap lässt sich nicht öffnen: ")
+    assert window.said.text().endswith("ist keine Aufzeichnung (keine .mcap-Datei)")
 
 
 def test_a_recording_that_is_gone_is_said(window, library):

@@ -201,6 +201,7 @@ def test_sessions_are_found_by_person_exercise_and_day(catalogue: Catalogue, ent
                 return numbers
 
     second = 10**9
+    assert {row.sides for row in catalogue.sessions(SessionFilter()).sessions} == {("left",)}
     assert found(SessionFilter(person="ann")) == [10, 8, 6, 4, 2, 0]
     assert found(SessionFilter(exercise="bridge")) == [9, 6, 3, 0]
     assert found(SessionFilter(person="ben", exercise="bridge")) == [9, 3]
