@@ -527,7 +527,8 @@ def archive_analyse(
     folder: Path, output: Path, exercise: Literal["nordic", "bridge", "slider"] | None
 ) -> int:
     """Measure every recording below a folder; those that cannot be measured go into a second table."""
-    from monitor.archive import analyse_folder, find_recordings
+    from monitor.archive.one_table import analyse_folder
+    from monitor.archive.sources import find_recordings
 
     _check_output(folder, output)
     done = analyse_folder(folder, output, exercise)

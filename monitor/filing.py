@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
-from monitor.archive import find_recordings, is_recording
+from monitor.archive.sources import find_recordings, is_recording
 from monitor.catalogue_at_rest import connector, restorable
 from monitor.encrypting import readable, this_key
 from monitor.known_sensors import data_folder, forget_sensor
