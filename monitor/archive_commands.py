@@ -120,3 +120,13 @@ class _Shown:
         self._said_s = now_s
         line = f"\r{progress.text}\x1b[K" if self._on_terminal else progress.text
         click.echo(line, err=True, nl=at_end or not self._on_terminal)
+
+
+@archive.command("compare")
+@click.argument("before", type=_file)
+@click.argument("after", type=_file)
+def compare_(before: Path, after: Path) -> None:
+    """Show what moved from one archive of the same recordings to another: counts and lowering times."""
+    from monitor.archive.comparing import compare, lines
+
+    click.echo("\n".join(lines(compare(before, after))))
