@@ -26,6 +26,7 @@ from recordings.format import RecordingError
 TRIES = 3
 # With the scheduler at a time: enough for any number of workers, and little memory where there are 100,000.
 _SUBMITTED = 1000
+_CONNECT_S = 10
 
 
 def on_processes(items: Iterable[Item], exercise: Exercise | None, processes: int) -> Iterator[Outcome]:
@@ -81,7 +82,7 @@ def on_scheduler(items: Iterable[Item], exercise: Exercise | None, address: str)
             "a scheduler needs the package distributed: pip install 'eccentric-monitor[archive]'"
         ) from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         raise RecordingError(f"no Dask scheduler answers at {address} ({error})") from error
     with client:
