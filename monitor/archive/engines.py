@@ -23,7 +23,8 @@ from monitor.archive.measuring import Outcome, measure_item
 from monitor.archive.sources import Item
 from recordings.format import RecordingError
 
-TRIES = 3
+# Many: somebody may be killing workers for the memory of the machine, and then it is not the recording.
+TRIES = 10
 # With the scheduler at a time: enough for any number of workers, and little memory where there are 100,000.
 _SUBMITTED = 1000
 _CONNECT_S = 10
@@ -58,7 +59,7 @@ def on_processes(items: Iterable[Item], exercise: Exercise | None, processes: in
                     if tries < TRIES:
                         start(pool, item, tries + 1)
                         continue
-                    outcome = _given_up(item)
+                    outcome = _given_up(item, f"{TRIES} workers")
                 following = next(waiting, None)
                 if following is None:
                     pool.shutdown(wait=False)
@@ -110,7 +111,7 @@ def _result(future: object, item: Item) -> Outcome:
     try:
         outcome: Outcome = future.result()
     except KilledWorker:
-        return _given_up(item)
+        return _given_up(item, "as many workers as the scheduler allows")
     except Exception as error:
         # Of the worker itself: it lacks the program, say. The others may have it.
         return Outcome(
@@ -122,8 +123,8 @@ def _result(future: object, item: Item) -> Outcome:
     return outcome
 
 
-def _given_up(item: Item) -> Outcome:
-    reason = f"{TRIES} workers died of it, or were killed while they measured it"
+def _given_up(item: Item, who: str) -> Outcome:
+    reason = f"{who} died of it, or were killed while they measured it"
     return Outcome(item.name, ALGORITHM_VERSION, reason=reason)
 
 

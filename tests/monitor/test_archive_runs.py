@@ -16,8 +16,8 @@ import pytest
 
 from analysis.results import Exercise
 from monitor import cli
-from monitor.archive import measuring, run
-from monitor.archive.engines import TRIES, on_processes
+from monitor.archive import engines, measuring, run
+from monitor.archive.engines import on_processes
 from monitor.archive.measuring import Outcome, measure_item
 from monitor.archive.run import Progress, Ran, analyse_archive
 from monitor.archive.sources import Item, find_items
@@ -221,15 +221,18 @@ def pipe(folder: Path) -> Path:
     return made
 
 
-def test_a_worker_that_always_dies_costs_only_its_file(pipe: Path, folder: Path, output: Path) -> None:
-    killer = kill_readers(pipe, TRIES)
+def test_a_worker_that_always_dies_costs_only_its_file(
+    pipe: Path, folder: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "TRIES", 2)
+    killer = kill_readers(pipe, 2)
 
     done = ran(folder, output, partial(on_processes, processes=1))
     killer.join()
 
     assert done.failed == 1
     (reason,) = read_table(output, "failures", ["reason"])["reason"]
-    assert f"{TRIES} workers died" in reason
+    assert "2 workers died" in reason
     assert lowerings(output) == measured_alone(folder, "a.mcap", "deep/c.mcap")
 
 
