@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, cast
 import click
 from click.core import ParameterSource
 
+from monitor.archive_commands import archive
 from monitor.audit_command import audit
 from monitor.catalogue_commands import catalogue
 from monitor.display import has_display
@@ -112,6 +113,7 @@ def eccentric(context: click.Context) -> None:
     context.with_resource(_warnings_in_log())
 
 
+eccentric.add_command(archive)
 eccentric.add_command(audit)
 eccentric.add_command(catalogue)
 eccentric.add_command(encrypt)
@@ -521,32 +523,6 @@ def _sealed(recording: Path) -> Path:
     if trouble is not None:
         _say("warning", trouble)
     return path
-
-
-@eccentric.group()
-def archive() -> None:
-    """Work on many recordings at once."""
-
-
-@archive.command("analyse")
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--output", type=_file, required=True, help="The CSV file to write, a row per repetition.")
-@_exercise
-def archive_analyse(
-    folder: Path, output: Path, exercise: Literal["nordic", "bridge", "slider"] | None
-) -> int:
-    """Measure every recording below a folder; those that cannot be measured go into a second table."""
-    from monitor.archive import analyse_folder, find_recordings
-
-    _check_output(folder, output)
-    done = analyse_folder(folder, output, exercise)
-    _note_export(find_recordings(folder), output)
-    click.echo(f"{done.reps} repetitions in {done.files - len(done.failures)} recordings: {output}")
-    if done.failures:
-        _say("error", f"{len(done.failures)} of {done.files} recordings could not be measured: "
-             f"{done.failures_path} says why")  # fmt: skip
-        return BAD_INPUT
-    return PARTLY_READ if done.partly_read else DONE
 
 
 def _print_done(done: int, of: int) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from analysis import ALGORITHM_VERSION
 from analysis.results import Rep
 from analysis.samples import SamplesError
-from monitor.archive import find_recordings, is_recording
+from monitor.archive.sources import find_recordings, is_recording
 from monitor.catalogue_at_rest import connector, restorable
 from monitor.encrypting import readable, this_key
 from monitor.known_sensors import data_folder, forget_sensor
@@ -348,15 +348,20 @@ def note_export(recordings: Iterable[Path], output: Path) -> str | None:
 
     An export must not fail for it: a sentence is returned where it could not be noted.
     """
+    return note_exported((found for found in map(_session_of, recordings) if found is not None), output)
+
+
+def note_exported(sessions: Iterable[str], output: Path) -> str | None:
+    """Do what `note_export` does, where the numbers of the sessions are known."""
     import click
 
     try:
         where = place()
         if isinstance(where, Path) and not where.exists():
             return None
-        sessions = [found for found in map(_session_of, recordings) if found is not None]
+        exported = list(sessions)
         with _open(where) as catalogue:
-            for session_id in sessions:
+            for session_id in exported:
                 if catalogue.knows(session_id):
                     catalogue.add_export(session_id, output.resolve())
     except (CatalogueError, RecordingError, OSError) as error:

@@ -12,7 +12,10 @@ import pytest
 from analysis.results import Exercise
 from analysis.simulate import demo_session
 from drivers.source import SensorInfo
-from monitor import archive, cli
+from monitor import cli
+from monitor.archive import measuring
+from monitor.archive.one_table import analyse_folder
+from monitor.archive.sources import find_recordings
 from monitor.measured_file import MeasuredFile
 from monitor.review.corrected_file import corrected_file
 from recordings.format import new_metadata
@@ -47,14 +50,14 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_an_unfinished_recording_counts_once(folder: Path, recorded: bytes, tmp_path: Path) -> None:
     unfinished = folder / "a.mcap.part"
     unfinished.write_bytes(recorded[: len(recorded) * 9 // 10])
-    assert archive.find_recordings(folder) == [unfinished]
+    assert find_recordings(folder) == [unfinished]
 
     salvage(unfinished, salvaged_name(unfinished))
     (folder / "b.mcap.part").write_bytes(unfinished.read_bytes())
-    found = archive.find_recordings(folder)
+    found = find_recordings(folder)
 
     assert [path.name for path in found] == ["a-salvaged.mcap", "b.mcap.part"]
-    archive.analyse_folder(folder, tmp_path / "reps.csv")
+    analyse_folder(folder, tmp_path / "reps.csv")
     files = [row["file"] for row in rows(tmp_path / "reps.csv")]
     assert files.count("a-salvaged.mcap") == files.count("b.mcap.part") > 0
     assert len(set(files)) == 2
@@ -63,7 +66,7 @@ def test_an_unfinished_recording_counts_once(folder: Path, recorded: bytes, tmp_
 def test_a_folder_is_no_recording(folder: Path) -> None:
     (folder / "no.mcap").mkdir()
 
-    assert archive.find_recordings(folder) == []
+    assert find_recordings(folder) == []
 
 
 @pytest.mark.parametrize(
@@ -86,7 +89,7 @@ def test_a_fault_in_the_program_costs_one_file(
             raise error
         return corrected_file(path, exercise)
 
-    monkeypatch.setattr(archive, "corrected_file", measured)
+    monkeypatch.setattr(measuring, "corrected_file", measured)
 
     assert cli.main(["archive", "analyse", str(folder), "--output", str(tmp_path / "reps.csv")]) == 2
     assert {row["file"] for row in rows(tmp_path / "reps.csv")} == {"a.mcap", "c.mcap"}
@@ -105,7 +108,7 @@ def test_a_name_that_is_no_text_stops_nothing(folder: Path, recorded: bytes, tmp
         path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
         path.write_bytes(recorded if name.startswith(b"\xff") else b"nothing")
 
-    done = archive.analyse_folder(folder, tmp_path / "reps.csv")
+    done = analyse_folder(folder, tmp_path / "reps.csv")
 
     assert done.reps > 0
     assert {row["file"] for row in rows(tmp_path / "reps.csv")} == {r"\udcff.mcap"}

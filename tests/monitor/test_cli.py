@@ -377,7 +377,7 @@ def test_what_nobody_foresaw_goes_into_the_log(
     def explode(*_: object) -> None:
         raise ZeroDivisionError("two\nlines")
 
-    monkeypatch.setattr("monitor.archive.find_recordings", explode)
+    monkeypatch.setattr("monitor.archive.one_table.find_recordings", explode)
 
     assert cli.main(["archive", "analyse", str(tmp_path), "--output", str(tmp_path / "x.csv")]) == 2
 
@@ -396,7 +396,7 @@ def test_warnings_for_developers_stay_off_the_terminal(
         logging.getLogger("monitor.engine").warning("only for developers")
         return []
 
-    monkeypatch.setattr("monitor.archive.find_recordings", warn)
+    monkeypatch.setattr("monitor.archive.one_table.find_recordings", warn)
 
     assert cli.main(["archive", "analyse", str(tmp_path), "--output", str(tmp_path / "x.csv")]) == 0
     assert capsys.readouterr().err == ""
@@ -409,7 +409,7 @@ def test_interruption_is_quiet(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("monitor.archive.find_recordings", interrupt)
+    monkeypatch.setattr("monitor.archive.one_table.find_recordings", interrupt)
 
     assert cli.main(["archive", "analyse", str(tmp_path), "--output", str(tmp_path / "x.csv")]) == 130
     assert "Traceback" not in capsys.readouterr().err

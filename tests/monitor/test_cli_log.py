@@ -35,7 +35,7 @@ def test_a_user_without_a_home_logs_to_the_temporary_folder(
     def explode(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("monitor.archive.find_recordings", explode)
+    monkeypatch.setattr("monitor.archive.one_table.find_recordings", explode)
 
     assert cli.main(["archive", "analyse", str(tmp_path), "--output", str(tmp_path / "x.csv")]) == 2
     assert f"details: {tmp_path / 'eccentric.log'}" in capsys.readouterr().err

@@ -77,15 +77,17 @@ def test_a_recording_whose_head_is_lost_is_not_written_over(
     assert torn.read_bytes() == bytes(100)
 
 
-def test_a_table_of_an_archive_goes_over_no_recording(
+def test_tables_of_an_archive_go_over_no_recording(
     archived: list[str], recording: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = tmp_path / "kept"
-    other.write_bytes(recording.read_bytes())
+    for name, said in (("kept.csv", "is a recording"), ("kept", "is a file"), ("kept.mcap", "is a file")):
+        other = tmp_path / name
+        other.write_bytes(recording.read_bytes())
 
-    assert "is a recording" in refusal([*archived, str(other)], capsys)
-    assert other.read_bytes() == recording.read_bytes()
-    assert "is a folder" in refusal([*archived, str(tmp_path / "archived")], capsys)
+        assert said in refusal([*archived, str(other)], capsys)
+        assert other.read_bytes() == recording.read_bytes()
+    assert "holds other files" in refusal([*archived, str(tmp_path / "archived")], capsys)
+    assert [path.name for path in (tmp_path / "archived").iterdir()] == ["a.mcap"]
 
 
 def test_an_unfinished_recording_beside_the_output_is_left_alone(

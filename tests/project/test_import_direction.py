@@ -43,6 +43,8 @@ HOMES = {
     "keyring": ("monitor",),
     "alembic": ("recordings/catalogue",),
     "sqlalchemy": ("recordings/catalogue",),
+    "fsspec": ("monitor/archive",),
+    "distributed": ("monitor/archive",),
     "pyarrow": ("recordings/exporters",),
     "PySide6": ("monitor",),
     "pyqtgraph": ("monitor",),
