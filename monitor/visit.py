@@ -735,14 +735,17 @@ def _at_sensor(visit: Visit) -> Outcome:
 
 
 def _found(visit: Visit, found: tuple[FoundSensor, ...]) -> Outcome:
-    seen = replace(visit, found=found)
+    # Each keeps its place in the list as signals rise and fall: a tap takes the one that was looked at.
+    places = {each.address: place for place, each in enumerate(visit.found)}
+    seen = replace(visit, found=tuple(sorted(found, key=lambda each: places.get(each.address, len(places)))))
     if visit.step != "sensor" or visit.opened or visit.choosing:
         return Outcome(seen)
     usual = seen.usual
     if usual is None and visit.last is None and len(found) == 1:
         usual = found[0]
     if usual is None:
-        return Outcome(seen)
+        # Where a person has to choose, what is left after a moment is not taken instead.
+        return Outcome(replace(seen, choosing=visit.last is None and len(found) > 1))
     return _open(replace(seen, sensor=usual, side=seen.side or seen.likely_leg))
 
 

@@ -296,6 +296,17 @@ def test_no_sensor_is_taken_on_a_guess(last, found):
     assert walk.visit.opened
 
 
+def test_sensors_keep_their_places_in_the_list_as_signals_rise_and_fall():
+    twin = replace(SENSOR, address="AA:03", rssi_dbm=-80)
+    walk = at_sensor(last=None).take(SensorsFound((SENSOR, twin)))
+    nearer = replace(twin, rssi_dbm=-40)
+    walk.take(SensorsFound((nearer, OTHER, SENSOR)))
+    assert walk.visit.found == (SENSOR, nearer, OTHER)
+    assert walk.visit.sensor is None
+    walk.take(SensorsFound((nearer,)))
+    assert walk.visit.sensor is None, "somebody is choosing: what is left is not taken instead"
+
+
 def test_the_wrong_sensor_is_let_go_and_another_one_chosen():
     walk = at_sensor().take(SensorsFound((SENSOR, OTHER)))
     walk.take(AnotherSensor(), SensorsFound((SENSOR, OTHER)))

@@ -722,6 +722,10 @@ def _sensor_words(visit: Visit, air: Air, snapshot: Snapshot | None) -> tuple[st
     others = bool(visit.found) and (visit.choosing or visit.usual is None)
     if others and (visit.choosing or visit.last is None or air.searched):
         detail = translate("sensor", "Tap the one that you are wearing.")
+        if any(_has_namesake(visit, each) for each in visit.found):
+            detail = translate(
+                "sensor", "Hold yours close to the computer and tap the one with the best signal."
+            )
         if visit.last is not None and visit.usual is None and not visit.choosing:
             detail = translate(
                 "sensor", "{name} of last time is not in reach. Switch it on, or tap another one."
@@ -794,7 +798,9 @@ def _sensor_line(visit: Visit, snapshot: Snapshot | None) -> SensorLine | None:
     sensor = visit.sensor
     if sensor is None:
         return None
-    name = f"{sensor.name}" if sensor.name else sensor.model
+    name = sensor.name or sensor.model
+    if _has_namesake(visit, sensor):
+        name = f"{name} ({_address_end(visit, sensor)})"
     if not visit.opened or snapshot is None:
         return SensorLine(name, translate("sensor", "found"), "calm", sensor.battery_percent)
     if snapshot.info.simulated:
@@ -815,6 +821,10 @@ def _sensor_cards(visit: Visit) -> tuple[Card, ...]:
         return ()
 
     def text(sensor: FoundSensor) -> str:
+        if _has_namesake(visit, sensor):
+            return translate("sensor", "Address ends in {end}, signal {dbm} dBm").format(
+                end=_address_end(visit, sensor), dbm=number(sensor.rssi_dbm)
+            )
         return "" if sensor.model == sensor.name else sensor.model
 
     return tuple(
@@ -826,6 +836,21 @@ def _sensor_cards(visit: Visit) -> tuple[Card, ...]:
         )
         for each in visit.found[:4]
     )
+
+
+def _has_namesake(visit: Visit, sensor: FoundSensor) -> bool:
+    """Tell whether another sensor, in reach or of last time, has the same name."""
+    others = {each.address.lower() for each in visit.found if each.name == sensor.name}
+    if visit.last is not None and visit.last.name == sensor.name:
+        others.add(visit.last.address.lower())
+    return bool(others - {sensor.address.lower()})
+
+
+def _address_end(visit: Visit, sensor: FoundSensor) -> str:
+    """Return as much of the end of its address as tells it from every other."""
+    others = [each.address for each in visit.found if each.address != sensor.address]
+    end = sensor.address[-5:]
+    return sensor.address if any(each.endswith(end) for each in others) else end
 
 
 # --- with the session --------------------------------------------------------------------------------------

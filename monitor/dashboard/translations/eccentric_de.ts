@@ -2353,6 +2353,10 @@
         <translation>Tippen Sie auf den, den Sie tragen.</translation>
     </message>
     <message>
+        <source>Hold yours close to the computer and tap the one with the best signal.</source>
+        <translation>Ihren nah an den Computer halten, den mit dem besten Signal antippen.</translation>
+    </message>
+    <message>
         <source>{name} of last time is not in reach. Switch it on, or tap another one.</source>
         <translation>{name} vom letzten Mal ist nicht in Reichweite. Schalten Sie ihn ein oder tippen Sie auf einen anderen.</translation>
     </message>
@@ -2435,6 +2439,10 @@
     <message>
         <source>connecting …</source>
         <translation>verbindet …</translation>
+    </message>
+    <message>
+        <source>Address ends in {end}, signal {dbm} dBm</source>
+        <translation>Adresse endet auf {end}, Signal {dbm} dBm</translation>
     </message>
     <message>
         <source>last time</source>
