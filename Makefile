@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy catalogue coaching damaged dashboard decode durability finding hostile kill link \
+BENCHMARKS := accuracy busy catalogue coaching damaged dashboard decode durability finding hostile kill link \
 	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings soak sound start_up \
 	told_exercises
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
