@@ -198,6 +198,9 @@ def states() -> dict[str, StillHost]:
         "advice-now": host(
             replace(jonas, step="advice", past=("who", "plan", "today"), stops=(STOP_NOW[0],))
         ),
+        "who-locked": host(replace(who, locked=True)),
+        "pin": host(replace(who, step="pin", past=("who",), locked=True)),
+        "pin-wrong": host(replace(who, step="pin", past=("who",), locked=True, pin_wait_s=4)),
         "sensor-searching": host(at_sensor, air=Air()),
         "sensor-none": host(at_sensor),
         "sensor-off": host(at_sensor, air=off),

@@ -40,6 +40,7 @@ from monitor.visit import (
     ChooseSide,
     ChooseToday,
     EffortAfter,
+    EnterPin,
     ExerciseOnly,
     Finish,
     Go,
@@ -47,7 +48,9 @@ from monitor.visit import (
     Input,
     Leave,
     Leg,
+    NamePerson,
     NewPerson,
+    OpenList,
     PainAfter,
     PainToday,
     ReportMorning,
@@ -109,9 +112,11 @@ class Sections:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line to write in."""
+    """A line to write in; what was written goes into item. hidden: nobody reads it over a shoulder."""
 
     label: str
+    item: Callable[[str], Input] = NamePerson
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +286,8 @@ def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, toda
             shown = _who(visit, today)
         case "name":
             shown = _name()
+        case "pin":
+            shown = _pin(visit)
         case "morning":
             shown = _morning(visit)
         case "plan":
@@ -396,6 +403,17 @@ def _limits(visit: Visit) -> Screen:
 
 def _who(visit: Visit, today: date) -> Screen:
     alone = Button(translate("who", "Without a plan"), ExerciseOnly())
+    if visit.people is None and visit.locked:
+        return Screen(
+            "who",
+            translate("who", "Eccentric"),
+            translate("who", "Welcome"),
+            translate("who", "Your therapist opens the list of names. You can also exercise without a plan."),
+            _steps(),
+            Button(translate("who", "Open the list"), OpenList()),
+            (alone,),
+            banner=heard(visit.notice) if visit.notice else None,
+        )
     if visit.people is None:
         waits = not visit.trouble
         return Screen(
@@ -474,6 +492,24 @@ def _name() -> Screen:
         Field(translate("name", "Name")),
         Button(translate("name", "Save"), Go()),
         (Button(translate("who", "Without a plan"), ExerciseOnly()),),
+    )
+
+
+def _pin(visit: Visit) -> Screen:
+    detail = translate("pin", "For therapists. The list closes again as soon as a name is chosen.")
+    if visit.pin_wait_s is not None:
+        detail = translate(
+            "pin", "That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}"
+        ).format(seconds=number(visit.pin_wait_s), command="eccentric catalogue pin clear --forgotten")
+    return Screen(
+        "pin",
+        translate("who", "Eccentric"),
+        translate("pin", "PIN"),
+        detail,
+        Field(translate("pin", "PIN"), EnterPin, hidden=True),
+        Button(translate("pin", "Open the list"), Go()),
+        (Button(translate("who", "Without a plan"), ExerciseOnly()),),
+        tone="calm" if visit.pin_wait_s is None else "warn",
     )
 
 

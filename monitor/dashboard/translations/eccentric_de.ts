@@ -1111,6 +1111,25 @@
     </message>
 </context>
 <context>
+    <name>pin</name>
+    <message>
+        <source>For therapists. The list closes again as soon as a name is chosen.</source>
+        <translation>Für Therapeutinnen und Therapeuten. Die Liste schließt sich, sobald ein Name gewählt ist.</translation>
+    </message>
+    <message>
+        <source>That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}</source>
+        <translation>Diese PIN stimmt nicht. Der nächste Versuch zählt in {seconds} s. Wenn sie vergessen ist: {command}</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
+    <message>
+        <source>Open the list</source>
+        <translation>Liste öffnen</translation>
+    </message>
+</context>
+<context>
     <name>plan</name>
     <message>
         <source>{name}, left side</source>
@@ -2243,6 +2262,22 @@
         <translation>Eccentric: Durchsicht</translation>
     </message>
     <message>
+        <source>PIN of a therapist</source>
+        <translation>PIN einer Therapeutin oder eines Therapeuten</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}</source>
+        <translation>Diese PIN stimmt nicht. Der nächste Versuch zählt in {seconds} s. Wenn sie vergessen ist: {command}</translation>
+    </message>
+    <message>
         <source>The recording is not at {place} any more: `eccentric catalogue rebuild FOLDER` finds it.</source>
         <translation>Die Aufnahme ist nicht mehr hier: {place}. `eccentric catalogue rebuild ORDNER` findet sie.</translation>
     </message>
@@ -3203,6 +3238,14 @@ aus</translation>
     <message>
         <source>Welcome</source>
         <translation>Willkommen</translation>
+    </message>
+    <message>
+        <source>Your therapist opens the list of names. You can also exercise without a plan.</source>
+        <translation>Die Liste der Namen öffnet Ihre Therapeutin oder Ihr Therapeut. Sie können auch ohne Plan üben.</translation>
+    </message>
+    <message>
+        <source>Open the list</source>
+        <translation>Liste öffnen</translation>
     </message>
     <message>
         <source>Just a moment …</source>
