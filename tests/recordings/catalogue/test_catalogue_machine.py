@@ -1,4 +1,4 @@
-"""Whatever is done to a catalogue, in any order and by two programs, it holds what a plain list would hold."""
+"""Whatever is done to a catalogue, in any order and by two programs, it holds what a list would hold."""
 
 from __future__ import annotations
 
