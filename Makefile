@@ -2,8 +2,8 @@
 PYTHON ?= python3
 UV ?= uv
 BIN := .venv/bin
-BENCHMARKS := accuracy archive catalogue coaching damaged dashboard decode durability finding hostile kill link \
-	link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings soak sound start_up \
+BENCHMARKS := accuracy archive busy catalogue coaching damaged dashboard decode durability finding hostile kill \
+	link link_losses live_path long_holds memory recorded_hour review sensors slow_lowerings soak sound start_up \
 	told_exercises
 LOCK := $(UV) pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)

@@ -18,9 +18,9 @@ def audit(limit: int, as_json: bool) -> None:
     Who is the account of the computer (empty: not known). A person, plan, note or session that is gone has
     only its number left. Recordings that are opened as files are not in it.
     """
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.deeds(limit)
     if as_json:
         click.echo(json.dumps({"deeds": [asdict(each) for each in found]}, indent=2))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.entry_commands import note, plan, score, visits
+from monitor.unlocking import pin
 
 if TYPE_CHECKING:
     from recordings.catalogue.entries import SessionRow
@@ -32,7 +33,7 @@ def catalogue() -> None:
     """
 
 
-for _command in (note, plan, score, visits):
+for _command in (note, pin, plan, score, visits):
     catalogue.add_command(_command)
 
 
@@ -58,7 +59,7 @@ def list_(
     """List the sessions, the newest first."""
     import json
 
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
     from recordings.catalogue.entries import SessionFilter
 
     wanted = SessionFilter(
@@ -67,7 +68,7 @@ def list_(
         None if first is None else _start_ns(first),
         None if last is None else _start_ns(last + timedelta(days=1)),
     )
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.sessions(wanted, page, limit)
     if as_json:
         document = {"sessions": [_as_json(row) for row in found.sessions], "next_page": found.next_page}
@@ -111,18 +112,18 @@ def rebuild(folders: tuple[Path, ...]) -> int:
 @click.option("--name", default="", help="A name to show.")
 def add(code: str | None, name: str) -> None:
     """Add a person."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         click.echo(opened.add_person(code, name).code)
 
 
 @catalogue.command()
 def people() -> None:
     """List the people."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         for person in opened.people():
             click.echo(f"{person.code:12}  {person.display_name}".rstrip())
 
@@ -132,9 +133,9 @@ def people() -> None:
 @click.argument("session_ids", metavar="SESSION...", nargs=-1, required=True)
 def assign(person: str, session_ids: tuple[str, ...]) -> None:
     """Say whose sessions they are."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         owner = opened.person(person)
         for row in [opened.row(session_id) for session_id in session_ids]:
             opened.assign(row, owner)
@@ -177,8 +178,9 @@ def delete(person: str, yes: bool) -> None:
     hold the person.
     """
     from monitor import filing
+    from monitor.unlocking import open_unlocked
 
-    with filing.open_daily() as opened:
+    with open_unlocked() as opened:
         filing.find_copies(opened, opened.person(person))
         owned = opened.belongings(opened.person(person))
         who = f"{owned.person.code} {owned.person.display_name}".rstrip()

@@ -173,7 +173,8 @@ def scan(virtual: bool, seconds: float) -> None:
     "--sensor",
     "address",
     metavar="ADDRESS",
-    help="From `eccentric scan`; without it, the one of last time, the first time the nearest.",
+    help="From `eccentric scan`; without it, the one of last time, the first time the nearest "
+    "(of two with one name none).",
 )
 @click.option("--virtual", is_flag=True, help="Use the virtual sensor instead of a real one.")
 @click.option("--output", type=_file, help="The recording; without it, a new one here, named after the time.")

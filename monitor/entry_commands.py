@@ -63,8 +63,8 @@ def add_plan(
     """Prescribe an exercise to a person, beside what holds already."""
     from dataclasses import asdict
 
-    from monitor.filing import open_daily
     from monitor.plan import Plan, Tempo
+    from monitor.unlocking import open_unlocked
     from recordings.catalogue.entries import Prescription
 
     try:
@@ -74,7 +74,7 @@ def add_plan(
     values = asdict(chosen)
     prescription = Prescription(**values.pop("tempo"), **values, title=title)
     first = date.today() if begun is None else begun.date()
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         owner = opened.person(person)
         if instead:
             (made,) = opened.prescribe(owner, [prescription], first)
@@ -90,10 +90,10 @@ def add_plan(
 @_as_json
 def list_plans(person: str, day: datetime | None, today: bool, as_json: bool) -> None:
     """List a person's plans, the oldest first."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
     wanted = date.today() if today else None if day is None else day.date()
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.plans(opened.person(person))
     found = tuple(each for each in found if wanted is None or each.holds_on(wanted))
     if as_json:
@@ -110,10 +110,10 @@ def list_plans(person: str, day: datetime | None, today: bool, as_json: bool) ->
 @_as_json
 def show_plan(number: int, as_json: bool) -> None:
     """Show a plan; --json as a file of plans, to be changed."""
-    from monitor.filing import open_daily
     from monitor.plans.plan_file import PlanFile, plan_file_text
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.plan(number)
     told = found.prescription
     if as_json:
@@ -132,10 +132,10 @@ def end_plan(number: int, day: datetime | None) -> None:
     """End a plan; it stays in the list."""
     from dataclasses import replace
 
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
     ended = date.today() if day is None else day.date()
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.plan(number)
         if ended < found.begun:
             raise click.UsageError(f"plan {number} begins on {found.begun}: it cannot end before that")
@@ -165,7 +165,7 @@ def score(
     correct: bool,
 ) -> None:
     """Enter what was told of a session, and show all that is known: pain, effort, the next morning."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
     from recordings.catalogue.entries import Score, ScoreKind
 
     if (morning is None) != (back_to_usual is None):
@@ -174,7 +174,7 @@ def score(
     entered = [Score(kind, value, set_number) for kind, value in told.items() if value is not None]
     if set_number is not None and not entered:
         raise click.UsageError("--set goes with --during, --after or --effort")
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         known = opened.visit(session_id)
         _refuse_unknown_set(known, set_number)
         if not correct:
@@ -196,9 +196,9 @@ def score(
 @_as_json
 def visits(person: str, limit: int, as_json: bool) -> None:
     """List a person's last sessions with all that was told of them, the newest first."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         found = opened.visits(opened.person(person), limit=limit)
     if as_json:
         click.echo(json.dumps({"visits": [_visit_json(each) for each in found]}, indent=2))
@@ -221,9 +221,9 @@ def note() -> None:
 @click.option("--session", "session_id", metavar="SESSION")
 def add_note(text: str, person: str | None, session_id: str | None) -> None:
     """Write a note; give --person, --session or both."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         owner = None if person is None else opened.person(person)
         click.echo(_note_line(opened.add_note(text, owner, session_id)))
 
@@ -233,9 +233,9 @@ def add_note(text: str, person: str | None, session_id: str | None) -> None:
 @click.option("--session", "session_id", metavar="SESSION")
 def list_notes(person: str | None, session_id: str | None) -> None:
     """List the notes, the oldest first; without options all of them."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         if session_id is not None:
             opened.row(session_id)
         found = opened.notes(None if person is None else opened.person(person), session_id)
@@ -252,9 +252,9 @@ def edit_note(number: int, text: str) -> None:
     """Put another text in the place of a note's."""
     from dataclasses import replace
 
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         click.echo(_note_line(opened.edit_note(replace(opened.note(number), text=text))))
 
 
@@ -262,9 +262,9 @@ def edit_note(number: int, text: str) -> None:
 @_number
 def delete_note(number: int) -> None:
     """Delete a note."""
-    from monitor.filing import open_daily
+    from monitor.unlocking import open_unlocked
 
-    with open_daily() as opened:
+    with open_unlocked() as opened:
         opened.delete_note(opened.note(number))
     click.echo(f"deleted: note {number}")
 

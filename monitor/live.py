@@ -235,6 +235,13 @@ def chosen_sensor(address: str | None) -> FoundSensor | str:
             f"--sensor ADDRESS. In reach: {others}."
         )
     taken = usual or found[0]
+    namesakes = [each for each in found if each.name == taken.name]
+    if usual is None and len(namesakes) > 1:
+        alike = ", ".join(f"{each.address} ({each.rssi_dbm} dBm)" for each in namesakes)
+        raise NoSensorError(
+            f"{len(namesakes)} sensors in reach are called {taken.name}: name the one that is worn with "
+            f"--sensor ADDRESS (held close to the computer, its signal is the strongest). In reach: {alike}."
+        )
     why = "the sensor of last time" if usual else "the nearest"
     others = " Another one: --sensor ADDRESS; `eccentric scan` lists them." if len(found) > 1 else ""
     print(f"Using {taken.name} ({taken.model}), {why}.{others}", flush=True)

@@ -84,13 +84,13 @@ def is_person_or_folder(place: Path) -> bool:
         return True
     if place.exists() or place.suffix or place.name != str(place):
         return False
-    from monitor.filing import open_daily
     from monitor.filing import place as catalogue_place
+    from monitor.unlocking import open_unlocked
 
     where = catalogue_place()
     if isinstance(where, Path) and not where.exists():
         raise RecordingError(f"there is no file {place}, and no catalogue with people in it")
-    with open_daily() as catalogue:
+    with open_unlocked() as catalogue:
         if all(person.code != str(place) for person in catalogue.people()):
             raise RecordingError(f"there is no file {place}, and no person of this code in the catalogue")
     return True

@@ -35,6 +35,7 @@ Step = Literal[
     "limits",
     "who",
     "name",
+    "pin",
     "morning",
     "plan",
     "templates",
@@ -84,6 +85,32 @@ class PeopleLoaded:
     """Who has been here before."""
 
     people: tuple[PersonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleLocked:
+    """The list of people opens to a therapist's PIN only. wait_s: one was wrong, and the next has to wait."""
+
+    wait_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleUnlocked:
+    """Who has been here before, for one choice: a therapist has entered the PIN."""
+
+    people: tuple[PersonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenList:
+    """A therapist wants to open the list of people."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnterPin:
+    """A PIN was entered."""
+
+    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +314,10 @@ Input = (
     AcceptLimits
     | ShowLimits
     | PeopleLoaded
+    | PeopleLocked
+    | PeopleUnlocked
+    | OpenList
+    | EnterPin
     | MorningRefused
     | StoreFailed
     | ChoosePerson
@@ -332,6 +363,13 @@ class RememberLimits:
 @dataclass(frozen=True, slots=True)
 class LoadPeople:
     """Read who has been here before."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockPeople:
+    """Read who has been here before, if this is a therapist's PIN."""
+
+    pin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,6 +436,7 @@ class CloseSession:
 Effect = (
     RememberLimits
     | LoadPeople
+    | UnlockPeople
     | AddPerson
     | LoadToday
     | LoadTemplates
@@ -416,15 +455,18 @@ Effect = (
 class Visit:
     """Where a visit stands.
 
-    past: the steps that `Back` returns to. people: None until they are known. last: the sensor of last time.
-    settled: the sensor page has been passed once: it then waits for a person. asked: how many sets have had
-    their questions. begun: the calibration was asked for. opened: a session runs. trouble: a sentence about
-    people and plans. notice: what became of the last visit.
+    past: the steps that `Back` returns to. people: None until they are known. locked: a therapist's PIN
+    opens the list of them, for one choice. pin_wait_s: one was wrong, so long is to be waited. last: the
+    sensor of last time. settled: the sensor page has been passed once: it then waits for a person. asked:
+    how many sets have had their questions. begun: the calibration was asked for. opened: a session runs.
+    trouble: a sentence about people and plans. notice: what became of the last visit.
     """
 
     step: Step
     past: tuple[Step, ...] = ()
     people: tuple[PersonRow, ...] | None = None
+    locked: bool = False
+    pin_wait_s: int | None = None
     person: PersonRow | None = None
     today: Today | None = None
     templates: tuple[Today, ...] | None = None
@@ -516,7 +558,12 @@ def advance_visit(visit: Visit, item: Input) -> Outcome:
         case Go() | Skip():
             return _on(visit)
         case PeopleLoaded():
-            return Outcome(replace(visit, people=item.people, trouble=None))
+            return Outcome(replace(visit, people=item.people, locked=False, trouble=None))
+        case PeopleUnlocked() if visit.step == "pin":
+            opened = replace(visit, step="who", past=(), people=item.people)
+            return Outcome(replace(opened, pin_wait_s=None, trouble=None))
+        case PeopleLocked():
+            return Outcome(replace(visit, people=None, locked=True, pin_wait_s=item.wait_s, trouble=None))
         case MorningRefused():
             return Outcome(replace(visit, trouble=item.text))
         case StoreFailed():
@@ -547,6 +594,10 @@ def _chosen(visit: Visit, item: Input) -> Outcome:
             return _person(visit, item.code)
         case NewPerson():
             return Outcome(_to(visit, "name"))
+        case OpenList():
+            return Outcome(_to(visit, "pin"))
+        case EnterPin():
+            return Outcome(visit, (UnlockPeople(item.pin),) if item.pin else ())
         case NamePerson():
             name = " ".join(item.name.split())
             return Outcome(visit, (AddPerson(name),)) if name else _without_a_person(visit)
@@ -643,7 +694,11 @@ def _back(visit: Visit) -> Outcome:
     undone = (Send(Undo()),) if step in ("pain", "effort") and _last_answer(visit) == step else ()
     before = replace(visit, step=step, past=visit.past[:-1], settled=True)
     if step == "who":
-        return Outcome(replace(before, person=None, today=None, pain=None, stops=()), (LoadPeople(),))
+        seen = None if visit.locked else visit.people
+        return Outcome(
+            replace(before, person=None, people=seen, pin_wait_s=None, today=None, pain=None, stops=()),
+            (LoadPeople(),),
+        )
     return Outcome(before, undone)
 
 
@@ -685,6 +740,8 @@ def _plan_on(visit: Visit) -> Outcome:
 
 
 def _new(visit: Visit) -> Outcome:
+    if visit.people is None and visit.locked:
+        return Outcome(_to(visit, "pin"))
     if visit.people is None and visit.trouble is not None:
         return Outcome(_to(visit, "exercise"))
     return Outcome(_to(visit, "name")) if visit.people is not None else Outcome(visit)
@@ -694,7 +751,8 @@ def _person(visit: Visit, code: str) -> Outcome:
     person = next((each for each in visit.people or () if each.code == code), None)
     if person is None:
         return Outcome(visit)
-    chosen = replace(visit, person=person, today=None, notice=None)
+    seen = None if visit.locked else visit.people
+    chosen = replace(visit, person=person, people=seen, today=None, notice=None)
     return Outcome(_to(chosen, "morning" if person.waiting else "plan"), (_load(person),))
 
 
@@ -735,14 +793,17 @@ def _at_sensor(visit: Visit) -> Outcome:
 
 
 def _found(visit: Visit, found: tuple[FoundSensor, ...]) -> Outcome:
-    seen = replace(visit, found=found)
+    # Each keeps its place in the list as signals rise and fall: a tap takes the one that was looked at.
+    places = {each.address: place for place, each in enumerate(visit.found)}
+    seen = replace(visit, found=tuple(sorted(found, key=lambda each: places.get(each.address, len(places)))))
     if visit.step != "sensor" or visit.opened or visit.choosing:
         return Outcome(seen)
     usual = seen.usual
     if usual is None and visit.last is None and len(found) == 1:
         usual = found[0]
     if usual is None:
-        return Outcome(seen)
+        # Where a person has to choose, what is left after a moment is not taken instead.
+        return Outcome(replace(seen, choosing=visit.last is None and len(found) > 1))
     return _open(replace(seen, sensor=usual, side=seen.side or seen.likely_leg))
 
 
@@ -840,5 +901,6 @@ def _rests(visit: Visit) -> Outcome:
 
 
 def _leave(visit: Visit) -> Outcome:
-    fresh = Visit("who", people=visit.people, last=visit.last, trouble=visit.trouble)
+    seen = None if visit.locked else visit.people
+    fresh = Visit("who", people=seen, locked=visit.locked, last=visit.last, trouble=visit.trouble)
     return Outcome(fresh, (*_closing(visit), LoadPeople()))

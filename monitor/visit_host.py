@@ -45,6 +45,8 @@ from monitor.visit import (
     OpenFailed,
     OpenSession,
     PeopleLoaded,
+    PeopleLocked,
+    PeopleUnlocked,
     PersonAdded,
     RememberLimits,
     Send,
@@ -53,12 +55,13 @@ from monitor.visit import (
     StoreFailed,
     TemplatesLoaded,
     TodayLoaded,
+    UnlockPeople,
     Visit,
     VisitFiled,
     advance_visit,
     begin_visit,
 )
-from monitor.visit_people import StoreError, ToldAlreadyError, VisitStore
+from monitor.visit_people import LockedError, StoreError, ToldAlreadyError, VisitStore, WrongPinError
 
 if TYPE_CHECKING:
     from recordings.writer import Recorder
@@ -346,6 +349,10 @@ class VisitHost:
             answer = _answer(self._store, effect, self._mornings)
         except ToldAlreadyError as error:
             answer = MorningRefused(str(error))
+        except LockedError:
+            answer = PeopleLocked()
+        except WrongPinError as error:
+            answer = PeopleLocked(error.wait_s)
         except StoreError as error:
             answer = StoreFailed(str(error))
         except Exception as error:
@@ -480,6 +487,8 @@ def _answer(store: VisitStore, effect: Effect, mornings: dict[str, tuple[int, bo
     match effect:
         case LoadPeople():
             return PeopleLoaded(store.people())
+        case UnlockPeople():
+            return PeopleUnlocked(store.unlock(effect.pin))
         case AddPerson():
             return PersonAdded(store.add_person(effect.name))
         case LoadToday():

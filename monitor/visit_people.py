@@ -21,6 +21,19 @@ class StoreError(Exception):
     """People and plans cannot be read or written; the message is one sentence for a person."""
 
 
+class LockedError(StoreError):
+    """The list of people opens to a therapist's PIN only."""
+
+
+class WrongPinError(StoreError):
+    """That was no therapist's PIN, or it came too early. wait_s: until the next one counts."""
+
+    def __init__(self, wait_s: int) -> None:
+        """Say how long to wait."""
+        super().__init__(f"That PIN is not right: wait {wait_s} s.")
+        self.wait_s = wait_s
+
+
 class ToldAlreadyError(StoreError):
     """Somebody else has told another thing meanwhile, and that stays; one sentence for a person."""
 
@@ -58,7 +71,11 @@ class VisitStore(Protocol):
     """People, plans and sessions. All but those that file raise StoreError."""
 
     def people(self) -> tuple[PersonRow, ...]:
-        """Return everybody, in the order of their codes."""
+        """Return everybody, in the order of their codes. Raises LockedError where a PIN opens the list."""
+        ...
+
+    def unlock(self, pin: str) -> tuple[PersonRow, ...]:
+        """Return everybody to whoever knows a therapist's PIN. Raises WrongPinError."""
         ...
 
     def add_person(self, name: str) -> PersonRow:

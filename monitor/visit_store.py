@@ -28,14 +28,17 @@ from monitor.session import Session
 from monitor.sets import EXERCISE_WORDS, SUDDEN_PAIN, read_plan
 from monitor.visit_people import (
     NO_PLAN,
+    LockedError,
     PersonRow,
     StoreError,
     Today,
     ToldAlreadyError,
     VisitStore,
     WaitingMorning,
+    WrongPinError,
 )
 from recordings.catalogue import Catalogue
+from recordings.catalogue import pin as pins
 from recordings.catalogue.entries import (
     CatalogueError,
     EditConflictError,
@@ -107,12 +110,26 @@ class CatalogueStore:
     say: Callable[[Sentence], str] = str
 
     def people(self) -> tuple[PersonRow, ...]:
-        """Return everybody, in the order of their codes. Raises StoreError."""
-        since_ns = _ns(self.now() - timedelta(days=ASKED_FOR_DAYS + 1))
+        """Return everybody, in the order of their codes. Raises StoreError, LockedError with a PIN."""
         with self._catalogue() as catalogue:
-            everybody = catalogue.people()
-            last_ns = catalogue.last_sessions()
-            recent = catalogue.visits(since_ns=since_ns, limit=500)
+            if catalogue.pin_names():
+                raise LockedError("The list of people opens to a therapist's PIN.")
+            return self._people(catalogue)
+
+    def unlock(self, pin: str) -> tuple[PersonRow, ...]:
+        """Return everybody to whoever knows a therapist's PIN. Raises StoreError, WrongPinError."""
+        with self._catalogue() as catalogue:
+            try:
+                catalogue.unlock(pin)
+            except pins.WrongPinError as error:
+                raise WrongPinError(error.wait_s) from error
+            return self._people(catalogue)
+
+    def _people(self, catalogue: Catalogue) -> tuple[PersonRow, ...]:
+        since_ns = _ns(self.now() - timedelta(days=ASKED_FOR_DAYS + 1))
+        everybody = catalogue.people()
+        last_ns = catalogue.last_sessions()
+        recent = catalogue.visits(since_ns=since_ns, limit=500)
         return tuple(
             PersonRow(
                 each.code,

@@ -66,6 +66,7 @@ BOTH = Today("Bridges and Nordics", None, (BRIDGE, NORDIC))
 NOTHING = Today(NO_PLAN, None, (BRIDGE,))
 SENSOR = FoundSensor("WT901BLE67", "F0:57:90:1A:00:01", "witmotion", -52)
 OTHER = FoundSensor("Movesense 174630000192", "F0:57:90:1A:00:02", "movesense", -71)
+NAMESAKE = replace(SENSOR, address="F0:57:90:1A:00:03", rssi_dbm=-74)
 LAST = LastSensor(SENSOR.address, SENSOR.driver, SENSOR.name, "left")
 
 
@@ -197,12 +198,16 @@ def states() -> dict[str, StillHost]:
         "advice-now": host(
             replace(jonas, step="advice", past=("who", "plan", "today"), stops=(STOP_NOW[0],))
         ),
+        "who-locked": host(replace(who, locked=True)),
+        "pin": host(replace(who, step="pin", past=("who",), locked=True)),
+        "pin-wrong": host(replace(who, step="pin", past=("who",), locked=True, pin_wait_s=4)),
         "sensor-searching": host(at_sensor, air=Air()),
         "sensor-none": host(at_sensor),
         "sensor-off": host(at_sensor, air=off),
         "sensor-denied": host(at_sensor, air=denied),
         "sensor-others": host(replace(at_sensor, found=(OTHER,))),
         "sensor-choose": host(replace(at_sensor, found=(SENSOR, OTHER), choosing=True)),
+        "sensor-same-name": host(replace(at_sensor, found=(SENSOR, NAMESAKE), last=None, choosing=True)),
         "sensor-side": host(replace(at_sensor, sensor=SENSOR, found=(SENSOR,), last=None)),
         "sensor-connecting": host(chosen, _silent("connecting", "Connecting")),
         "sensor-ready": host(replace(chosen, settled=True), ready.picture()),

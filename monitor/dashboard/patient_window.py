@@ -30,14 +30,14 @@ from monitor.dashboard.language import LANGUAGES, Language, Spoken, translate
 from monitor.dashboard.offers import Offer, OfferButton, SaveElsewhere, unfinished_offer
 from monitor.dashboard.pages.bodies import LEFT_SHARE, RING, BodyPart
 from monitor.dashboard.pages.buttons import BigButton
-from monitor.dashboard.pages.screens import Guide, Legs, Screen, screen
+from monitor.dashboard.pages.screens import Field, Guide, Legs, Screen, screen
 from monitor.dashboard.theme import THEMES, ThemeName
 from monitor.dashboard.view import SOUND_WORDS, VOLUMES, next_sound, next_volume, volume_level
 from monitor.dashboard.words import Words
 from monitor.session import Command, SetSound, SoundSettings, SuddenPain
 from monitor.snapshot import Snapshot
 from monitor.unfinished import Unfinished
-from monitor.visit import LIVE, AcceptLimits, Air, Back, Go, Input, NamePerson, ShowLimits, Tell, Visit
+from monitor.visit import LIVE, AcceptLimits, Air, Back, Go, Input, ShowLimits, Tell, Visit
 
 if TYPE_CHECKING:
     from monitor.dashboard.window import Dashboard
@@ -316,8 +316,10 @@ class PatientWindow(QWidget):
     def _press_primary(self) -> None:
         shown = self.screen_shown
         field = self.body.field
-        if field is not None and isinstance(shown.primary.item, Go):
-            self._take(NamePerson(field.text()))
+        if isinstance(shown.body, Field) and field is not None and isinstance(shown.primary.item, Go):
+            self._take(shown.body.item(field.text()))
+            if shown.body.hidden:
+                field.clear()
         elif shown.primary.item is not None:
             self._take(shown.primary.item)
 

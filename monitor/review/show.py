@@ -11,9 +11,12 @@ from pathlib import Path
 from analysis.results import Exercise
 from monitor.dashboard.language import system_language
 from monitor.dashboard.show import application, preferred_theme
+from monitor.dashboard.theme import THEMES
 from monitor.filing import account
 from monitor.known_sensors import data_folder
 from monitor.measured_file import cache_folder, measure_file
+from monitor.report.words import words_in
+from monitor.review.pin_dialog import PinDialog
 from monitor.review.place import catalogue_at
 from monitor.review.window import ReviewWindow
 from monitor.settings import Language, load_settings
@@ -35,6 +38,8 @@ def run_review(place: Path | None, exercise: Exercise | None = None, language: L
         catalogue: Catalogue | None = None
         if place is None or place.is_dir():
             catalogue = stack.enter_context(catalogue_at(place))
+            if catalogue.pin_names() and not _unlocked(catalogue, language or _language()):
+                return 0
         window = ReviewWindow(
             catalogue,
             account(),
@@ -53,6 +58,14 @@ def run_review(place: Path | None, exercise: Exercise | None = None, language: L
             _remember_seen(time.time_ns())
         window.deleteLater()
     return code
+
+
+def _unlocked(catalogue: Catalogue, language: Language) -> bool:
+    asking = PinDialog(catalogue, THEMES[preferred_theme()], words_in(language))
+    try:
+        return asking.exec() == PinDialog.DialogCode.Accepted
+    finally:
+        asking.deleteLater()
 
 
 def _data() -> Path | None:

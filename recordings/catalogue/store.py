@@ -33,6 +33,7 @@ from sqlalchemy import (
     update,
 )
 
+from recordings.catalogue import pin as pins
 from recordings.catalogue import sqlite_file
 from recordings.catalogue import tables as t
 from recordings.catalogue.database import explained, open_file, open_server, reading, writing
@@ -502,6 +503,57 @@ class Catalogue:
             self._note_deed(connection, "exported", "session", session)
 
         self._write_again(add)
+
+    # --- who may see the people ------------------------------------------------------------------------
+
+    def pin_names(self) -> tuple[str, ...]:
+        """Return which therapists have a PIN; without any, everybody sees everything."""
+        with self._reading() as connection:
+            return tuple(connection.execute(select(t.pins.c.name).order_by(t.pins.c.name)).scalars())
+
+    def set_pin(self, name: str, pin: str) -> None:
+        """Give a therapist a PIN of 4 to 12 digits, in the place of the one before."""
+        if not checked_text(name, "name", LONGEST_NAME).strip():
+            raise CatalogueError("a PIN needs the name of its therapist")
+        kept = pins.hashed(pin)
+
+        def keep(connection: Connection) -> None:
+            connection.execute(delete(t.pins).where(t.pins.c.name == name))
+            connection.execute(insert(t.pins).values(name=name, hashed=kept, wrong=0, wrong_at_ns=0))
+
+        self._write_again(keep)
+
+    def clear_pin(self, name: str) -> bool:
+        """Forget a therapist's PIN and return whether there was one."""
+        return self._write(
+            lambda connection: connection.execute(delete(t.pins).where(t.pins.c.name == name)).rowcount > 0
+        )
+
+    def unlock(self, pin: str, now_ns: int | None = None) -> None:
+        """Check a PIN against those of all therapists; without any, every PIN is right.
+
+        now_ns: since 1970; None: now. Raises WrongPinError, also for a right one that comes too early.
+        """
+        at_ns = time.time_ns() if now_ns is None else now_ns
+
+        def check(connection: Connection) -> pins.WrongPinError | None:
+            # Counted also where the answer is a refusal, which must not undo the count.
+            rows = connection.execute(select(t.pins)).all()
+            if not rows:
+                return None
+            wrong = max(row.wrong for row in rows)
+            left_s = pins.wait_s(wrong, max(row.wrong_at_ns for row in rows), at_ns)
+            if left_s > 0:
+                return pins.WrongPinError(left_s, early=True)
+            if any(pins.matches(pin, row.hashed) for row in rows):
+                connection.execute(update(t.pins).values(wrong=0, wrong_at_ns=0))
+                return None
+            connection.execute(update(t.pins).values(wrong=wrong + 1, wrong_at_ns=at_ns))
+            return pins.WrongPinError(pins.wait_s(wrong + 1, at_ns, at_ns), early=False)
+
+        refusal = self._write(check)
+        if refusal is not None:
+            raise refusal
 
     # --- who did what ----------------------------------------------------------------------------------
 

@@ -220,3 +220,15 @@ audit = Table(
     sqlite_autoincrement=True,
     sqlite_strict=True,
 )
+
+# One a therapist. wrong: how many tries in a row were wrong, wrong_at_ns: when the last one was; the same in
+# all rows, because a PIN is given without a name.
+pins = Table(
+    "pins",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("hashed", Text, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("wrong_at_ns", LONG, nullable=False),
+    sqlite_strict=True,
+)

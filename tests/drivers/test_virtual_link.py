@@ -609,3 +609,27 @@ def test_the_link_needs_no_virtual_radio():
 def test_a_backend_says_whether_it_is_simulated():
     assert not BleSource(SENSOR).info.simulated
     assert BleSource(SENSOR, backend=Backend(simulated=True)).info.simulated
+
+
+@pytest.mark.parametrize("worn", [0, 1])
+def test_of_two_sensors_with_one_name_the_chosen_address_alone_is_heard(worn):
+    async def run():
+        twins = [
+            VirtualSensor(WitMotionFirmware("WT901BLE67"), movement(), address=f"F0:57:90:1A:00:0{number}")
+            for number in (1, 2)
+        ]
+        other = twins[1 - worn]
+        async with open_virtual_room(*twins) as room:
+            found = await scan(0.4, room.backend)
+            assert [each.name for each in found] == ["WT901BLE67"] * 2
+            assert {each.address for each in found} == {each.address for each in twins}
+            chosen = next(each for each in found if each.address == twins[worn].address)
+            session = Session(BleSource(chosen, backend=room.backend, timing=QUICK))
+            await session.until_streaming(1, 40)
+            # Also after a loss, when both advertise anew.
+            room.radio.drop_link()
+            await session.until_streaming(2, 40)
+            await session.close()
+            return session.source.info.serial == chosen.address, other.samples_sent
+
+    assert asyncio.run(run()) == (True, 0)

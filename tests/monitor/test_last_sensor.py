@@ -103,6 +103,31 @@ def test_where_the_usual_sensor_is_away_no_other_is_taken(monkeypatch: pytest.Mo
     assert live.chosen_sensor(NEAR.address) == NEAR
 
 
+def test_of_two_sensors_with_one_name_that_of_last_time_is_taken_by_its_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stranger = FoundSensor(USUAL.name, "F0:57:90:1A:00:03", USUAL.driver, -30)
+    in_reach(monkeypatch, stranger, USUAL)
+    remember_sensor(data_folder(), LAST)
+    assert live.chosen_sensor(None) == USUAL
+
+    in_reach(monkeypatch, stranger)
+    with pytest.raises(live.NoSensorError, match="of last time is not in reach") as refused:
+        live.chosen_sensor(None)
+    assert stranger.address in str(refused.value)
+
+
+def test_between_two_sensors_with_one_name_a_person_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
+    twin = FoundSensor(USUAL.name, "F0:57:90:1A:00:03", USUAL.driver, -45)
+    in_reach(monkeypatch, twin, USUAL)
+
+    with pytest.raises(live.NoSensorError, match=f"2 sensors in reach are called {USUAL.name}") as refused:
+        live.chosen_sensor(None)
+    for part in (twin.address, "-45 dBm", USUAL.address, "-70 dBm", "--sensor ADDRESS"):
+        assert part in str(refused.value)
+    assert live.chosen_sensor(twin.address) == twin
+
+
 def test_an_address_is_taken_with_the_driver_that_it_was_seen_with(monkeypatch: pytest.MonkeyPatch) -> None:
     in_reach(monkeypatch, USUAL, NEAR)
     assert live.chosen_sensor(NEAR.address.lower()) == NEAR

@@ -7,6 +7,7 @@ import shutil
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,12 @@ from analysis.half_seconds import HalfSeconds
 from analysis.live_check import LiveCheck
 from analysis.samples import ImuSamples
 from analysis.sensor_check import ACCELEROMETER_FAULT, GYROSCOPE_FAULT
+from drivers.link import FoundSensor
 from monitor.dashboard import gallery
 from monitor.dashboard.language import LANGUAGES, Language, Spoken, blanked, heard, number, translate
 from monitor.dashboard.pages.bodies import BodyPart, text_fits
 from monitor.dashboard.pages.buttons import BigButton
+from monitor.dashboard.pages.screens import screen
 from monitor.dashboard.pages.texts import below
 from monitor.dashboard.patient_window import PatientWindow
 from monitor.dashboard.show import application
@@ -34,7 +37,7 @@ from monitor.dashboard.view import VOLUMES
 from monitor.dashboard.window import LEFT, Dashboard, _VerdictSign
 from monitor.dashboard.words import NO_NUMBER, BigNumber, Words
 from monitor.session import Command, SetSound, SuddenPain
-from monitor.visit import ChooseSide, ChooseToday, Tell
+from monitor.visit import Air, ChooseSide, ChooseToday, Tell, begin_visit
 from monitor.visit_store import templates
 from tests.monitor.colours import BLIND, contrast, lab
 
@@ -457,3 +460,19 @@ def test_the_language_changes_words_and_numbers_and_back() -> None:
     spoken.use("en")
     assert translate("who", "Welcome") == "Welcome"
     assert number(2.8, 1) == "2.8"
+
+
+def test_two_sensors_with_one_name_are_told_apart_by_address_and_signal():
+    one = FoundSensor("WT901", "F0:57:90:1A:00:01", "witmotion", -52)
+    two = FoundSensor("WT901", "F0:57:90:1A:00:03", "witmotion", -74)
+    visit = replace(begin_visit(limits_seen=True).visit, step="sensor", found=(one, two), choosing=True)
+
+    shown = screen(visit, Air(), None, 0, date(2026, 11, 30))
+    assert [card.text for card in shown.body.cards] == [
+        "Address ends in 00:01, signal −52 dBm",
+        "Address ends in 00:03, signal −74 dBm",
+    ]
+    assert "best signal" in shown.detail
+
+    chosen = replace(visit, sensor=two)
+    assert screen(chosen, Air(), None, 0, date(2026, 11, 30)).body.sensor.name == "WT901 (00:03)"

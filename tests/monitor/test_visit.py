@@ -40,6 +40,7 @@ from monitor.visit import (
     ChooseToday,
     CloseSession,
     EffortAfter,
+    EnterPin,
     ExerciseOnly,
     Finish,
     Go,
@@ -53,10 +54,13 @@ from monitor.visit import (
     NamePerson,
     NewPerson,
     OpenFailed,
+    OpenList,
     OpenSession,
     PainAfter,
     PainToday,
     PeopleLoaded,
+    PeopleLocked,
+    PeopleUnlocked,
     PersonAdded,
     RememberLimits,
     ReportMorning,
@@ -69,6 +73,7 @@ from monitor.visit import (
     Tell,
     Tick,
     TodayLoaded,
+    UnlockPeople,
     Visit,
     advance_visit,
     begin_visit,
@@ -296,6 +301,17 @@ def test_no_sensor_is_taken_on_a_guess(last, found):
     assert walk.visit.opened
 
 
+def test_sensors_keep_their_places_in_the_list_as_signals_rise_and_fall():
+    twin = replace(SENSOR, address="AA:03", rssi_dbm=-80)
+    walk = at_sensor(last=None).take(SensorsFound((SENSOR, twin)))
+    nearer = replace(twin, rssi_dbm=-40)
+    walk.take(SensorsFound((nearer, OTHER, SENSOR)))
+    assert walk.visit.found == (SENSOR, nearer, OTHER)
+    assert walk.visit.sensor is None
+    walk.take(SensorsFound((nearer,)))
+    assert walk.visit.sensor is None, "somebody is choosing: what is left is not taken instead"
+
+
 def test_the_wrong_sensor_is_let_go_and_another_one_chosen():
     walk = at_sensor().take(SensorsFound((SENSOR, OTHER)))
     walk.take(AnotherSensor(), SensorsFound((SENSOR, OTHER)))
@@ -481,3 +497,55 @@ def test_a_plan_with_both_legs_in_turn_asks_which_one_it_is():
     walk.take(PainToday(1), SensorsFound((SENSOR,)))
     assert walk.visit.side is None
     assert not walk.visit.opened
+
+
+def locked():
+    return Walk(begin_visit(limits_seen=True, last=LAST)).take(PeopleLocked())
+
+
+def test_with_a_pin_no_name_is_shown_until_a_therapist_opens_the_list_for_one_choice():
+    walk = locked()
+    assert walk.visit.people is None
+    walk.take(Go())
+    assert walk.step == "pin"
+    walk.take(EnterPin("2468"))
+    assert walk.last == UnlockPeople("2468")
+    walk.take(PeopleUnlocked((JONAS, MARIE)))
+    assert (walk.step, walk.visit.people) == ("who", (JONAS, MARIE))
+
+    walk.take(ChoosePerson("P-2"))
+    assert walk.visit.person is not None
+    assert walk.visit.people is None
+    walk.take(Back())
+    assert (walk.step, walk.visit.people) == ("who", None)
+
+
+def test_a_wrong_pin_says_how_long_to_wait_and_opens_nothing():
+    walk = locked().take(OpenList(), EnterPin("0000"), PeopleLocked(4))
+    assert (walk.step, walk.visit.pin_wait_s, walk.visit.people) == ("pin", 4, None)
+    walk.take(Back())
+    assert (walk.step, walk.visit.pin_wait_s) == ("who", None)
+
+
+def test_an_answer_that_comes_when_the_therapist_has_left_shows_no_name():
+    walk = locked().take(OpenList(), EnterPin("2468"), Back(), PeopleUnlocked((JONAS, MARIE)))
+    assert (walk.step, walk.visit.people) == ("who", None)
+
+
+def test_after_a_visit_the_list_is_closed_again():
+    walk = locked().take(OpenList(), EnterPin("2468"), PeopleUnlocked((JONAS, MARIE)), ChoosePerson("P-2"))
+    walk.take(TodayLoaded(TODAY), Go(), PainToday(9))
+    assert walk.step == "advice"
+    walk.take(Leave())
+    assert (walk.step, walk.visit.people, walk.visit.locked) == ("who", None, True)
+
+
+def test_without_a_therapist_one_can_exercise_without_a_plan():
+    walk = locked().take(ExerciseOnly())
+    assert walk.step == "exercise"
+
+
+def test_where_the_pin_is_gone_the_list_is_open():
+    walk = locked().take(PeopleLoaded((JONAS, MARIE)))
+    assert walk.visit.people == (JONAS, MARIE)
+    assert not walk.visit.locked

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from analysis.samples import ImuSamples
 from drivers import plain
@@ -35,8 +36,9 @@ from monitor.plan import Plan, Tempo
 from monitor.session import SetSound
 from monitor.settings import Settings, load_settings
 from monitor.trainee import Patient
-from monitor.visit import AnotherSensor, ExerciseOnly
+from monitor.visit import AnotherSensor, ExerciseOnly, NewPerson
 from monitor.visit_host import Surroundings, VisitHost
+from monitor.visit_people import LockedError, WrongPinError
 from monitor.visit_store import PersonRow, StoreError, Today, ToldAlreadyError, WaitingMorning
 from recordings import samples
 from recordings.reader import read
@@ -55,14 +57,21 @@ BURSTS_A_LOOK = 3
 class Store:
     """People and plans in memory; filed: what was handed over at the end."""
 
-    def __init__(self, *people, broken=False):
-        self.rows, self.broken = list(people), broken
+    def __init__(self, *people, broken=False, pin=None):
+        self.rows, self.broken, self.pin = list(people), broken, pin
         self.told_elsewhere = False
         self.filed, self.mornings, self.finished = [], [], []
 
     def people(self):
         if self.broken:
             raise StoreError("The catalogue is damaged.")
+        if self.pin is not None:
+            raise LockedError("The list of people opens to a therapist's PIN.")
+        return tuple(self.rows)
+
+    def unlock(self, pin):
+        if pin != self.pin:
+            raise WrongPinError(1)
         return tuple(self.rows)
 
     def add_person(self, name):
@@ -441,6 +450,26 @@ def test_a_broken_catalogue_is_said_and_stops_nobody(visits):
     visit.wait("who", until=lambda: visit.window.screen_shown.banner is not None).press(Qt.Key.Key_Space)
     visit.wait("exercise").press(Qt.Key.Key_Space)
     visit.wait("set")
+
+
+def test_with_a_pin_a_therapist_opens_the_list_for_one_choice(visits):
+    visit = visits(Store(PersonRow("P-1", "Jonas", None, None), pin="2468"))
+    visit.wait("who", until=lambda: visit.host.visit.locked)
+    assert "Jonas" not in repr(visit.window.screen_shown)
+    visit.press(Qt.Key.Key_Space)
+    field = visit.wait("pin").window.body.field
+    assert field.echoMode() == QLineEdit.EchoMode.Password
+    QTest.keyClicks(field, "0000")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    visit.wait("pin", until=lambda: visit.host.visit.pin_wait_s == 1)
+    assert field.text() == ""
+    QTest.keyClicks(field, "2468")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    visit.wait("who", until=lambda: "Jonas" in repr(visit.window.screen_shown)).press(Qt.Key.Key_Space)
+    visit.wait("plan", until=lambda: visit.host.visit.today)
+    assert (visit.host.visit.person.name, visit.host.visit.people) == ("Jonas", None)
+    visit.host.take(NewPerson())
+    assert visit.wait("name").window.body.field.echoMode() == QLineEdit.EchoMode.Normal
 
 
 def test_a_new_person_writes_a_name_and_enter_saves_it(visits):

@@ -283,6 +283,8 @@ class BodyPart(QWidget):
         field.setAccessibleName(body.label)
         field.setPlaceholderText(body.label)
         field.setMaxLength(60)
+        hidden = QLineEdit.EchoMode.Password if body.hidden else QLineEdit.EchoMode.Normal
+        field.setEchoMode(hidden)
         field.setStyleSheet(
             f"QLineEdit {{ background: {theme.panel}; color: {theme.text}; border: 2px solid {theme.line};"
             f" border-radius: {round(12 * unit)}px; padding: 0 {round(20 * unit)}px;"

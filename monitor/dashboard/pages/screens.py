@@ -40,6 +40,7 @@ from monitor.visit import (
     ChooseSide,
     ChooseToday,
     EffortAfter,
+    EnterPin,
     ExerciseOnly,
     Finish,
     Go,
@@ -47,7 +48,9 @@ from monitor.visit import (
     Input,
     Leave,
     Leg,
+    NamePerson,
     NewPerson,
+    OpenList,
     PainAfter,
     PainToday,
     ReportMorning,
@@ -109,9 +112,11 @@ class Sections:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line to write in."""
+    """A line to write in; what was written goes into item. hidden: nobody reads it over a shoulder."""
 
     label: str
+    item: Callable[[str], Input] = NamePerson
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +286,8 @@ def screen(visit: Visit, air: Air, snapshot: Snapshot | None, host_ns: int, toda
             shown = _who(visit, today)
         case "name":
             shown = _name()
+        case "pin":
+            shown = _pin(visit)
         case "morning":
             shown = _morning(visit)
         case "plan":
@@ -396,6 +403,17 @@ def _limits(visit: Visit) -> Screen:
 
 def _who(visit: Visit, today: date) -> Screen:
     alone = Button(translate("who", "Without a plan"), ExerciseOnly())
+    if visit.people is None and visit.locked:
+        return Screen(
+            "who",
+            translate("who", "Eccentric"),
+            translate("who", "Welcome"),
+            translate("who", "Your therapist opens the list of names. You can also exercise without a plan."),
+            _steps(),
+            Button(translate("who", "Open the list"), OpenList()),
+            (alone,),
+            banner=heard(visit.notice) if visit.notice else None,
+        )
     if visit.people is None:
         waits = not visit.trouble
         return Screen(
@@ -474,6 +492,24 @@ def _name() -> Screen:
         Field(translate("name", "Name")),
         Button(translate("name", "Save"), Go()),
         (Button(translate("who", "Without a plan"), ExerciseOnly()),),
+    )
+
+
+def _pin(visit: Visit) -> Screen:
+    detail = translate("pin", "For therapists. The list closes again as soon as a name is chosen.")
+    if visit.pin_wait_s is not None:
+        detail = translate(
+            "pin", "That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}"
+        ).format(seconds=number(visit.pin_wait_s), command="eccentric catalogue pin clear --forgotten")
+    return Screen(
+        "pin",
+        translate("who", "Eccentric"),
+        translate("pin", "PIN"),
+        detail,
+        Field(translate("pin", "PIN"), EnterPin, hidden=True),
+        Button(translate("pin", "Open the list"), Go()),
+        (Button(translate("who", "Without a plan"), ExerciseOnly()),),
+        tone="calm" if visit.pin_wait_s is None else "warn",
     )
 
 
@@ -722,6 +758,10 @@ def _sensor_words(visit: Visit, air: Air, snapshot: Snapshot | None) -> tuple[st
     others = bool(visit.found) and (visit.choosing or visit.usual is None)
     if others and (visit.choosing or visit.last is None or air.searched):
         detail = translate("sensor", "Tap the one that you are wearing.")
+        if any(_has_namesake(visit, each) for each in visit.found):
+            detail = translate(
+                "sensor", "Hold yours close to the computer and tap the one with the best signal."
+            )
         if visit.last is not None and visit.usual is None and not visit.choosing:
             detail = translate(
                 "sensor", "{name} of last time is not in reach. Switch it on, or tap another one."
@@ -794,7 +834,9 @@ def _sensor_line(visit: Visit, snapshot: Snapshot | None) -> SensorLine | None:
     sensor = visit.sensor
     if sensor is None:
         return None
-    name = f"{sensor.name}" if sensor.name else sensor.model
+    name = sensor.name or sensor.model
+    if _has_namesake(visit, sensor):
+        name = f"{name} ({_address_end(visit, sensor)})"
     if not visit.opened or snapshot is None:
         return SensorLine(name, translate("sensor", "found"), "calm", sensor.battery_percent)
     if snapshot.info.simulated:
@@ -815,6 +857,10 @@ def _sensor_cards(visit: Visit) -> tuple[Card, ...]:
         return ()
 
     def text(sensor: FoundSensor) -> str:
+        if _has_namesake(visit, sensor):
+            return translate("sensor", "Address ends in {end}, signal {dbm} dBm").format(
+                end=_address_end(visit, sensor), dbm=number(sensor.rssi_dbm)
+            )
         return "" if sensor.model == sensor.name else sensor.model
 
     return tuple(
@@ -826,6 +872,21 @@ def _sensor_cards(visit: Visit) -> tuple[Card, ...]:
         )
         for each in visit.found[:4]
     )
+
+
+def _has_namesake(visit: Visit, sensor: FoundSensor) -> bool:
+    """Tell whether another sensor, in reach or of last time, has the same name."""
+    others = {each.address.lower() for each in visit.found if each.name == sensor.name}
+    if visit.last is not None and visit.last.name == sensor.name:
+        others.add(visit.last.address.lower())
+    return bool(others - {sensor.address.lower()})
+
+
+def _address_end(visit: Visit, sensor: FoundSensor) -> str:
+    """Return as much of the end of its address as tells it from every other."""
+    others = [each.address for each in visit.found if each.address != sensor.address]
+    end = sensor.address[-5:]
+    return sensor.address if any(each.endswith(end) for each in others) else end
 
 
 # --- with the session --------------------------------------------------------------------------------------

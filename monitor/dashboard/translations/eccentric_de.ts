@@ -1119,6 +1119,25 @@
     </message>
 </context>
 <context>
+    <name>pin</name>
+    <message>
+        <source>For therapists. The list closes again as soon as a name is chosen.</source>
+        <translation>Für Therapeutinnen und Therapeuten. Die Liste schließt sich, sobald ein Name gewählt ist.</translation>
+    </message>
+    <message>
+        <source>That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}</source>
+        <translation>Diese PIN stimmt nicht. Der nächste Versuch zählt in {seconds} s. Wenn sie vergessen ist: {command}</translation>
+    </message>
+    <message>
+        <source>PIN</source>
+        <translation>PIN</translation>
+    </message>
+    <message>
+        <source>Open the list</source>
+        <translation>Liste öffnen</translation>
+    </message>
+</context>
+<context>
     <name>plan</name>
     <message>
         <source>{name}, left side</source>
@@ -2315,6 +2334,22 @@
         <translation>Eccentric: Durchsicht</translation>
     </message>
     <message>
+        <source>PIN of a therapist</source>
+        <translation>PIN einer Therapeutin oder eines Therapeuten</translation>
+    </message>
+    <message>
+        <source>Open</source>
+        <translation>Öffnen</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
+    </message>
+    <message>
+        <source>That PIN is not right. The next try counts in {seconds} s. If it is forgotten: {command}</source>
+        <translation>Diese PIN stimmt nicht. Der nächste Versuch zählt in {seconds} s. Wenn sie vergessen ist: {command}</translation>
+    </message>
+    <message>
         <source>The recording is not at {place} any more: `eccentric catalogue rebuild FOLDER` finds it.</source>
         <translation>Die Aufnahme ist nicht mehr hier: {place}. `eccentric catalogue rebuild ORDNER` findet sie.</translation>
     </message>
@@ -2425,6 +2460,10 @@
         <translation>Tippen Sie auf den, den Sie tragen.</translation>
     </message>
     <message>
+        <source>Hold yours close to the computer and tap the one with the best signal.</source>
+        <translation>Ihren nah an den Computer halten, den mit dem besten Signal antippen.</translation>
+    </message>
+    <message>
         <source>{name} of last time is not in reach. Switch it on, or tap another one.</source>
         <translation>{name} vom letzten Mal ist nicht in Reichweite. Schalten Sie ihn ein oder tippen Sie auf einen anderen.</translation>
     </message>
@@ -2507,6 +2546,10 @@
     <message>
         <source>connecting …</source>
         <translation>verbindet …</translation>
+    </message>
+    <message>
+        <source>Address ends in {end}, signal {dbm} dBm</source>
+        <translation>Adresse endet auf {end}, Signal {dbm} dBm</translation>
     </message>
     <message>
         <source>last time</source>
@@ -3267,6 +3310,14 @@ aus</translation>
     <message>
         <source>Welcome</source>
         <translation>Willkommen</translation>
+    </message>
+    <message>
+        <source>Your therapist opens the list of names. You can also exercise without a plan.</source>
+        <translation>Die Liste der Namen öffnet Ihre Therapeutin oder Ihr Therapeut. Sie können auch ohne Plan üben.</translation>
+    </message>
+    <message>
+        <source>Open the list</source>
+        <translation>Liste öffnen</translation>
     </message>
     <message>
         <source>Just a moment …</source>
