@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,12 @@ from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.report.content import VERDICT_WORDS
 from monitor.review.corrected_file import corrected_file, corrections_of
+from monitor.review.dates import list_day
 from monitor.review.edits import corrected
 from monitor.review.help_overlay import COLUMN_PX, KEY_PX
 from monitor.review.keys import page_keys, window_keys
 from monitor.review.rep_table import REMARKS
-from monitor.review.session_list import PAGE
+from monitor.review.session_list import COLUMNS, PAGE
 from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
@@ -473,6 +475,21 @@ def test_an_hour_is_painted_and_undone_at_once(window, library, tmp_path):
     # Twice the budgets: a busy computer is no fault of the window's. Benchmarks print what it takes.
     assert opened_s < 1.0
     assert undone_s < 0.4
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_list_says_the_time_of_every_session(library, qtbot, language):
+    window = ReviewWindow(library[0], "KM", language=language)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    table = window.list.table
+    for month in range(1, 13):
+        for day in range(20, 27):
+            said = list_day(datetime(2026, month, day, 23, 58), language)
+            needed = QFontMetrics(table.font()).horizontalAdvance(said)
+            # Six pixels: what a cell keeps free at its sides.
+            assert needed + 6 <= table.columnWidth(COLUMNS.index("when")), said
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
