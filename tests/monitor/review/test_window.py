@@ -492,6 +492,24 @@ def test_the_list_says_the_time_of_every_session(library, qtbot, language):
             assert needed + 6 <= table.columnWidth(COLUMNS.index("when")), said
 
 
+@pytest.mark.parametrize(("language", "quoted"), [("en", "“slow”"), ("de", "„slow“")])
+def test_a_note_stands_in_the_quotation_marks_of_the_language(library, qtbot, language, quoted):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language=language)
+    qtbot.addWidget(window)
+    page = open_named(window, library, "break-point")
+    for begin in (page.note_rep, page.note_set, page.note_session):
+        begin()
+        page.note_line.setText("slow")
+        page.note_line.returnPressed.emit()
+    table = page.model
+    assert quoted in table.data(table.index(0, 0))
+    assert quoted in table.data(table.index(1, REMARKS))
+    assert quoted in page.by_hand.toolTip()
+
+
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "en"), ("light", "de")])
 def test_no_word_is_cut_off(library, qtbot, size, theme, language):
