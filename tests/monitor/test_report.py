@@ -47,6 +47,7 @@ class Measured:
     events: tuple = ()
     warnings: tuple = ()
     corrected_sets: tuple | None = None
+    first_measured_s: float | None = None
 
 
 def nordic(start_s, lower_s, reason=None, broke=False):
