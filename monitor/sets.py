@@ -335,7 +335,7 @@ def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
 def read_plan(data: Any) -> Plan | None:
     """Read a plan back from an event; None if it says something that no plan can.
 
-    Recordings of before plans had a variant and a stage have neither.
+    What recordings of before plans had it do not say keeps its default.
     """
     try:
         tempo = Tempo(
@@ -345,6 +345,7 @@ def read_plan(data: Any) -> Plan | None:
         if exercise not in get_args(Exercise) or side not in get_args(Side):
             return None
         variant, stage = data.get("variant", ""), data.get("stage")
+        per_week = data.get("sessions_per_week")
         if not isinstance(variant, str):
             return None
         return Plan(
@@ -357,6 +358,7 @@ def read_plan(data: Any) -> Plan | None:
             int(data["pain_limit"]),
             variant,
             None if stage is None else int(stage),
+            None if per_week is None else int(per_week),
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None

@@ -302,7 +302,9 @@ def test_the_terminal_says_of_a_set_what_the_report_says():
     reps = tuple(nordic(7.0 * at, lower_s) for at, lower_s in enumerate((4.0, 3.6, 3.2, 2.8)))
     head, titles, _, row = set_table([MeasuredSet(1, "recorded", PLAN, reps)])
     assert head == "  sets, as recorded:"
-    assert " ".join(titles.split()) == "exercise start reps missing tension moving mean fade +- dose target off"
+    assert (
+        " ".join(titles.split()) == "exercise start reps missing tension moving mean fade +- dose target off"
+    )
     assert " ".join(row.split()) == "set 1 nordic 0.00 4 of 4 - 13.6 18.8 3.40 -10.0 - 113 3.00 0.50"
     assert set_table([]) == []
 

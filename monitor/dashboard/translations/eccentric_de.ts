@@ -1384,6 +1384,10 @@
         <translation>{sets} Sätze zu {reps}: {times}; im Tempo sind {shortest} bis {longest} s</translation>
     </message>
     <message>
+        <source>; {number} sessions a week</source>
+        <translation>; {number} Trainings pro Woche</translation>
+    </message>
+    <message>
         <source>not measured</source>
         <translation>nicht gemessen</translation>
     </message>
@@ -1817,6 +1821,10 @@
     <message>
         <source>Pain limit (0 to 10)</source>
         <translation>Schmerzgrenze (0 bis 10)</translation>
+    </message>
+    <message>
+        <source>Sessions a week</source>
+        <translation>Trainings pro Woche</translation>
     </message>
     <message>
         <source>{person}: plan</source>

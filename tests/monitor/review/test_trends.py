@@ -210,6 +210,8 @@ def test_a_plan_is_changed_seen_and_given(history: Path, qtbot, tmp_path: Path, 
         page.start.activated.emit(nordic)
         page.form.fields["lower_s"].setValue(4.5)
         page.form.fields["reps"].setValue(6)
+        assert page.form.plan().sessions_per_week is None
+        page.form.per_week.setValue(3)
         page.add_exercise()
         page.form.exercise.setCurrentIndex(1)
         page.form.fields["hold_s"].setValue(2.0)
@@ -224,6 +226,7 @@ def test_a_plan_is_changed_seen_and_given(history: Path, qtbot, tmp_path: Path, 
         page.give.click()
         first, second = (each.prescription for each in catalogue.plans(person))
         assert (first.exercise, first.lower_s, first.reps, first.title) == ("nordic", 4.5, 6, "Two things")
+        assert first.sessions_per_week == second.sessions_per_week == 3
         assert (second.exercise, second.hold_s, second.reps) == ("bridge", 2.0, 6)
 
         # Changing it ends the one before; the template is not changed by it.
