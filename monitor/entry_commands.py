@@ -312,8 +312,8 @@ def _plan_line(entry: PlanEntry) -> str:
     tempo = ", ".join(f"{name} {value_s:g} s" for name, value_s in parts if value_s)
     often = "" if told.sessions_per_week is None else f", {told.sessions_per_week} a week"
     return (
-        f"plan {entry.id}: {title + ': ' if title else ''}{told.exercise}{side}, {told.sets} x {told.reps}{often}, "
-        f"{tempo}, pain up to {told.pain_limit}, from {entry.begun}{until}"
+        f"plan {entry.id}: {title + ': ' if title else ''}{told.exercise}{side}, {told.sets} x {told.reps}"
+        f"{often}, {tempo}, pain up to {told.pain_limit}, from {entry.begun}{until}"
     )
 
 

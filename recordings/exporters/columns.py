@@ -198,8 +198,8 @@ SETS = (
     Column(
         "fade_se_percent_per_rep",
         "%",
-        "Standard error of fade_percent_per_rep; a fade of less than twice that is not certain. Empty where a "
-        "lowering has none, as one corrected by hand.",
+        "Standard error of fade_percent_per_rep; a fade of less than twice that is not certain. Empty where "
+        "a lowering has none, as one corrected by hand.",
     ),
     Column("fade_first_to_last_percent", "%", "The same from the first to the last repetition."),
     Column(

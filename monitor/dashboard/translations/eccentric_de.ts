@@ -923,6 +923,14 @@
         <translation>eine Wiederholung von zehn: eigene Wahl</translation>
     </message>
     <message>
+        <source>done of the plan a week</source>
+        <translation>vom Plan je Woche</translation>
+    </message>
+    <message>
+        <source>one session of three: our own choice</source>
+        <translation>ein Training von dreien: eigene Wahl</translation>
+    </message>
+    <message>
         <source>lower</source>
         <translation>senken</translation>
     </message>
@@ -1596,8 +1604,8 @@
         <translation>Eine Änderung zählt erst über: {limits}.</translation>
     </message>
     <message>
-        <source>Lowering time, range and break point are medians over the repetitions of a session that were measured; dose is the measured lowering time as a share of the prescribed one, and only known where every repetition was measured; done is the number of repetitions as a share of what the plan of the day asked for. Algorithm version {version}.</source>
-        <translation>Senkzeit, Umfang und Abbruchwinkel sind Mediane über die gemessenen Wiederholungen eines Trainings; die Dosis ist die gemessene Senkzeit als Anteil der verordneten und nur bekannt, wo jede Wiederholung gemessen wurde; getan ist die Zahl der Wiederholungen als Anteil dessen, was der Plan des Tages verlangte. Algorithmus-Version {version}.</translation>
+        <source>Lowering time, range and break point are medians over the repetitions of a session that were measured; dose is the measured lowering time as a share of the prescribed one, and only known where every repetition was measured; done is the number of repetitions as a share of what the plan of the day asked for, and of a week what was done of the sessions that it asks for, in weeks that are over. Algorithm version {version}.</source>
+        <translation>Senkzeit, Umfang und Abbruchwinkel sind Mediane über die gemessenen Wiederholungen eines Trainings; die Dosis ist die gemessene Senkzeit als Anteil der verordneten und nur bekannt, wo jede Wiederholung gemessen wurde; getan ist die Zahl der Wiederholungen als Anteil dessen, was der Plan des Tages verlangte, und je Woche, was von den verlangten Trainings getan wurde, in Wochen, die vorbei sind. Algorithmus-Version {version}.</translation>
     </message>
 </context>
 <context>
