@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -18,6 +19,7 @@ from monitor.dashboard.show import application
 from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.report.content import VERDICT_WORDS
+from monitor.report.words import words_in
 from monitor.review.corrected_file import corrected_file, corrections_of
 from monitor.review.dates import list_day
 from monitor.review.edits import corrected
@@ -29,6 +31,7 @@ from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Score
+from recordings.chunks import MAGIC
 from recordings.edits_file import edits_path
 
 
@@ -413,6 +416,36 @@ def test_a_damaged_file_is_said_in_the_language_of_the_window(library, qtbot, tm
     window.open_file(damaged)
     assert window.said.text().startswith("damaged.mcap lässt sich nicht öffnen: ")
     assert window.said.text().endswith("ist keine Aufzeichnung (keine .mcap-Datei)")
+
+
+def test_every_refusal_of_a_file_is_said_in_german(library, qtbot, tmp_path):
+    window = ReviewWindow(library[0], "KM", language="de")
+    qtbot.addWidget(window)
+    empty, nothing, folder = tmp_path / "a.mcap", tmp_path / "b.mcap", tmp_path / "c.mcap"
+    empty.touch()
+    nothing.write_bytes(MAGIC + bytes(5000))
+    folder.mkdir()
+    for path, words in (
+        (empty, "ist leer"),
+        (nothing, "ist keine Aufzeichnung dieses Programms, oder es ist nichts davon übrig"),
+        (folder, "ist ein Ordner, keine Aufzeichnung"),
+        (tmp_path / "d.mcap", f"es gibt keine Datei {tmp_path / 'd.mcap'}"),
+    ):
+        window.open_file(path)
+        assert window.said.text().endswith(words), window.said.text()
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
+def test_damage_to_a_recording_is_said_in_german(tmp_path, cut):
+    content = bytearray(samples.path_of("good-tempo").read_bytes())
+    at = int(cut * len(content))
+    content[at : at + 40] = bytes(40)
+    torn = tmp_path / "torn.mcap"
+    torn.write_bytes(content)
+    found = measure_file(torn).damage
+    assert found
+    for said in map(words_in("de").heard, found):
+        assert not re.search(r"\b(is|are|read|missing|samples|index|damaged)\b", said), said
 
 
 def test_a_recording_that_is_gone_is_said(window, library):
