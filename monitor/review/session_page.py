@@ -188,7 +188,7 @@ class SessionPage(QWidget):
         first = next((each.id for part in self._shown().sets for each in part.reps), None)
         if first is not None:
             self.choose(first)
-        self._say(" ".join((*self._corrections.trouble, *map(words.heard, measured.warnings))))
+        self._say(" ".join(map(words.heard, (*self._corrections.trouble, *measured.warnings))))
 
     @property
     def corrected(self) -> Corrected | None:

@@ -747,6 +747,22 @@
         <translation>Von Hand ausgelassen: {sets}.</translation>
     </message>
     <message>
+        <source>{number} corrections fit nothing that is left and were passed over.</source>
+        <translation>{number} Korrekturen passen zu nichts mehr und wurden übergangen.</translation>
+    </message>
+    <message>
+        <source>{number} lines of the corrections in {file} are damaged and left out</source>
+        <translation>{number} Zeilen der Korrekturen in {file} sind beschädigt und ausgelassen</translation>
+    </message>
+    <message>
+        <source>{number} corrections in {file} are not known to this version: update it</source>
+        <translation>{number} Korrekturen in {file} kennt diese Version nicht: bitte aktualisieren</translation>
+    </message>
+    <message>
+        <source>{file} lacks the measurement that its corrections are of: none is shown</source>
+        <translation>in {file} fehlt die Messung, zu der die Korrekturen gehören: keine wird gezeigt</translation>
+    </message>
+    <message>
         <source>Note: {text}</source>
         <translation>Notiz: {text}</translation>
     </message>

@@ -435,6 +435,23 @@ def test_every_refusal_of_a_file_is_said_in_german(library, qtbot, tmp_path):
         assert window.said.text().endswith(words), window.said.text()
 
 
+def test_damaged_corrections_are_said_in_german(library, qtbot):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language="de")
+    qtbot.addWidget(window)
+    page = open_named(window, library, "break-point")
+    page.delete()
+    place = edits_path(page.measured.path)
+    with place.open("ab") as file:
+        file.write(b"no correction\n")
+    open_named(window, library, "break-point")
+    assert page.status.text().startswith(
+        f"1 Zeilen der Korrekturen in {place.name} sind beschädigt und ausgelassen"
+    )
+
+
 @pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
 def test_damage_to_a_recording_is_said_in_german(tmp_path, cut):
     content = bytearray(samples.path_of("good-tempo").read_bytes())
