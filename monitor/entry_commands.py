@@ -44,6 +44,7 @@ def plan() -> None:
 @click.option("--rest-between-sets", "rest_between_sets_s", type=click.FloatRange(0, 3600), default=90.0,
               show_default=True)  # fmt: skip
 @click.option("--pain-limit", type=_score, default=3, show_default=True)
+@click.option("--per-week", "sessions_per_week", type=click.IntRange(1, 14), help="Sessions a week.")
 @click.option("--title", default="", help="A name for it.")
 @click.option("--from", "begun", type=_day, help="The first day; without it, today.")
 @click.option("--instead", is_flag=True, help="End what has held until then.")
@@ -288,6 +289,7 @@ def _plan_of(told: Prescription) -> Plan:
             told.pain_limit,
             told.variant,
             told.stage,
+            told.sessions_per_week,
         )
     except ValueError as error:
         raise CatalogueError(f"the catalogue holds a plan that cannot be: {error}") from error
@@ -308,9 +310,10 @@ def _plan_line(entry: PlanEntry) -> str:
     side = "" if told.side == "both" else f", {told.side} leg"
     parts = [("lower", told.lower_s), ("hold", told.hold_s), ("lift", told.lift_s), ("rest", told.rest_s)]
     tempo = ", ".join(f"{name} {value_s:g} s" for name, value_s in parts if value_s)
+    often = "" if told.sessions_per_week is None else f", {told.sessions_per_week} a week"
     return (
-        f"plan {entry.id}: {title + ': ' if title else ''}{told.exercise}{side}, {told.sets} x {told.reps}, "
-        f"{tempo}, pain up to {told.pain_limit}, from {entry.begun}{until}"
+        f"plan {entry.id}: {title + ': ' if title else ''}{told.exercise}{side}, {told.sets} x {told.reps}"
+        f"{often}, {tempo}, pain up to {told.pain_limit}, from {entry.begun}{until}"
     )
 
 

@@ -47,8 +47,8 @@ SENSOR = SensorInfo(
     rate_hz=100.0,
     simulated=True,
 )
-BRIDGE = Plan("bridge", "left", 2, 5, Tempo(3.0, hold_s=1.0, lift_s=1.5), 60.0)
-NORDIC = Plan("nordic", "left", 2, 4, Tempo(3.5), 90.0)
+BRIDGE = Plan("bridge", "left", 2, 5, Tempo(3.0, hold_s=1.0, lift_s=1.5), 60.0, sessions_per_week=len(DAYS))
+NORDIC = Plan("nordic", "left", 2, 4, Tempo(3.5), 90.0, sessions_per_week=len(DAYS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,7 @@ def _prescription(plan: Plan) -> Prescription:
         tempo.rest_s,
         plan.rest_between_sets_s,
         plan.pain_limit,
+        sessions_per_week=plan.sessions_per_week,
     )
 
 

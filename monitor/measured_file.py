@@ -40,6 +40,7 @@ class MeasuredFile:
     started: when it was recorded, in the time zone of the place if the file says; None where it does not.
     metadata: what a recording says about itself; None for a file that is none.
     corrected_sets: the sets as a therapist has corrected them; None where nobody has.
+    first_measured_s: where the first repetition began before they did; None where nobody has.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class MeasuredFile:
     started: datetime | None = None
     metadata: RecordingMetadata | None = None
     corrected_sets: tuple[MeasuredSet, ...] | None = None
+    first_measured_s: float | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:

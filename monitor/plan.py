@@ -51,7 +51,9 @@ class Plan:
     side: the leg that works and wears the sensor; "both" where both legs work, or none was chosen yet.
     variant: what the exercise is called, such as "Isometric bridge"; empty for the plain one.
     stage: its place in the order of `monitor.plans.templates`, from 1; None for a plan outside of it.
-    Raises ValueError if there is no set, no repetition, a negative rest or an impossible pain limit or stage.
+    sessions_per_week: how often somebody should train; None where nobody said.
+    Raises ValueError if there is no set, no repetition, a negative rest or an impossible pain limit, stage or
+    number of sessions.
     """
 
     exercise: Exercise
@@ -63,6 +65,7 @@ class Plan:
     pain_limit: int = 5
     variant: str = ""
     stage: int | None = None
+    sessions_per_week: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a plan that cannot be carried out."""
@@ -78,6 +81,8 @@ class Plan:
             raise ValueError(f"the pain limit must lie between 0 and 10, not {self.pain_limit}")
         if self.stage is not None and self.stage < 1:
             raise ValueError(f"the stage must be a number from 1 on, not {self.stage}")
+        if self.sessions_per_week is not None and self.sessions_per_week < 1:
+            raise ValueError(f"a plan asks for at least one session a week, not {self.sessions_per_week}")
 
 
 def band_s(target_s: float) -> tuple[float, float]:

@@ -144,4 +144,5 @@ def dose_line(plan: Plan) -> str:
     named = (("lift", plan.tempo.lift_s), ("hold", plan.tempo.hold_s), ("lower", plan.tempo.lower_s))
     tempo = ", ".join(f"{name} {seconds:g} s" for name, seconds in named if seconds)
     rest = f"{plan.rest_between_sets_s:g} s rest"
-    return f"{plan.variant or plan.exercise}: {plan.sets} x {plan.reps}, {tempo}, {rest}"
+    often = "" if plan.sessions_per_week is None else f", {plan.sessions_per_week} sessions a week"
+    return f"{plan.variant or plan.exercise}: {plan.sets} x {plan.reps}, {tempo}, {rest}{often}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis.results import Attempt, Gap, Rep
-from analysis.uncertainty import margin_s
+from analysis.uncertainty import LIKELY, margin_s
 from monitor.measured_file import MeasuredFile
 from monitor.sets import MeasuredSet, sets_of
 from recordings.exporters.csv_files import phase_s
@@ -22,12 +22,13 @@ _SET_TITLES = (
     "moving",
     "mean",
     "fade",
+    "+-",
     "dose",
     "target",
     "off",
 )
 _WITHOUT_PLAN = _SET_TITLES.index("dose")
-_SET_UNITS = ("", "", "s", "", "", "s", "s", "s", "%/rep", "%", "s", "s")
+_SET_UNITS = ("", "", "s", "", "", "s", "s", "s", "%/rep", "%/rep", "%", "s", "s")
 
 
 def summary(measured: MeasuredFile) -> list[str]:
@@ -60,6 +61,7 @@ def rep_table(reps: Sequence[Rep], start_s: float = 0.0) -> list[str]:
 def set_table(sets: Sequence[MeasuredSet], start_s: float = 0.0) -> list[str]:
     """Return a row per set under a heading; tension: sum of the lowerings, off: mean size of the deviation.
 
+    +-: of the fade, as of a repetition; a fade that is no more than that is none.
     missing: repetitions without a number; the sums are then marked as lower limits.
     """
     if not sets:
@@ -134,7 +136,8 @@ def _row(number: int, rep: Rep, start_s: float) -> tuple[str, ...]:
 
 
 def _set_row(measured_set: MeasuredSet, start_s: float) -> tuple[str, ...]:
-    got, plan, fade = measured_set.dose, measured_set.plan, measured_set.changes.lowering
+    got, plan, changes = measured_set.dose, measured_set.plan, measured_set.changes
+    fade, error = changes.lowering, changes.lowering_se_percent
     least = ">=" if got.not_measured else ""
     measured = got.mean_s is not None
     count = f"{got.reps} of {plan.reps}" if plan else f"{got.reps}"
@@ -149,6 +152,7 @@ def _set_row(measured_set: MeasuredSet, start_s: float) -> tuple[str, ...]:
         _cell(got.moving_s if measured else None, 1, least),
         _cell(got.mean_s),
         _cell(fade.per_rep_percent if fade else None, 1),
+        _cell(None if error is None else LIKELY * error, 1),
         _cell(got.received_percent, 0, least),
         _cell(plan.tempo.lower_s if plan else None),
         _cell(got.mean_absolute_deviation_s),

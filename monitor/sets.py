@@ -97,6 +97,11 @@ class Measured(Protocol):
         """The sets as they were corrected by hand; None where nothing was."""
         ...
 
+    @property
+    def first_measured_s(self) -> float | None:
+        """Where the first repetition began before anything was corrected; None where nothing was."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredSet:
@@ -184,15 +189,23 @@ def zero_is_assumed(measured: Measured) -> bool:
 
 def shown_angle_deg(measured: Measured) -> NDArray[np.float64]:
     """Return the thigh angle (n,) as people are shown it: from upright, or where that is only assumed from
-    where the first repetition begins, or the first angle that is known.
+    where the first repetition begins as it was measured, or the first angle that is known. Corrections do not
+    move it.
     """
     angle_deg = measured.analysis.thigh_angle_deg
     known = np.flatnonzero(np.isfinite(angle_deg))
     if not zero_is_assumed(measured) or not known.size:
         return angle_deg
-    reps = measured.analysis.reps
-    at = int(np.searchsorted(measured.samples.t_s, reps[0].start_s)) if reps else 0
+    at = int(np.searchsorted(measured.samples.t_s, first_measured_s(measured)))
     return angle_deg - angle_deg[known[min(int(np.searchsorted(known, at)), known.size - 1)]]
+
+
+def first_measured_s(measured: Measured) -> float:
+    """Return when the first repetition begins as it was measured; the first sample where there was none."""
+    if measured.first_measured_s is not None:
+        return measured.first_measured_s
+    reps = measured.analysis.reps
+    return reps[0].start_s if reps else float(measured.samples.t_s[0])
 
 
 def sets_of(measured: Measured, plan: Plan | None = None) -> tuple[MeasuredSet, ...]:
@@ -322,7 +335,7 @@ def _next_begin_s(start_s: float, begun_s: Sequence[float]) -> float:
 def read_plan(data: Any) -> Plan | None:
     """Read a plan back from an event; None if it says something that no plan can.
 
-    Recordings of before plans had a variant and a stage have neither.
+    What recordings of before plans had it do not say keeps its default.
     """
     try:
         tempo = Tempo(
@@ -332,6 +345,7 @@ def read_plan(data: Any) -> Plan | None:
         if exercise not in get_args(Exercise) or side not in get_args(Side):
             return None
         variant, stage = data.get("variant", ""), data.get("stage")
+        per_week = data.get("sessions_per_week")
         if not isinstance(variant, str):
             return None
         return Plan(
@@ -344,6 +358,7 @@ def read_plan(data: Any) -> Plan | None:
             int(data["pain_limit"]),
             variant,
             None if stage is None else int(stage),
+            None if per_week is None else int(per_week),
         )
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None

@@ -361,6 +361,7 @@ def _prescription(plan: Plan, today: Today) -> Prescription:
         pain_limit=plan.pain_limit,
         variant=plan.variant,
         stage=plan.stage,
+        sessions_per_week=plan.sessions_per_week,
         title=today.title,
         source=today.source or "",
     )

@@ -2,7 +2,8 @@
 
     {"title": "Nordic", "source": "...", "plans": [{"exercise": "nordic", "side": "both",
      "sets": 2, "reps": 5, "tempo": {"lower_s": 4.0, "hold_s": 0.0, "lift_s": 0.0, "rest_s": 0.0},
-     "rest_between_sets_s": 120.0, "pain_limit": 3, "variant": "Nordic", "stage": 7}]}
+     "rest_between_sets_s": 120.0, "pain_limit": 3, "variant": "Nordic", "stage": 7,
+     "sessions_per_week": 3}]}
 
 The exercises of `plans` are done one after the other. All that has a default in `monitor.plan` may be left
 out, as may title and source. An unknown name is refused: it may be a slip for a known one.
@@ -67,7 +68,8 @@ _TEMPO = {
 RANGES = {name: (each.low, each.high) for name, each in (_PLAN | _TEMPO).items()}
 """The least and the greatest number that a plan may hold, by the name of its field."""
 
-_STAGE = _Number(1, 99, whole=True)
+_OPTIONAL = {"stage": _Number(1, 99, whole=True), "sessions_per_week": _Number(1, 14, whole=True)}
+MOST_A_WEEK = int(_OPTIONAL["sessions_per_week"].high)
 _RULE = {
     "green_up_to": _Number(0, 10, whole=True),
     "stop_above": _Number(0, 10, whole=True),
@@ -151,14 +153,15 @@ def plan_file_text(file: PlanFile) -> str:
 def _plan(data: Any, where: str) -> Plan:
     if not isinstance(data, dict):
         raise PlanFileError(f"{where} must be an object with exercise, sets, reps and tempo{_but(data)}")
-    names = ("exercise", "side", "tempo", "variant", "stage", *_PLAN)
+    names = ("exercise", "side", "tempo", "variant", *_OPTIONAL, *_PLAN)
     _refuse_unknown(data, names, where)
     values: dict[str, Any] = {name: _number(data, name, _PLAN[name], where) for name in _PLAN if name in data}
     for name in ("sets", "reps"):
         if name not in data:
             raise PlanFileError(f"{where}.{name} is missing: it must be {_PLAN[name].words}")
-    if data.get("stage") is not None:
-        values["stage"] = _number(data, "stage", _STAGE, where, or_else=" or null")
+    for name, allowed in _OPTIONAL.items():
+        if data.get(name) is not None:
+            values[name] = _number(data, name, allowed, where, or_else=" or null")
     return Plan(
         exercise=_choice(data, "exercise", get_args(Exercise), None, where),
         side=_choice(data, "side", get_args(Side), "both", where),

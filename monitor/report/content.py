@@ -274,12 +274,17 @@ def plan_words(plan: Plan, words: Words = ENGLISH) -> str:
     one = words.translate("report", "{sets} set of {reps}: {times}; on time is {shortest} to {longest} s")
     more = words.translate("report", "{sets} sets of {reps}: {times}; on time is {shortest} to {longest} s")
     shortest_s, longest_s = band_s(tempo.lower_s)
-    return (more if plan.sets > 1 else one).format(
+    said = (more if plan.sets > 1 else one).format(
         sets=plan.sets,
         reps=plan.reps,
         times=named,
         shortest=words.number(shortest_s, 1),
         longest=words.number(longest_s, 1),
+    )
+    if plan.sessions_per_week is None:
+        return said
+    return said + words.translate("report", "; {number} sessions a week").format(
+        number=plan.sessions_per_week
     )
 
 

@@ -30,7 +30,17 @@ from monitor.report.figure import (
     plain,
 )
 from monitor.report.words import ENGLISH, Words
-from monitor.review.trends import LIMITS, Change, Direction, Point, Quantity, by_side, change, points_of
+from monitor.review.trends import (
+    LIMITS,
+    Change,
+    Direction,
+    Point,
+    Quantity,
+    by_side,
+    change,
+    points_of,
+    weeks_of,
+)
 from monitor.sets import EXERCISE_WORDS
 from monitor.visit_store import past_visit
 from recordings.catalogue import Catalogue
@@ -39,27 +49,32 @@ from recordings.format import installed_version
 BAND, DOT = HexColor("#cfe9df"), HexColor("#00599b")
 BOLD = "Helvetica-Bold"
 SHOWN: tuple[Quantity, ...] = (
-    "lowering", "dose", "range", "break", "control", "done", "pain", "after", "morning", "effort"
+    "lowering", "dose", "range", "break", "control", "done", "weekly", "pain", "after", "morning", "effort"
 )  # fmt: skip
 PANEL_HEIGHT = 56.0
 
 
 @dataclass(frozen=True, slots=True)
 class ExercisePart:
-    """The trend of one exercise."""
+    """The trend of one exercise. weeks: what was done of the plan in each; empty where it does not say."""
 
     exercise: Exercise
     title: str
     points: tuple[Point, ...]
+    weeks: tuple[Point, ...] = ()
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
-        """What is known of at least one session."""
-        return tuple(each for each in SHOWN if any(each in point.values for point in self.points))
+        """What is known of at least one session; what was done of the plan by weeks where they are known."""
+        return tuple(each for each in SHOWN if self.known(each) and not (each == "done" and self.weeks))
+
+    def known(self, quantity: Quantity) -> list[Point]:
+        """Return the sessions or weeks of which something is known."""
+        return [each for each in (*self.points, *self.weeks) if quantity in each.values]
 
     def change(self, quantity: Quantity) -> Change:
         """Return what changed from the first to the last session in which it is known."""
-        known = [each for each in self.points if quantity in each.values]
+        known = self.known(quantity)
         return change(known[0], known[-1], quantity)
 
 
@@ -89,11 +104,13 @@ def progress_part(
     Raises CatalogueError, also where there is no session to report.
     """
     exercises: list[ExercisePart] = []
+    plans = catalogue.plans(catalogue.person(person)) if person is not None and only is None else ()
     for exercise in get_args(Exercise):
         for side, points in by_side(points_of(catalogue, exercise, person, only)).items():
             title = words.heard(EXERCISE_WORDS[exercise])
             leg = f", {words.heard(side)}" if side in ("left", "right") else ""
-            exercises.append(ExercisePart(exercise, title + leg, tuple(points)))
+            weeks = tuple(weeks_of(points, plans, exercise))
+            exercises.append(ExercisePart(exercise, title + leg, tuple(points), weeks))
     exercises.sort(key=lambda each: each.points[0].started_ns)
     points = sorted((p for each in exercises for p in each.points), key=lambda each: each.started_ns)
     who = words.translate("report", "not given")
@@ -169,7 +186,7 @@ def _panel(
 ) -> None:
     x, y, wide, high = box
     limit = LIMITS[quantity]
-    known = [each for each in part.points if quantity in each.values]
+    known = part.known(quantity)
     values = [each.values[quantity] for each in known]
     name = f"{words.heard(limit.name)}, {words.heard(limit.unit)}"
     made.add(String(x, y + high - 7, plain(name), fontName=FONT, fontSize=7, fillColor=MUTED))
@@ -208,8 +225,8 @@ def _panel(
                 left - 2, y_of(value) - 2, text, fontName=FONT, fontSize=6, fillColor=MUTED, textAnchor="end"
             )
         )
-    first_ns = part.points[0].started_ns
-    span_ns = max(1, part.points[-1].started_ns - first_ns)
+    first_ns = min(part.points[0].started_ns, known[0].started_ns)
+    span_ns = max(1, max(part.points[-1].started_ns, known[-1].started_ns) - first_ns)
     at = [left + 4 + (width - 8) * (each.started_ns - first_ns) / span_ns for each in known]
     if len(known) > 1:
         line = [each for p in zip(at, map(y_of, values), strict=True) for each in p]
@@ -304,7 +321,8 @@ def _method(words: Words) -> tuple[str, ...]:
         "Lowering time, range and break point are medians over the repetitions of a session that were "
         "measured; dose is the measured lowering time as a share of the prescribed one, and only known where "
         "every repetition was measured; done is the number of repetitions as a share of what the plan of "
-        "the day asked for. Algorithm version {version}.",
+        "the day asked for, and of a week what was done of the sessions that it asks for, in weeks that are "
+        "over. Algorithm version {version}.",
     )
     return (
         beyond.format(limits=limits),

@@ -71,6 +71,10 @@ class Words:
         sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
         return sign + self.number(abs(rounded), digits)
 
+    def quoted(self, text: str) -> str:
+        """Return what somebody wrote in the quotation marks of this language."""
+        return f"„{text}“" if self.language == "de" else f"“{text}”"
+
     def day(self, when: date | datetime) -> str:
         """Return a day, and the time of it where one is known."""
         pattern = _DAYS[self.language]

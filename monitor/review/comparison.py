@@ -97,7 +97,10 @@ def _group(
     whole = _joined([each for each in kept if each.sets])
     if whole is None:
         return None
-    found = point(whole, catalogue.visit(whole.session_id), exercise)
+    # What a plan asks for in a session says nothing of a leg over several.
+    person = catalogue.row(whole.session_id).person if len(entries) == 1 else None
+    plans = catalogue.plans(catalogue.person(person)) if person is not None else ()
+    found = point(whole, catalogue.visit(whole.session_id), exercise, plans)
     if found is None:
         return None
     if len(entries) > 1:

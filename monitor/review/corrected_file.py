@@ -26,7 +26,7 @@ from monitor.review.edits import (
     corrected,
 )
 from monitor.review.edits_json import decode, encode
-from monitor.sets import sets_of
+from monitor.sets import first_measured_s, sets_of
 from recordings.edits_file import append_edits, edits_path, read_edits
 from recordings.encryption import is_encrypted
 from recordings.format import RecordingError
@@ -171,6 +171,7 @@ def with_corrections(
         analysis=replace(measured.analysis, reps=reps),
         oddities=(*measured.oddities, *said),
         corrected_sets=sets,
+        first_measured_s=first_measured_s(measured),
     )
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from analysis.results import Exercise
 from monitor.plan import Plan, Side, Tempo
-from monitor.plans.plan_file import LONGEST_NAME, RANGES
+from monitor.plans.plan_file import LONGEST_NAME, MOST_A_WEEK, RANGES
 from monitor.report.words import Words
 from monitor.sets import EXERCISE_WORDS
 
@@ -43,6 +43,9 @@ class PlanForm(QWidget):
             self.side.addItem(words.heard(side), side)
         self.variant.setMaxLength(LONGEST_NAME)
         self.fields: dict[str, Box] = {name: _box(name) for name in RANGES}
+        self.per_week = QSpinBox()
+        self.per_week.setRange(0, MOST_A_WEEK)
+        self.per_week.setSpecialValueText("–")
         form = QFormLayout()
         form.setVerticalSpacing(7)
         form.addRow(words.translate("review", "Exercise"), self.exercise)
@@ -60,6 +63,10 @@ class PlanForm(QWidget):
                 row.addWidget(self.fields[name])
                 self.fields[name].setAccessibleName(f"{title}: {name}")
             form.addRow(QLabel(title), row)
+        weekly = words.translate("review", "Sessions a week")
+        self.per_week.setAccessibleName(weekly)
+        self.per_week.valueChanged.connect(lambda _: self.changed.emit())
+        form.addRow(weekly, self.per_week)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(form)
@@ -83,6 +90,7 @@ class PlanForm(QWidget):
                 field.setValue(int(value))
             else:
                 field.setValue(float(value))
+        self.per_week.setValue(plan.sessions_per_week or 0)
         self.blockSignals(was)
 
     def plan(self) -> Plan:
@@ -98,6 +106,7 @@ class PlanForm(QWidget):
             int(seconds["pain_limit"]),
             self.variant.text().strip(),
             self._stage,
+            self.per_week.value() or None,
         )
 
 

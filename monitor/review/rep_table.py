@@ -120,7 +120,7 @@ class RepModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             left_out = " · " + self.words.translate("review", "left out") if part.excluded else ""
-            note = f" · “{part.note}”" if part.note else ""
+            note = f" · {self.words.quoted(part.note)}" if part.note else ""
             return f"{set_title(part.measured(), self.words)}{left_out}{note}"
         if role == Qt.ItemDataRole.FontRole:
             font = QFont()

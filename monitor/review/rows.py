@@ -68,7 +68,7 @@ def rep_row(
         words.heard(word) for word, holds in (("by hand", rep.by_hand), ("partial", rep.partial)) if holds
     ]
     if each.note:
-        remarks.append(f"“{each.note}”")
+        remarks.append(words.quoted(each.note))
     lowered = words.translate("review", "not measured")
     return (
         str(number),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
 from PySide6.QtCore import QAbstractTableModel, QDate, QLocale, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -48,6 +48,9 @@ from recordings.catalogue.entries import Person, SessionFilter, SessionRow, Visi
 PAGE = 50
 LOOKED_THROUGH = 5
 """Pages that are looked through at once for what needs a look."""
+
+CELL_ROOM_PX = 20
+"""What the edges of a cell take of its width."""
 
 COLUMNS = ("new", "when", "who", "exercise", "sets", "reps", "worst pain", "verdict", "why")
 SIGNS: dict[PainVerdict, str] = {"waiting": "…", "green": "✓", "amber": "!", "red": "✕"}
@@ -284,6 +287,14 @@ class SessionList(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Change the colours."""
         self.model.set_theme(theme)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Make the column of days as wide as the widest day: which letters are used is known only now."""
+        metrics = self.table.fontMetrics()
+        days = (datetime(2026, month, day, 20, 0) for month in range(1, 13) for day in range(20, 27))
+        widest = max(metrics.horizontalAdvance(list_day(day, self.words.language)) for day in days)
+        self.table.setColumnWidth(COLUMNS.index("when"), widest + CELL_ROOM_PX)
+        super().showEvent(event)
 
     def reload(self) -> None:
         """Read people and sessions again. Raises CatalogueError."""

@@ -188,7 +188,7 @@ class SessionPage(QWidget):
         first = next((each.id for part in self._shown().sets for each in part.reps), None)
         if first is not None:
             self.choose(first)
-        self._say(" ".join((*self._corrections.trouble, *map(words.heard, measured.warnings))))
+        self._say(" ".join(map(words.heard, (*self._corrections.trouble, *measured.warnings))))
 
     @property
     def corrected(self) -> Corrected | None:
@@ -529,7 +529,7 @@ class SessionPage(QWidget):
             self._selected = None
         self.table.show_corrected(now, self._measured.start_s)
         self.trace.show_corrected(now, self._selected)
-        note = f" · “{now.note}”" if now.note else ""
+        note = f" · {self.words.quoted(now.note)}" if now.note else ""
         corrected_words = self.words.translate("review", "corrected by hand: {times}")
         self.by_hand.setText(corrected_words.format(times=now.by_hand) if now.by_hand else "")
         self.by_hand.setToolTip(self.words.translate("review", "last by {who}").format(who=now.by) + note)

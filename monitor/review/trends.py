@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from recordings.catalogue import Catalogue
@@ -18,7 +18,7 @@ from recordings.catalogue.entries import PlanEntry, SessionEntry, SessionFilter,
 MOST_SESSIONS = 500
 
 Quantity = Literal[
-    "lowering", "dose", "range", "break", "control", "pain", "after", "morning", "effort", "done"
+    "lowering", "dose", "range", "break", "control", "pain", "after", "morning", "effort", "done", "weekly"
 ]
 Direction = Literal["more", "less", "within the error", "not known"]
 
@@ -46,12 +46,15 @@ LIMITS: dict[Quantity, Limit] = {
     "morning": Limit("pain next morning", "of 10", 1.0, "as the worst pain"),
     "effort": Limit("effort", "of 10", 1.0, "as the worst pain"),
     "done": Limit("done of the plan", "%", 10.0, "one repetition of ten: our own choice"),
+    "weekly": Limit("done of the plan a week", "%", 34.0, "one session of three: our own choice"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One session. values: medians over its repetitions, or what was told; what is not known is left out.
+    """One session, or a week (`weeks_of`), whose session_id is empty.
+
+    values: medians over its repetitions, or what was told; what is not known is left out.
 
     side: of its sets; None where they differ or nobody said.
     """
@@ -142,6 +145,45 @@ def points_of(
         for session_id in (_all(catalogue, person) if only is None else only)
     ]
     return sorted((each for each in made if each is not None), key=lambda each: each.started_ns)
+
+
+def weeks_of(
+    points: Sequence[Point], plans: Sequence[PlanEntry], exercise: str, today: date | None = None
+) -> list[Point]:
+    """Return how much of what a person's plans ask for was done in each week, Monday to Sunday.
+
+    points: sessions of one exercise and leg, the oldest first. A session counts by what was done of it, and
+    never more than once. Weeks that are over by today, from the first with a plan that says how often, to
+    that of the last session; none where no plan says.
+    """
+    side = points[-1].side if points else None
+    meant = [
+        each
+        for each in plans
+        if each.prescription.sessions_per_week
+        and each.prescription.exercise == exercise
+        and (side not in ("left", "right") or each.prescription.side in (side, "both"))
+    ]
+    if not points or not meant:
+        return []
+    today = today or date.today()
+    first = min(each.begun for each in meant)
+    monday = first - timedelta(days=first.weekday())
+    made: list[Point] = []
+    while monday <= points[-1].day and monday + timedelta(days=7) <= today:
+        days = [monday + timedelta(days=number) for number in range(7)]
+        asked = sum(_asked_a_week(meant, day) for day in days) / 7
+        done = sum(min(100.0, each.values.get("done", 100.0)) for each in points if each.day in days)
+        if asked:
+            middle_ns = int(datetime.combine(days[3], time(12)).timestamp()) * 10**9
+            made.append(Point("", middle_ns, points[-1].simulated, None, {"weekly": done / asked}, side))
+        monday += timedelta(days=7)
+    return made
+
+
+def _asked_a_week(plans: Sequence[PlanEntry], day: date) -> int:
+    """Return how many sessions a week the plans of a day ask for: several of them are done in one session."""
+    return max((each.prescription.sessions_per_week or 0 for each in plans if each.holds_on(day)), default=0)
 
 
 def by_side(points: Sequence[Point]) -> dict[str | None, list[Point]]:

@@ -28,7 +28,7 @@ from monitor.report.words import ENGLISH, Words
 from monitor.review.change_list import SIGNS, digits_of
 from monitor.review.dates import full_day, short_day
 from monitor.review.style import named_label
-from monitor.review.trends import LIMITS, Change, Point, Quantity, by_side, change, points_of
+from monitor.review.trends import LIMITS, Change, Point, Quantity, by_side, change, points_of, weeks_of
 from monitor.sets import EXERCISE_WORDS
 from monitor.settings import Language
 from recordings.catalogue import Catalogue
@@ -40,12 +40,15 @@ SHOWN: tuple[Quantity, ...] = (
     "break",
     "control",
     "done",
+    "weekly",
     "pain",
     "after",
     "morning",
     "effort",
 )
 IN_ROW = 5
+SAME_PLACE: tuple[Quantity, Quantity] = ("done", "weekly")
+"""Of these two the later is shown where it is known."""
 
 
 class _NumberAxis(pg.AxisItem):
@@ -73,11 +76,13 @@ class TrendsPage(QWidget):
         self._theme = theme
         self.words = words
         self._points: list[Point] = []
+        self._weeks: list[Point] = []
         self.person: str | None = None
         self.title = named_label("title")
         self.facts = named_label("muted")
         self.exercise = QComboBox()
         self.plots: dict[Quantity, pg.PlotWidget] = {}
+        self.panels: dict[Quantity, QFrame] = {}
         self.told: dict[Quantity, QLabel] = {}
         self._build()
         self.exercise.currentIndexChanged.connect(lambda _: self._choose())
@@ -85,18 +90,20 @@ class TrendsPage(QWidget):
     def show_person(self, code: str) -> None:
         """Show all sessions of a person, those of the newest exercise first. Raises CatalogueError."""
         self.person = code
-        found: list[tuple[str, list[Point]]] = []
+        person = self._catalogue.person(code)
+        plans = self._catalogue.plans(person)
+        found: list[tuple[str, list[Point], list[Point]]] = []
         for exercise in get_args(Exercise):
             for side, points in by_side(points_of(self._catalogue, exercise, code)).items():
                 leg = f", {self.words.heard(side)}" if side in ("left", "right") else ""
-                found.append((self.words.heard(EXERCISE_WORDS[exercise]) + leg, points))
+                weeks = weeks_of(points, plans, exercise)
+                found.append((self.words.heard(EXERCISE_WORDS[exercise]) + leg, points, weeks))
         found.sort(key=lambda item: (len(item[1]) > 1, item[1][-1].started_ns), reverse=True)
         self.exercise.blockSignals(True)
         self.exercise.clear()
-        for name, points in found:
-            self.exercise.addItem(name, points)
+        for name, points, weeks in found:
+            self.exercise.addItem(name, (points, weeks))
         self.exercise.blockSignals(False)
-        person = self._catalogue.person(code)
         named = self.words.translate("review", "{person}: trends")
         self.title.setText(named.format(person=person.display_name or person.code))
         self._choose()
@@ -104,7 +111,7 @@ class TrendsPage(QWidget):
     def changes(self) -> dict[Quantity, Change]:
         """Return what changed, for each quantity from the first to the last session in which it is known."""
         known: dict[Quantity, list[Point]]
-        known = {each: [point for point in self._points if each in point.values] for each in SHOWN}
+        known = {each: self._known(each) for each in SHOWN}
         return {each: change(found[0], found[-1], each) for each, found in known.items() if len(found) > 1}
 
     def set_theme(self, theme: Theme) -> None:
@@ -112,8 +119,11 @@ class TrendsPage(QWidget):
         self._theme = theme
         self._paint()
 
+    def _known(self, quantity: Quantity) -> list[Point]:
+        return [each for each in (*self._points, *self._weeks) if quantity in each.values]
+
     def _choose(self) -> None:
-        self._points = self.exercise.currentData() or []
+        self._points, self._weeks = self.exercise.currentData() or ([], [])
         self._paint()
 
     def _paint(self) -> None:
@@ -133,6 +143,9 @@ class TrendsPage(QWidget):
         else:
             self.facts.setText(words.translate("review", "No session yet."))
         found = self.changes()
+        by_session, by_week = SAME_PLACE
+        self.panels[by_session].setHidden(bool(self._weeks))
+        self.panels[by_week].setVisible(bool(self._weeks))
         for quantity in SHOWN:
             self._paint_one(quantity, found.get(quantity))
 
@@ -145,7 +158,7 @@ class TrendsPage(QWidget):
             axis = plot.getAxis(name)
             axis.setPen(pg.mkPen(theme.line, width=1))
             axis.setTextPen(theme.muted)
-        known = [each for each in self._points if quantity in each.values]
+        known = self._known(quantity)
         beyond = self.words.translate("review", "Real beyond {limit} {unit}: {source}.")
         self.told[quantity].setText(self._change_words(found, quantity))
         self.told[quantity].setToolTip(
@@ -226,8 +239,11 @@ class TrendsPage(QWidget):
         top.addWidget(report)
         grid = QGridLayout()
         grid.setSpacing(8)
-        for number, quantity in enumerate(SHOWN):
-            grid.addWidget(self._panel(quantity), number // IN_ROW, number % IN_ROW)
+        places = [each for each in SHOWN if each != SAME_PLACE[1]]
+        for quantity in SHOWN:
+            number = places.index(SAME_PLACE[0] if quantity in SAME_PLACE else quantity)
+            self.panels[quantity] = self._panel(quantity)
+            grid.addWidget(self.panels[quantity], number // IN_ROW, number % IN_ROW)
         column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 12)
         column.addLayout(top)

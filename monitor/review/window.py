@@ -248,7 +248,7 @@ class ReviewWindow(QWidget):
         try:
             self.compared.compare(session_ids)
         except (CatalogueError, RecordingError, SamplesError, EncryptionError, OSError) as error:
-            self.say(str(error))
+            self.say(self.words.heard(str(error)))
             return
         self.pages.setCurrentWidget(self.compared)
 
@@ -338,7 +338,7 @@ class ReviewWindow(QWidget):
 
     def _report_refused(self, error: Exception) -> None:
         said = self.words.translate("review", "The report was not written: {reason}")
-        self.say(said.format(reason=error))
+        self.say(said.format(reason=self.words.heard(str(error))))
 
     def _report_written(self, path: Path, sources: list[Path]) -> None:
         # For when the person leaves: the catalogue lists what was written of a session.

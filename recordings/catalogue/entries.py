@@ -42,6 +42,7 @@ class Person:
 class Prescription:
     """What is prescribed to a person, in the terms of `monitor.plan.Plan`; 0 s: not prescribed.
 
+    sessions_per_week: None where nobody said how often.
     title, source: of what was chosen together, and where it comes from; empty where nobody said.
     """
 
@@ -59,6 +60,7 @@ class Prescription:
     stage: int | None = None
     title: str = ""
     source: str = ""
+    sessions_per_week: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,8 @@ def checked_prescription(prescription: Prescription) -> Prescription:
         checked_text(text, what, longest)
     if prescription.sets < 1 or prescription.reps < 1:
         raise CatalogueError("a plan needs at least one set of one repetition")
+    if prescription.sessions_per_week is not None and prescription.sessions_per_week < 1:
+        raise CatalogueError("a plan asks for at least one session a week, or says nothing of it")
     if not 0 <= prescription.pain_limit <= 10:
         raise CatalogueError(f"the pain limit must lie between 0 and 10, not {prescription.pain_limit}")
     return prescription

@@ -64,6 +64,7 @@ plans = Table(
     Column("stage", Integer),
     Column("title", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("sessions_per_week", Integer),
     Column("begun", Text, nullable=False),
     Column("ended", Text),
     Column("version", Integer, nullable=False),

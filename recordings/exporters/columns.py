@@ -195,6 +195,12 @@ SETS = (
         "Theil-Sen slope of the lowering time per repetition, as a share of the line at the first; "
         "negative: shorter and shorter; from four measured lowerings on.",
     ),
+    Column(
+        "fade_se_percent_per_rep",
+        "%",
+        "Standard error of fade_percent_per_rep; a fade of less than twice that is not certain. Empty where "
+        "a lowering has none, as one corrected by hand.",
+    ),
     Column("fade_first_to_last_percent", "%", "The same from the first to the last repetition."),
     Column(
         "range_fade_percent_per_rep",

@@ -278,6 +278,7 @@ def set_rows(
             _cell(got.mean_absolute_deviation_s),
             _cell(change.variation_percent, 2),
             _cell(change.lowering.per_rep_percent if change.lowering else None, 2),
+            _cell(change.lowering_se_percent, 2),
             _cell(change.lowering.first_to_last_percent if change.lowering else None, 2),
             _cell(change.controlled_range.per_rep_percent if change.controlled_range else None, 2),
             _cell(change.lean.per_rep_percent if change.lean else None, 2),

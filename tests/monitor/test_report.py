@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from analysis import ALGORITHM_VERSION
 from analysis.phases import DEFINITION
+from analysis.progress import fade_se_percent
 from analysis.results import BreakPoint, Gap, Phase, Rep
 from analysis.samples import ImuSamples
 from drivers.source import SensorInfo
@@ -47,6 +48,7 @@ class Measured:
     events: tuple = ()
     warnings: tuple = ()
     corrected_sets: tuple | None = None
+    first_measured_s: float | None = None
 
 
 def nordic(start_s, lower_s, reason=None, broke=False):
@@ -300,9 +302,20 @@ def test_the_terminal_says_of_a_set_what_the_report_says():
     reps = tuple(nordic(7.0 * at, lower_s) for at, lower_s in enumerate((4.0, 3.6, 3.2, 2.8)))
     head, titles, _, row = set_table([MeasuredSet(1, "recorded", PLAN, reps)])
     assert head == "  sets, as recorded:"
-    assert " ".join(titles.split()) == "exercise start reps missing tension moving mean fade dose target off"
-    assert " ".join(row.split()) == "set 1 nordic 0.00 4 of 4 - 13.6 18.8 3.40 -10.0 113 3.00 0.50"
+    assert (
+        " ".join(titles.split()) == "exercise start reps missing tension moving mean fade +- dose target off"
+    )
+    assert " ".join(row.split()) == "set 1 nordic 0.00 4 of 4 - 13.6 18.8 3.40 -10.0 - 113 3.00 0.50"
     assert set_table([]) == []
+
+
+def test_the_terminal_says_how_certain_a_fade_is():
+    lowered = (5.0, 4.75, 4.5, 4.25)
+    plain = (nordic(9.0 * at, each) for at, each in enumerate(lowered))
+    reps = tuple(replace(r, phases=(replace(r.phases[0], se_s=0.1), *r.phases[1:])) for r in plain)
+    *_, row = set_table([MeasuredSet(1, "found", None, reps)])
+    error = fade_se_percent(list(lowered), [0.1] * 4)
+    assert row.split()[-2:] == ["-5.0", f"{2 * error:.1f}"]
 
 
 def test_the_terminal_marks_lower_limits_and_leaves_out_what_needs_a_plan():
@@ -310,7 +323,7 @@ def test_the_terminal_marks_lower_limits_and_leaves_out_what_needs_a_plan():
     head, titles, _, row = set_table([MeasuredSet(1, "found", None, reps)])
     assert head == "  sets, found from the rests:"
     assert "dose" not in titles
-    assert " ".join(row.split()) == "set 1 nordic 0.00 2 1 >=4.0 >=5.3 4.00 -"
+    assert " ".join(row.split()) == "set 1 nordic 0.00 2 1 >=4.0 >=5.3 4.00 - -"
 
 
 @pytest.mark.parametrize(("reason", "expected"), [(None, ("1.50", "-", "4.00")), ("a gap", ("-", "-", "-"))])

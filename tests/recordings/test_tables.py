@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from analysis.lowering_speed import AngleTrace
+from analysis.progress import fade_se_percent
 from analysis.results import Attempt, BreakPoint, Phase, Rep
 from analysis.tempo import Prescription
 from recordings.exporters import columns
@@ -121,6 +122,17 @@ def test_a_set_is_summed_up(row: dict[str, str]) -> None:
         "effort": "7",
     }
     assert {name: row[name] for name in expected} == expected
+
+
+def test_a_fade_has_its_error_beside_it(tmp_path: Path) -> None:
+    lowered = (5.0, 4.75, 4.5, 4.25)
+    plain = (nordic(10.0 * at, each) for at, each in enumerate(lowered))
+    reps = tuple(replace(r, phases=(replace(r.phases[0], se_s=0.1), *r.phases[1:])) for r in plain)
+    write_sets([ExportedSet(1, "found", reps)], 0.0, tmp_path / "sets.csv")
+    (row,) = table(tmp_path / "sets.csv")
+    assert float(row["fade_percent_per_rep"]) == pytest.approx(-5.0)
+    error = fade_se_percent(list(lowered), [0.1] * 4)
+    assert float(row["fade_se_percent_per_rep"]) == pytest.approx(error, abs=0.005)
 
 
 def test_a_set_of_nothing_leaves_its_numbers_empty(tmp_path: Path) -> None:

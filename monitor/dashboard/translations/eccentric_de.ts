@@ -591,6 +591,74 @@
         <translation>{file} ist keine Aufzeichnung (keine .mcap-Datei)</translation>
     </message>
     <message>
+        <source>{file} is not a recording of this program, or nothing of it is left</source>
+        <translation>{file} ist keine Aufzeichnung dieses Programms, oder es ist nichts davon übrig</translation>
+    </message>
+    <message>
+        <source>{file} is a folder, not a recording</source>
+        <translation>{file} ist ein Ordner, keine Aufzeichnung</translation>
+    </message>
+    <message>
+        <source>{file} is a device, a pipe or a socket, not a recording</source>
+        <translation>{file} ist ein Gerät, eine Pipe oder ein Socket, keine Aufzeichnung</translation>
+    </message>
+    <message>
+        <source>{file} is empty</source>
+        <translation>{file} ist leer</translation>
+    </message>
+    <message>
+        <source>{file} cannot be opened: {reason}</source>
+        <translation>{file} lässt sich nicht öffnen: {reason}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: move it away before you correct anything</source>
+        <translation>{file} ist nicht lesbar: bitte woandershin legen, bevor etwas korrigiert wird</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}</source>
+        <translation>{file} lässt sich nicht lesen: {reason}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be trusted: it holds {what}</source>
+        <translation>{file} ist nicht zu trauen: Darin stehen {what}</translation>
+    </message>
+    <message>
+        <source>there is no file {file}</source>
+        <translation>es gibt keine Datei {file}</translation>
+    </message>
+    <message>
+        <source>there are no samples in {file}: the sensor sent nothing that could be read</source>
+        <translation>in {file} sind keine Messwerte: Der Sensor hat nichts gesendet, was lesbar wäre</translation>
+    </message>
+    <message>
+        <source>the recording has format {written}, made by a newer version ({version}); this program reads up to {known}: update it</source>
+        <translation>die Aufzeichnung hat das Format {written} einer neueren Version ({version}); dieses Programm liest bis {known}: bitte aktualisieren</translation>
+    </message>
+    <message>
+        <source>{file} is no kind of report: let it end in .pdf, .html or .png</source>
+        <translation>{file} ist keine Art von Bericht: Der Name muss mit .pdf, .html oder .png enden</translation>
+    </message>
+    <message>
+        <source>{file} holds the corrections of another recording: move it away</source>
+        <translation>{file} enthält die Korrekturen einer anderen Aufzeichnung: bitte woandershin legen</translation>
+    </message>
+    <message>
+        <source>{file} is too large to hold corrections</source>
+        <translation>{file} ist zu groß, um Korrekturen zu enthalten</translation>
+    </message>
+    <message>
+        <source>{file} came with the program: copy it to correct it</source>
+        <translation>{file} gehört zum Programm: zum Korrigieren bitte kopieren</translation>
+    </message>
+    <message>
+        <source>somebody else has corrected this session meanwhile ({file}): open it again</source>
+        <translation>jemand anderes hat dieses Training inzwischen korrigiert ({file}): bitte neu öffnen</translation>
+    </message>
+    <message>
+        <source>another program holds {file}: close it there, then try again</source>
+        <translation>ein anderes Programm hält {file} offen: dort schließen, dann noch einmal versuchen</translation>
+    </message>
+    <message>
         <source>{exercise} at {at} s: no repetition any more</source>
         <translation>{exercise} bei {at} s: keine Wiederholung mehr</translation>
     </message>
@@ -679,6 +747,22 @@
         <translation>Von Hand ausgelassen: {sets}.</translation>
     </message>
     <message>
+        <source>{number} corrections fit nothing that is left and were passed over.</source>
+        <translation>{number} Korrekturen passen zu nichts mehr und wurden übergangen.</translation>
+    </message>
+    <message>
+        <source>{number} lines of the corrections in {file} are damaged and left out</source>
+        <translation>{number} Zeilen der Korrekturen in {file} sind beschädigt und ausgelassen</translation>
+    </message>
+    <message>
+        <source>{number} corrections in {file} are not known to this version: update it</source>
+        <translation>{number} Korrekturen in {file} kennt diese Version nicht: bitte aktualisieren</translation>
+    </message>
+    <message>
+        <source>{file} lacks the measurement that its corrections are of: none is shown</source>
+        <translation>in {file} fehlt die Messung, zu der die Korrekturen gehören: keine wird gezeigt</translation>
+    </message>
+    <message>
         <source>Note: {text}</source>
         <translation>Notiz: {text}</translation>
     </message>
@@ -751,6 +835,34 @@
         <translation>die Aufnahme endet mitten im Senken</translation>
     </message>
     <message>
+        <source>{place}; nothing measured is missing</source>
+        <translation>{place}; von den Messwerten fehlt nichts</translation>
+    </message>
+    <message>
+        <source>{place}; what came after {since} s is missing</source>
+        <translation>{place}; was nach {since} s kam, fehlt</translation>
+    </message>
+    <message>
+        <source>{place}; {what} are missing from {since} s to {until} s</source>
+        <translation>{place}; von {since} s bis {until} s fehlen {what}</translation>
+    </message>
+    <message>
+        <source>bytes {start} to {end} cannot be read</source>
+        <translation>Bytes {start} bis {end} sind nicht lesbar</translation>
+    </message>
+    <message>
+        <source>{packets} packets and {samples} samples</source>
+        <translation>{packets} Pakete und {samples} Messwerte</translation>
+    </message>
+    <message>
+        <source>{packets} packets</source>
+        <translation>{packets} Pakete</translation>
+    </message>
+    <message>
+        <source>{samples} samples</source>
+        <translation>{samples} Messwerte</translation>
+    </message>
+    <message>
         <source>samples are missing inside a phase</source>
         <translation>in einer Phase fehlen Messwerte</translation>
     </message>
@@ -793,6 +905,34 @@
     <message>
         <source>After a time without samples the thigh moved as before, but not as an exercise that can be measured. If the sensor was put on anew, calibrate again.</source>
         <translation>Nach einer Zeit ohne Messwerte bewegte sich der Oberschenkel wie vorher, aber nicht als Übung, die sich messen lässt. Wurde der Sensor neu angelegt, bitte neu kalibrieren.</translation>
+    </message>
+    <message>
+        <source>a part was never written</source>
+        <translation>ein Teil wurde nie geschrieben</translation>
+    </message>
+    <message>
+        <source>notes and events</source>
+        <translation>Notizen und Ereignisse</translation>
+    </message>
+    <message>
+        <source>the index at its end is cut off</source>
+        <translation>das Verzeichnis am Ende ist abgeschnitten</translation>
+    </message>
+    <message>
+        <source>bytes between the blocks have changed</source>
+        <translation>Bytes zwischen den Blöcken haben sich geändert</translation>
+    </message>
+    <message>
+        <source>its index is damaged</source>
+        <translation>das Verzeichnis ist beschädigt</translation>
+    </message>
+    <message>
+        <source>what was recorded, when and with which sensor is lost</source>
+        <translation>was, wann und mit welchem Sensor aufgezeichnet wurde, ist verloren</translation>
+    </message>
+    <message>
+        <source>more unpacked data than a recording can have</source>
+        <translation>mehr entpackte Daten, als eine Aufzeichnung haben kann</translation>
     </message>
     <message>
         <source>The recording was not closed in order: up to its last second may be missing.</source>
@@ -921,6 +1061,14 @@
     <message>
         <source>one repetition of ten: our own choice</source>
         <translation>eine Wiederholung von zehn: eigene Wahl</translation>
+    </message>
+    <message>
+        <source>done of the plan a week</source>
+        <translation>vom Plan je Woche</translation>
+    </message>
+    <message>
+        <source>one session of three: our own choice</source>
+        <translation>ein Training von dreien: eigene Wahl</translation>
     </message>
     <message>
         <source>lower</source>
@@ -1403,6 +1551,10 @@
         <translation>{sets} Sätze zu {reps}: {times}; im Tempo sind {shortest} bis {longest} s</translation>
     </message>
     <message>
+        <source>; {number} sessions a week</source>
+        <translation>; {number} Trainings pro Woche</translation>
+    </message>
+    <message>
         <source>not measured</source>
         <translation>nicht gemessen</translation>
     </message>
@@ -1611,8 +1763,8 @@
         <translation>Eine Änderung zählt erst über: {limits}.</translation>
     </message>
     <message>
-        <source>Lowering time, range and break point are medians over the repetitions of a session that were measured; dose is the measured lowering time as a share of the prescribed one, and only known where every repetition was measured; done is the number of repetitions as a share of what the plan of the day asked for. Algorithm version {version}.</source>
-        <translation>Senkzeit, Umfang und Abbruchwinkel sind Mediane über die gemessenen Wiederholungen eines Trainings; die Dosis ist die gemessene Senkzeit als Anteil der verordneten und nur bekannt, wo jede Wiederholung gemessen wurde; getan ist die Zahl der Wiederholungen als Anteil dessen, was der Plan des Tages verlangte. Algorithmus-Version {version}.</translation>
+        <source>Lowering time, range and break point are medians over the repetitions of a session that were measured; dose is the measured lowering time as a share of the prescribed one, and only known where every repetition was measured; done is the number of repetitions as a share of what the plan of the day asked for, and of a week what was done of the sessions that it asks for, in weeks that are over. Algorithm version {version}.</source>
+        <translation>Senkzeit, Umfang und Abbruchwinkel sind Mediane über die gemessenen Wiederholungen eines Trainings; die Dosis ist die gemessene Senkzeit als Anteil der verordneten und nur bekannt, wo jede Wiederholung gemessen wurde; getan ist die Zahl der Wiederholungen als Anteil dessen, was der Plan des Tages verlangte, und je Woche, was von den verlangten Trainings getan wurde, in Wochen, die vorbei sind. Algorithmus-Version {version}.</translation>
     </message>
 </context>
 <context>
@@ -1836,6 +1988,10 @@
     <message>
         <source>Pain limit (0 to 10)</source>
         <translation>Schmerzgrenze (0 bis 10)</translation>
+    </message>
+    <message>
+        <source>Sessions a week</source>
+        <translation>Trainings pro Woche</translation>
     </message>
     <message>
         <source>{person}: plan</source>

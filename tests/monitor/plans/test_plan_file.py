@@ -41,6 +41,7 @@ PLANS = st.builds(
     pain_limit=st.integers(0, 10),
     variant=LINE,
     stage=st.none() | st.integers(1, 99),
+    sessions_per_week=st.none() | st.integers(1, 14),
 )
 LEAST = {"exercise": "bridge", "sets": 3, "reps": 8, "tempo": {"lower_s": 3}}
 
@@ -57,14 +58,17 @@ def test_a_plan_comes_back_from_the_event_in_a_recording(plan: Plan) -> None:
     assert read_plan(json.loads(json.dumps(asdict(plan)))) == plan
 
 
-def test_a_plan_of_an_old_recording_has_no_variant_and_no_stage() -> None:
+def test_a_plan_of_an_old_recording_has_no_variant_stage_or_frequency() -> None:
     data = asdict(Plan("bridge", "left", 3, 8, Tempo(3.0, 1.0, 2.0), 60.0, 4))
-    del data["variant"], data["stage"]
+    del data["variant"], data["stage"], data["sessions_per_week"]
 
     assert read_plan(data) == Plan("bridge", "left", 3, 8, Tempo(3.0, 1.0, 2.0), 60.0, 4)
 
 
-@pytest.mark.parametrize(("name", "value"), [("variant", 3), ("stage", 0), ("stage", "x"), ("stage", [1])])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("variant", 3), ("sessions_per_week", 0), ("stage", 0), ("stage", "x"), ("stage", [1])],
+)
 def test_a_recorded_plan_that_says_something_impossible_is_none(name: str, value: object) -> None:
     assert read_plan(asdict(Plan("bridge", "left", 3, 8, Tempo(3.0))) | {name: value}) is None
 

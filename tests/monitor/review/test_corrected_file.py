@@ -6,6 +6,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
@@ -13,7 +14,14 @@ from pypdf import PdfReader
 from analysis.results import Phase
 from monitor import cli, encrypting
 from monitor.measured_file import MeasuredFile, measure_file
-from monitor.review.corrected_file import Corrections, corrected_file, corrections_of, kept, measurement_of
+from monitor.review.corrected_file import (
+    Corrections,
+    corrected_file,
+    corrections_of,
+    kept,
+    measurement_of,
+    with_corrections,
+)
 from monitor.review.edits import (
     AddRep,
     DeleteRep,
@@ -26,6 +34,7 @@ from monitor.review.edits import (
     WriteNote,
     corrected,
 )
+from monitor.sets import shown_angle_deg
 from recordings import encryption, samples
 from recordings.edits_file import append_edits, edits_path, read_edits
 from recordings.format import RecordingError
@@ -97,6 +106,23 @@ def test_an_excluded_set_counts_nowhere(measured) -> None:
 
     assert now.analysis.reps == ()
     assert any("Left out by hand" in text for text in now.warnings)
+
+
+def test_the_zero_of_an_assumed_angle_stays_where_it_was_measured(measured) -> None:
+    assumed = replace(measured.analysis.calibration, method="assumed: for this test")
+    # The first repetition begins where the others do not.
+    angle_deg = measured.analysis.thigh_angle_deg + np.linspace(0.0, 40.0, len(measured.samples))
+    analysis = replace(measured.analysis, calibration=assumed, thigh_angle_deg=angle_deg)
+    imported = replace(measured, analysis=analysis)
+    shown = shown_angle_deg(imported)
+
+    for edits in ([DeleteRep("m1")], [ExcludeSet(0, True)]):
+        made = corrections_of(imported)
+        for edit in edits:
+            made = kept(made, edit, "KM", 1_700_000_000_000_000_000)
+        now = with_corrections(imported, corrected(made.log))
+        assert now.analysis.reps != imported.analysis.reps
+        assert np.array_equal(shown_angle_deg(now), shown, equal_nan=True)
 
 
 def test_an_added_repetition_is_in_the_results(measured) -> None:

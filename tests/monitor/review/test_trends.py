@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -12,11 +12,11 @@ from monitor.history import BOTH_LEGS, CATALOGUE, MISSED, WEEKS, write_history
 from monitor.plans.own_templates import own_templates
 from monitor.review.corrected_file import corrected_file
 from monitor.review.rows import COLUMNS
-from monitor.review.trends import LIMITS, Point, change, point
+from monitor.review.trends import LIMITS, Point, change, point, weeks_of
 from monitor.review.window import ReviewWindow
 from recordings.catalogue import open_catalogue
+from recordings.catalogue.entries import PlanEntry, Prescription, SessionEntry, SetEntry, Visit
 from recordings.catalogue.entries import RepEntry as Rep
-from recordings.catalogue.entries import SessionEntry, SetEntry, Visit
 
 VISIT = Visit("s", None, 1, 1, (), 4, True, (), ())
 
@@ -80,6 +80,44 @@ def test_a_change_is_real_beyond_the_error_only(before, after, expected):
 )
 def test_the_difference_is_that_of_the_numbers_beside_it(before, after, shown):
     assert change(of(before), of(after), "break").shown_by(0) == shown
+
+
+def asked(begun: date, ended: date | None = None, side: str = "left", **more) -> PlanEntry:
+    return PlanEntry(1, 1, Prescription("nordic", side, 2, 4, 3.5, **more), begun, ended, 1)
+
+
+def done_on(*days: date, share: float = 100.0) -> list[Point]:
+    noons = [int(datetime(each.year, each.month, each.day, 12).timestamp()) * 10**9 for each in days]
+    return [Point(str(at), at, True, 3.5, {"done": share}, "left") for at in noons]
+
+
+def weekly(points, plans, today=date(2026, 12, 1)) -> list[int]:
+    return [round(each.values["weekly"]) for each in weeks_of(points, plans, "nordic", today)]
+
+
+def test_a_missed_session_and_a_missed_week_are_less_than_the_plan():
+    plan = asked(date(2026, 10, 5), sessions_per_week=2)
+    days = date(2026, 10, 5), date(2026, 10, 8), date(2026, 10, 13), date(2026, 10, 26), date(2026, 10, 27)
+    assert weekly(done_on(*days), [plan]) == [100, 50, 0, 100]
+    # A week that is not over, or after the last session, says nothing yet.
+    assert weekly(done_on(*days), [plan], date(2026, 11, 1)) == [100, 50, 0]
+    # Half of a session is half of it, and more than asked for is no more than it.
+    assert weekly(done_on(*days[:2], share=50.0), [plan]) == [50]
+    assert weekly(done_on(*days[:2], share=150.0), [plan]) == [100]
+
+
+def test_a_week_is_measured_by_the_plan_that_held():
+    before = asked(date(2026, 10, 5), date(2026, 10, 12), sessions_per_week=1)
+    after = asked(date(2026, 10, 12), sessions_per_week=2)
+    days = date(2026, 10, 5), date(2026, 10, 13)
+    assert weekly(done_on(*days), [before, after]) == [100, 50]
+    # Two exercises of one plan are one session.
+    assert weekly(done_on(*days), [before, before, after, after]) == [100, 50]
+    # Half a week asks for half.
+    assert weekly(done_on(date(2026, 10, 9)), [asked(date(2026, 10, 9), sessions_per_week=7)]) == [33]
+    for other in (asked(date(2026, 10, 5)), asked(date(2026, 10, 5), side="right", sessions_per_week=1)):
+        assert weekly(done_on(*days), [other]) == []
+    assert weekly([], [after]) == []
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +190,11 @@ def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path, m
         names = [window.trends.exercise.itemText(at) for at in range(window.trends.exercise.count())]
         assert names[:2] == ["Nordic curl, left", "Bridge, left"]
         found = window.trends.changes()
+        # Of the plan, what was done by weeks: in the fourth and the sixth a session was missed.
+        weeks = window.trends.plots["weekly"].getPlotItem().listDataItems()[0].getData()[1]
+        assert [round(each) for each in weeks] == [67, 100, 67, 100, 100]
+        assert window.trends.panels["weekly"].isVisible()
+        assert not window.trends.panels["done"].isVisible()
         assert found["lowering"].direction == "more"
         assert found["break"].direction == "more"
         assert found["range"].direction == "within the error"
@@ -172,7 +215,10 @@ def test_find_see_correct_compare_report(history: Path, qtbot, tmp_path: Path, m
         assert window.pages.currentWidget() is compared
         # One repetition less, as it was corrected.
         assert [len(group.curves) for group in compared.groups] == [8, 7]
-        assert {change.quantity: change.direction for change in compared.found_changes()}["break"] == "more"
+        directions = {change.quantity: change.direction for change in compared.found_changes()}
+        assert directions["break"] == "more"
+        # One of its eight was taken out by hand.
+        assert directions["done"] == "less"
         assert "break point" not in compared.changes.accessibleName()
         assert "real" in compared.changes.accessibleName()
         compared.choose("side")
@@ -210,6 +256,8 @@ def test_a_plan_is_changed_seen_and_given(history: Path, qtbot, tmp_path: Path, 
         page.start.activated.emit(nordic)
         page.form.fields["lower_s"].setValue(4.5)
         page.form.fields["reps"].setValue(6)
+        assert page.form.plan().sessions_per_week is None
+        page.form.per_week.setValue(3)
         page.add_exercise()
         page.form.exercise.setCurrentIndex(1)
         page.form.fields["hold_s"].setValue(2.0)
@@ -224,6 +272,7 @@ def test_a_plan_is_changed_seen_and_given(history: Path, qtbot, tmp_path: Path, 
         page.give.click()
         first, second = (each.prescription for each in catalogue.plans(person))
         assert (first.exercise, first.lower_s, first.reps, first.title) == ("nordic", 4.5, 6, "Two things")
+        assert first.sessions_per_week == second.sessions_per_week == 3
         assert (second.exercise, second.hold_s, second.reps) == ("bridge", 2.0, 6)
 
         # Changing it ends the one before; the template is not changed by it.

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 import shutil
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +19,19 @@ from monitor.dashboard.show import application
 from monitor.filing import rebuild
 from monitor.measured_file import MeasuredFile, measure_file
 from monitor.report.content import VERDICT_WORDS
+from monitor.report.words import words_in
 from monitor.review.corrected_file import corrected_file, corrections_of
+from monitor.review.dates import list_day
 from monitor.review.edits import corrected
 from monitor.review.help_overlay import COLUMN_PX, KEY_PX
 from monitor.review.keys import page_keys, window_keys
 from monitor.review.rep_table import REMARKS
-from monitor.review.session_list import PAGE
+from monitor.review.session_list import COLUMNS, PAGE
 from monitor.review.window import ReviewWindow
 from recordings import samples
 from recordings.catalogue import Catalogue, open_catalogue
 from recordings.catalogue.entries import Score
+from recordings.chunks import MAGIC
 from recordings.edits_file import edits_path
 
 
@@ -413,6 +418,53 @@ def test_a_damaged_file_is_said_in_the_language_of_the_window(library, qtbot, tm
     assert window.said.text().endswith("ist keine Aufzeichnung (keine .mcap-Datei)")
 
 
+def test_every_refusal_of_a_file_is_said_in_german(library, qtbot, tmp_path):
+    window = ReviewWindow(library[0], "KM", language="de")
+    qtbot.addWidget(window)
+    empty, nothing, folder = tmp_path / "a.mcap", tmp_path / "b.mcap", tmp_path / "c.mcap"
+    empty.touch()
+    nothing.write_bytes(MAGIC + bytes(5000))
+    folder.mkdir()
+    for path, words in (
+        (empty, "ist leer"),
+        (nothing, "ist keine Aufzeichnung dieses Programms, oder es ist nichts davon übrig"),
+        (folder, "ist ein Ordner, keine Aufzeichnung"),
+        (tmp_path / "d.mcap", f"es gibt keine Datei {tmp_path / 'd.mcap'}"),
+    ):
+        window.open_file(path)
+        assert window.said.text().endswith(words), window.said.text()
+
+
+def test_damaged_corrections_are_said_in_german(library, qtbot):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language="de")
+    qtbot.addWidget(window)
+    page = open_named(window, library, "break-point")
+    page.delete()
+    place = edits_path(page.measured.path)
+    with place.open("ab") as file:
+        file.write(b"no correction\n")
+    open_named(window, library, "break-point")
+    assert page.status.text().startswith(
+        f"1 Zeilen der Korrekturen in {place.name} sind beschädigt und ausgelassen"
+    )
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.6, 0.99])
+def test_damage_to_a_recording_is_said_in_german(tmp_path, cut):
+    content = bytearray(samples.path_of("good-tempo").read_bytes())
+    at = int(cut * len(content))
+    content[at : at + 40] = bytes(40)
+    torn = tmp_path / "torn.mcap"
+    torn.write_bytes(content)
+    found = measure_file(torn).damage
+    assert found
+    for said in map(words_in("de").heard, found):
+        assert not re.search(r"\b(is|are|read|missing|samples|index|damaged)\b", said), said
+
+
 def test_a_recording_that_is_gone_is_said(window, library):
     _, folder = library
     path = folder / "lost-link.mcap"
@@ -473,6 +525,39 @@ def test_an_hour_is_painted_and_undone_at_once(window, library, tmp_path):
     # Twice the budgets: a busy computer is no fault of the window's. Benchmarks print what it takes.
     assert opened_s < 1.0
     assert undone_s < 0.4
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_list_says_the_time_of_every_session(library, qtbot, language):
+    window = ReviewWindow(library[0], "KM", language=language)
+    qtbot.addWidget(window)
+    window.resize(1366, 768)
+    window.show()
+    table = window.list.table
+    for month in range(1, 13):
+        for day in range(20, 27):
+            said = list_day(datetime(2026, month, day, 23, 58), language)
+            needed = QFontMetrics(table.font()).horizontalAdvance(said)
+            # Six pixels: what a cell keeps free at its sides.
+            assert needed + 6 <= table.columnWidth(COLUMNS.index("when")), said
+
+
+@pytest.mark.parametrize(("language", "quoted"), [("en", "“slow”"), ("de", "„slow“")])
+def test_a_note_stands_in_the_quotation_marks_of_the_language(library, qtbot, language, quoted):
+    catalogue, folder = library
+    for left in folder.glob("*.edits"):
+        left.unlink()
+    window = ReviewWindow(catalogue, "KM", language=language)
+    qtbot.addWidget(window)
+    page = open_named(window, library, "break-point")
+    for begin in (page.note_rep, page.note_set, page.note_session):
+        begin()
+        page.note_line.setText("slow")
+        page.note_line.returnPressed.emit()
+    table = page.model
+    assert quoted in table.data(table.index(0, 0))
+    assert quoted in table.data(table.index(1, REMARKS))
+    assert quoted in page.by_hand.toolTip()
 
 
 @pytest.mark.parametrize("size", [(1366, 768), (1920, 1080)])

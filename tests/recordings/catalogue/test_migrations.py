@@ -31,8 +31,8 @@ NEXT = textwrap.dedent(
     import sqlalchemy as sa
     from alembic import op
 
-    revision = "0005"
-    down_revision = "0004"
+    revision = "9999"
+    down_revision = "0005"
 
     def reached(step):
         if step == os.environ.get("DIE_AT"):
@@ -70,7 +70,7 @@ CHILD = textwrap.dedent(
 def later(tmp_path: Path) -> Path:
     """The history of the tables with one step more."""
     folder = Path(shutil.copytree(MIGRATIONS, tmp_path / "later 100%"))
-    (folder / "versions" / "v0005_next.py").write_text(NEXT)
+    (folder / "versions" / "v9999_next.py").write_text(NEXT)
     return folder
 
 
@@ -156,7 +156,7 @@ def test_kill_9_in_the_middle_of_a_migration_changes_nothing(
 def test_a_migration_that_fails_changes_nothing(place: Path | str, later: Path, entry: Entry) -> None:
     entries = filled(place, entry)
     before = columns(place)
-    script = later / "versions" / "v0005_next.py"
+    script = later / "versions" / "v9999_next.py"
     script.write_text(NEXT + '    raise ZeroDivisionError("on purpose")\n')
     with pytest.raises(ZeroDivisionError, match="on purpose"):
         opened(place, later)
@@ -188,7 +188,7 @@ def test_a_catalogue_of_a_newer_program_is_refused(place: Path | str, later: Pat
     filled(place, entry)
     opened(place, later).dispose()
 
-    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 0005.*update"):
+    with pytest.raises(CatalogueError, match=r"newer version of this program .*tables 9999.*update"):
         open_catalogue(place)
 
 
