@@ -30,6 +30,9 @@ COLUMNS: Final = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_radps", "gy_radps"
 WITHOUT_GYRO: Final = COLUMNS[:4]
 # How far a rate that is given may be from that of the times in the file.
 RATE_TOLERANCE: Final = 0.05
+# What is missing must show by more than this, over so long on either side: laid end to end it would be lost time.
+_MISSING_S: Final = 0.1
+_AROUND_S: Final = 2.0
 
 # Median of |acc| in units of g that says: this is in g, or in neither unit.
 _LIKELY_G = (0.5, 2.0)
@@ -84,8 +87,8 @@ def read_csv(path: str | Path, rate_hz: float | None = None) -> ImuSamples:
     """Read a CSV file of samples.
 
     rate_hz: the true rate, for files whose times are rounded or jitter. The times are then replaced by
-    t[0] + i / rate_hz; the rate of the times in the file must agree within `RATE_TOLERANCE`, which a file
-    with gaps does not, and times may be repeated, but not go back.
+    t[0] + i / rate_hz; the rate of the times in the file must agree within `RATE_TOLERANCE`, no samples may
+    be missing (`first_hole`), and times may be repeated, but not go back.
 
     Raises CsvError, one sentence with file, line and column, for everything that is not as it must be.
     """
@@ -259,7 +262,29 @@ def _checked_times(
             f"{path}: the times give {found_hz:.2f} samples per second, not {rate_hz:g}: leave the rate out, "
             "or correct it or the times"
         )
+    hole = first_hole(t_s, found_hz)
+    if hole is not None:
+        row, missing_s = hole
+        _refuse(path, body, row, "t_s", HOLE.format(missing_s, t_s[row - 1]))
     return t_s[0] + np.arange(t_s.size) / rate_hz
+
+
+HOLE: Final = "{:.2f} s are missing after {:.10g} s, which a given rate would close: leave the rate out"
+
+
+def first_hole(t_s: NDArray[np.float64], rate_hz: float) -> tuple[int, float] | None:
+    """Find the first row of rounded or uneven times (n,) before which samples are missing, and how many seconds.
+
+    rate_hz: of the times. Rounding and late bursts make up for a long step within the seconds after it; what
+    is missing does not come back.
+    """
+    ahead_s = t_s - np.arange(t_s.size) / rate_hz
+    around = max(2, round(_AROUND_S * rate_hz))
+    for row in (np.flatnonzero(np.diff(t_s) > _MISSING_S) + 1).tolist():
+        missing_s = float(ahead_s[row : row + around].min() - ahead_s[max(0, row - around) : row].max())
+        if missing_s > _MISSING_S:
+            return row, missing_s
+    return None
 
 
 def _refuse(path: Path, body: str, row: int, column: str, what: str) -> NoReturn:

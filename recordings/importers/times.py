@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recordings.importers.csv_samples import RATE_TOLERANCE
+from recordings.importers.csv_samples import HOLE, RATE_TOLERANCE, first_hole
 from recordings.importers.rows import Array, FileRefusedError
 
 # A stamp that begins again may have lost samples on the way, but not more: else it is a sensor's new start.
@@ -70,6 +70,7 @@ class Stamps:
     _first: float | None = None
     _count: int = 0
     _newest: float = 0.0
+    _rounded: list[Array] = field(default_factory=lambda: list[Array]())
 
     def step(self, places: NDArray[np.int64], ticks: Array, values: Array) -> tuple[NDArray[np.bool_], Array]:
         """Return which (n,) rows to keep and the seconds of those.
@@ -108,6 +109,7 @@ class Stamps:
         self._count += int(kept.sum())
         if self.rate_hz is None:
             return kept, straight[kept] / self.second
+        self._rounded.append(straight / self.second)
         return kept, self._first / self.second + np.arange(
             self._count - ticks.size, self._count
         ) / self.rate_hz
@@ -124,6 +126,10 @@ class Stamps:
                 "leave the rate "
                 "out, or correct it or the times"
             )
+        t_s = np.concatenate(self._rounded)
+        hole = first_hole(t_s, found_hz)
+        if hole is not None:
+            raise FileRefusedError(f"{self.file}: {HOLE.format(hole[1], t_s[hole[0] - 1])}")
 
     def _without_twins(
         self, places: NDArray[np.int64], steps: Array, values: Array, ticks: Array, is_first: bool

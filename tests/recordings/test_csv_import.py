@@ -195,6 +195,20 @@ def test_a_given_rate_replaces_times_that_agree(file: Path) -> None:
             read_csv(file, rate_hz)
 
 
+@pytest.mark.parametrize("decimals", [2, 1])
+def test_what_is_missing_in_a_lowering_is_not_closed_by_a_given_rate(file: Path, decimals: int) -> None:
+    """Half a second in half a minute leaves the mean rate near enough."""
+
+    def written(rows: list[int]) -> None:
+        file.write_text("\n".join([ACC_ONLY, *(f"{i / 100:.{decimals}f},0,0,9.8" for i in rows)]))
+
+    written([*range(3000)])
+    assert len(read_csv(file, 100)) == 3000
+    written([*range(1500), *range(1550, 3000)])
+    with pytest.raises(CsvError, match=r"line 150\d, .*: 0\.\d\d s are missing after 1[45]"):
+        read_csv(file, 100)
+
+
 def test_a_given_rate_does_not_close_gaps_or_turn_time_round(file: Path) -> None:
     file.write_text("\n".join([ACC_ONLY, *(f"{i / 100 + (3 if i > 50 else 0)},0,0,9.8" for i in range(100))]))
     with pytest.raises(CsvError, match="leave the rate out"):

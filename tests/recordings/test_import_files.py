@@ -386,6 +386,15 @@ def test_a_given_rate_replaces_times_that_agree(tmp_path: Path, out: Path) -> No
     assert np.diff(read(out).samples.t_s) == pytest.approx(np.full(199, 0.02))
 
 
+def test_a_given_rate_does_not_close_what_is_missing(tmp_path: Path, out: Path) -> None:
+    head = "time\tDeviceName\tAccX(g)\tAccY(g)\tAccZ(g)\tAsX(°/s)\tAsY(°/s)\tAsZ(°/s)"
+    rows = [f"10:00:{row // 4 * 4 / 50:06.3f}\tW\t0\t0\t1\t{row % 7}\t0\t0" for row in range(2000)]
+    file = write(tmp_path / "x.txt", [head, *rows[:1000], *rows[1040:]])
+    with pytest.raises(FileRefusedError, match=r"0\.\d\d s are missing after"):
+        import_file(file, out, rate_hz=50)
+    assert not out.exists()
+
+
 def test_midnight_is_passed_and_a_second_sensor_is_not(tmp_path: Path, out: Path) -> None:
     head = "time\tDeviceName\tAccX(g)\tAccY(g)\tAccZ(g)\tAsX(°/s)\tAsY(°/s)\tAsZ(°/s)"
     clocks = [f"23:59:59.{row}" for row in range(500, 1000, 20)] + [
