@@ -889,9 +889,9 @@ def _assume_kneeling(frames: Frames, y: Array, turns: list[Turn]) -> Calibration
     """
     rises = [_rise_m(frames, y, turn) for turn in turns]
     kneeling = [turn for turn, (m, error) in zip(turns, rises, strict=True) if m < CLEAR_ERRORS * error]
-    slow_s = 0.5 * float(np.median([turn.seconds for turn in _slowest_set(turns)]))
-    # Steps are quicker.
-    kneeling = [turn for turn in kneeling or turns if turn.seconds > slow_s]
+    # Steps are quicker than any of the exercise.
+    quick_s = 0.5 * float(np.median([turn.seconds for turn in _slowest_set(turns)]))
+    kneeling = [turn for turn in kneeling if turn.seconds > quick_s] or turns
     weight = {s: sum(t.excursion.range_deg for t in kneeling if t.sense == s) for s in (1, -1)}
     sense = 1 if weight[1] >= weight[-1] else -1
     y = sense * y

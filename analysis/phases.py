@@ -138,7 +138,7 @@ def moving_phase(
     if not quality.mean_known:
         other = replace(quality, stop_share=FASTEST_STOP_SHARE)
         inner = _between_stops(angle_deg, v, sharp, base, far, reference, other, step_s)
-        return bounds if inner is None else _in_doubt(bounds, inner)
+        return _in_doubt(bounds, inner or replace(bounds, start=bounds.end, end=bounds.start))
     # The share of the speed in the middle stood in for that of the mean, which is known only now.
     known = _mean_reference(v, bounds, step_s)
     if abs(known - reference) < SAME_REFERENCE * reference:

@@ -319,12 +319,11 @@ def judge(
     rep = _rep(
         track, exercise, up, down, gaps, evidence, gyroscope=gyroscope, goes_on=goes_on, unseen_top=unseen
     )
-    if exercise == "nordic" and _sets_off_moving(track, up):
+    if exercise == "nordic" and rep.start_s > resumed_s and _sets_off_moving(track, up, SET_OFF_DPS):
         # Who comes up from the heels may pass upright without a stop; a sensor that was tipped shows it, too.
-        if rep.start_s > resumed_s:
-            rep = if_trusted(rep, resumed_s)
-        if HEEL_SIT_DEG < _set_off_deg(track, up) < posture.base_min_deg:
-            rep = without_number(rep, BEGAN_BEHIND)
+        rep = if_trusted(rep, resumed_s)
+    if exercise == "nordic" and _began_behind(track, up, posture.base_min_deg):
+        rep = without_number(rep, BEGAN_BEHIND)
     return Candidate(
         rep,
         excursion.base_deg,
@@ -610,23 +609,24 @@ def _cut_off(track: Track, exercise: Exercise, up: Bounds, down: Bounds) -> str 
     return None
 
 
-def _sets_off_moving(track: Track, up: Bounds) -> bool:
-    """Whether a movement passes the level it counts from without a stop."""
-    return _at(track.rate_dps, up.start) > max(SET_OFF_DPS, SET_OFF_SHARE * up.reference_dps)
+def _sets_off_moving(track: Track, up: Bounds, least_dps: float) -> bool:
+    """Whether a movement passes the level it counts from without a stop, and no slower than that."""
+    return _at(track.rate_dps, up.start) > max(least_dps, SET_OFF_SHARE * up.reference_dps)
 
 
-def _set_off_deg(track: Track, up: Bounds) -> float:
-    """Where a movement set off that passes the level it counts from without a stop."""
-    before = track.rate_dps[: int(up.start)]
-    slow = np.flatnonzero(before <= up.reference_dps)
-    return float(track.angle_deg[slow[-1] if slow.size else 0])
+def _began_behind(track: Track, up: Bounds, upright_deg: float) -> bool:
+    """Whether a movement passes the level it counts from, having set off where nobody rests."""
+    if not _sets_off_moving(track, up, 0.0):
+        return False
+    slow = np.flatnonzero(track.rate_dps[: int(up.start)] <= up.reference_dps)
+    return HEEL_SIT_DEG < track.angle_deg[slow[-1] if slow.size else 0] < upright_deg
 
 
 def _until_the_catch(track: Track, up: Bounds) -> Bounds:
     """A lowering that breaks ends at the catch, whatever the arms do then."""
     # Smoothed well, so that a tremor is not taken for falls.
     caught = caught_at(track.rate_dps, round(up.start), round(up.end), track.step_s, up.reference_dps)
-    return up if caught is None else replace(up, end=caught)
+    return up if caught is None else replace(up, end=caught, end_doubt=0.0)
 
 
 def _break_point(track: Track, up: Bounds) -> BreakPoint | None:

@@ -247,8 +247,9 @@ def test_a_given_calibration_keeps_its_method_after_a_slip() -> None:
     assert pipeline.calibration.method == "given"
 
 
+@pytest.mark.parametrize("lower_s", [4.0, 12.0])
 @pytest.mark.parametrize("gyroscope", [True, False])
-def test_a_nordic_measured_by_a_sensor_that_tipped_has_no_number(gyroscope: bool) -> None:
+def test_a_nordic_measured_by_a_sensor_that_tipped_has_no_number(gyroscope: bool, lower_s: float) -> None:
     """Kneeling upright is 20 deg behind upright then: what is seen of a lowering begins in its middle."""
     script = Movement(seed=3)
     script.still(3.0)
@@ -260,7 +261,7 @@ def test_a_nordic_measured_by_a_sensor_that_tipped_has_no_number(gyroscope: bool
         if i == 3:
             script.still(6.0)
             tipped_s = script.now_s - 3.0
-        script.nordic(lower_s=4.0, to_deg=70.0)
+        script.nordic(lower_s=lower_s, to_deg=70.0)
         script.still(2.5)
     session = script.session(Sensor(slip=Slip(tipped_s, (0.0, 20.0, 0.0)), gyroscope=gyroscope))
 
