@@ -18,7 +18,7 @@ from analysis.results import (
     Rep,
 )
 from drivers.source import LinkState
-from monitor.plan import Dose, Plan, Verdict, dose, verdict
+from monitor.plan import Dose, MarkKind, Plan, Verdict, dose, mark_kind, verdict
 from monitor.set_posture import (
     PostureLeft,
     Stance,
@@ -274,6 +274,11 @@ class SetRecord:
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per repetition."""
         return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
+
+    @property
+    def kinds(self) -> tuple[MarkKind, ...]:
+        """How each repetition is shown."""
+        return tuple(mark_kind(rep, self.plan.tempo.lower_s) for rep in self.reps)
 
     @property
     def dose(self) -> Dose:

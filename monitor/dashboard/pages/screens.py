@@ -1100,7 +1100,7 @@ def _summary(session: Session) -> Screen:
                 title_words(record.plan),
                 f"{len(record.reps)} / {record.plan.reps}",
                 "–" if got.mean_s is None else f"{number(got.mean_s, 1)} s",
-                f"{record.verdicts.count('in band')} / {len(record.reps)}",
+                f"{record.kinds.count('in band')} / {len(record.reps)}",
                 "–" if record.pain is None else str(record.pain),
                 dose,
             )

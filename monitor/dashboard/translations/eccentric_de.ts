@@ -2808,8 +2808,16 @@ Schmerz</translation>
         <translation>Wdh. {number}: {verdict}</translation>
     </message>
     <message>
+        <source>{count} ended in a fall</source>
+        <translation>{count} im Fallen beendet</translation>
+    </message>
+    <message>
         <source>Not measured</source>
         <translation>Nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Ended in a fall</source>
+        <translation>Im Fallen beendet</translation>
     </message>
     <message>
         <source>Not measured: {reason}</source>
