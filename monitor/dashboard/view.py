@@ -257,6 +257,18 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
     )
 
 
+def is_hold(plan: Plan) -> bool:
+    """Tell whether a plan is about the hold at the top, not about the lowering after it."""
+    return plan.exercise == "bridge" and plan.tempo.hold_s >= LONG_HOLD_S
+
+
+def mean_hold_s(record: SetRecord) -> float | None:
+    """Return how long the top was held on average, where it was measured; None without any."""
+    holds = [rep.phase("hold") for rep in record.reps if rep.not_measured is None]
+    held_s = [hold.duration_s for hold in holds if hold is not None]
+    return sum(held_s) / len(held_s) if held_s else None
+
+
 def exercise_words(plan: Plan) -> str:
     """Return the exercise and the side of a plan in words."""
     name = heard(plan.variant) if plan.variant else translate("set", EXERCISE_NAMES[plan.exercise])
@@ -616,10 +628,10 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
 def _held_s(snapshot: Snapshot, host_ns: int) -> float | None:
     """How long the top of a bridge has been held, where that is what the plan is about."""
     session = snapshot.session
-    phase, tempo = session.phase, session.plan.tempo
+    phase = session.phase
     if session.state != "in set" or phase is None or phase.kind != "hold":
         return None
-    if session.plan.exercise != "bridge" or tempo.hold_s < LONG_HOLD_S:
+    if not is_hold(session.plan):
         return None
     return max(0.0, snapshot.at_s(host_ns) - phase.start_s)
 

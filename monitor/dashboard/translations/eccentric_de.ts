@@ -2496,6 +2496,10 @@
         <translation>{count} von {reps} Wiederholungen</translation>
     </message>
     <message>
+        <source>held {seconds} s on average</source>
+        <translation>im Mittel {seconds} s gehalten</translation>
+    </message>
+    <message>
         <source>{seconds} s on average</source>
         <translation>im Mittel {seconds} s</translation>
     </message>
