@@ -254,7 +254,8 @@ class SetRecord:
 
     planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
     up. effort: how hard it was, 0-10.
-    sound: how cues were heard when it started.
+    sound: how cues were heard when it started. begun_s: when it was begun, where that is later than start_s: a
+    posture may have been held for the whole rest.
     """
 
     plan: Plan
@@ -269,6 +270,7 @@ class SetRecord:
     planned: Plan | None = None
     started_by: StartedBy = "person"
     attempts: tuple[Attempt, ...] = ()
+    begun_s: float | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
