@@ -254,8 +254,8 @@ class SetRecord:
 
     planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
     up. effort: how hard it was, 0-10.
-    sound: how cues were heard when it started. begun_s: when it was begun; that may be later than start_s, as a
-    posture may have been held for the whole rest.
+    sound: how cues were heard when it started. begun_s: when it was begun; that may be later than start_s,
+    as a posture may have been held for the whole rest.
     """
 
     plan: Plan
