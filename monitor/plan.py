@@ -13,8 +13,8 @@ from analysis.tempo import Dose, Prescription
 
 Side = Literal["left", "right", "both"]
 Verdict = Literal["in band", "too fast", "slower", "not measured"]
-MarkKind = Literal["in band", "too fast", "slower", "not measured", "partial", "given up"]
-"""How a repetition is shown: by its verdict, unless it went only part of the way or was given up."""
+MarkKind = Literal["in band", "too fast", "slower", "not measured", "broke", "partial", "given up"]
+"""How a repetition is shown: by its verdict, unless it broke, went only part of the way or was given up."""
 
 # Two raters (or two methods) agree on the length of a slow phase within about 0.3 s: a narrower band would
 # judge the measurement, not the person.
@@ -102,6 +102,15 @@ def verdict(lower_s: float | None, target_s: float) -> Verdict:
     if lower_s > longest + 1e-9:
         return "slower"
     return "in band"
+
+
+def mark_kind(rep: Rep, target_s: float) -> MarkKind:
+    """Return how a repetition is shown beside its target. After a break point nobody is judged."""
+    if rep.partial:
+        return "partial"
+    if rep.break_point is not None and rep.lower_s is not None:
+        return "broke"
+    return verdict(rep.lower_s, target_s)
 
 
 def prescription(plan: Plan) -> Prescription:

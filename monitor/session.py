@@ -285,7 +285,8 @@ def _time_passed(session: Session) -> Outcome:
         return _posture_held(session, session.held)
     if session.hands_free and session.current_set is not None and session.phase is None:
         record = session.current_set
-        last_s = max([record.start_s, *(phase.end_s for phase in session.phases)])
+        begun_s = record.start_s if record.begun_s is None else record.begun_s
+        last_s = max([begun_s, *(phase.end_s for phase in session.phases)])
         if session.now_s - last_s > LONGEST_SILENCE_S and session.link == "streaming":
             return _end_by_itself(session, "silence")
     return Outcome(session)

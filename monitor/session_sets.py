@@ -38,6 +38,7 @@ def start_set(session: Session, start_s: float | None = None, by: StartedBy = "p
         session.now_s if start_s is None else max(start_s, before_s),
         sound=session.sound_settings,
         started_by=by,
+        begun_s=session.now_s,
     )
     started = replace(
         session,

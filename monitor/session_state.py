@@ -18,7 +18,7 @@ from analysis.results import (
     Rep,
 )
 from drivers.source import LinkState
-from monitor.plan import Dose, Plan, Verdict, dose, verdict
+from monitor.plan import Dose, MarkKind, Plan, Verdict, dose, mark_kind, verdict
 from monitor.set_posture import (
     PostureLeft,
     Stance,
@@ -254,7 +254,8 @@ class SetRecord:
 
     planned: what the plan had asked for, where another exercise was done. attempts: what was begun and given
     up. effort: how hard it was, 0-10.
-    sound: how cues were heard when it started.
+    sound: how cues were heard when it started. begun_s: when it was begun; that may be later than start_s,
+    as a posture may have been held for the whole rest.
     """
 
     plan: Plan
@@ -269,11 +270,17 @@ class SetRecord:
     planned: Plan | None = None
     started_by: StartedBy = "person"
     attempts: tuple[Attempt, ...] = ()
+    begun_s: float | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
         """One verdict per repetition."""
         return tuple(verdict(rep.lower_s, self.plan.tempo.lower_s) for rep in self.reps)
+
+    @property
+    def kinds(self) -> tuple[MarkKind, ...]:
+        """How each repetition is shown."""
+        return tuple(mark_kind(rep, self.plan.tempo.lower_s) for rep in self.reps)
 
     @property
     def dose(self) -> Dose:

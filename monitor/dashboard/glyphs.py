@@ -10,8 +10,11 @@ from monitor.plan import MarkKind, Verdict
 
 
 def draw_mark(painter: QPainter, kind: MarkKind, centre: QPointF, radius: float, theme: Theme) -> None:
-    """Draw the sign of a repetition: of its verdict, a half disc for a part, a cross for one given up."""
-    if kind != "partial" and kind != "given up":
+    """Draw the sign of a repetition: of its verdict, or of a part of the way, a break or one given up.
+
+    Those are a half disc, a block that falls apart into a wedge pointing down, and a cross.
+    """
+    if kind not in ("partial", "broke", "given up"):
         draw_verdict(painter, kind, centre, radius, theme)
         return
     painter.save()
@@ -26,6 +29,11 @@ def draw_mark(painter: QPainter, kind: MarkKind, centre: QPointF, radius: float,
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawPie(QRectF(-0.88, -0.88, 1.76, 1.76), 180 * 16, 180 * 16)
+    elif kind == "broke":
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(-0.8, -0.95, 1.6, 0.55), 0.1, 0.1)
+        painter.drawPolygon(QPolygonF([QPointF(-0.8, -0.12), QPointF(0.8, -0.12), QPointF(0, 0.95)]))
     else:
         _stroke(painter, colour, ((-0.5, -0.5), (0.5, 0.5)))
         _stroke(painter, colour, ((-0.5, 0.5), (0.5, -0.5)))

@@ -54,8 +54,8 @@ class Theme:
         }[verdict]
 
     def of_mark(self, kind: MarkKind) -> str:
-        """Return the colour of a repetition: of its verdict, and none of its own where it is not whole."""
-        return self.of("not measured" if kind in ("partial", "given up") else kind)
+        """Return the colour of a repetition: of its verdict, and none of its own where nobody is judged."""
+        return self.of("not measured" if kind in ("broke", "partial", "given up") else kind)
 
     def area(self, kind: PhaseKind) -> str:
         """Return the shade of a phase."""

@@ -23,7 +23,7 @@ from monitor.dashboard.language import short_number, translate
 from monitor.dashboard.target_path import TargetPath, target_path
 from monitor.dashboard.theme import Theme
 from monitor.dashboard.view import PHASE_WORDS
-from monitor.plan import MarkKind, Plan, band_s, verdict
+from monitor.plan import MarkKind, Plan, band_s, mark_kind
 from monitor.snapshot import Snapshot
 
 PAST_S = 9.0
@@ -349,6 +349,5 @@ def _signs(snapshot: Snapshot, now_s: float) -> tuple[_Sign, ...]:
             lower = rep.phase("lower")
             if lower is None or not now_s - PAST_S < lower.end_s < now_s:
                 continue
-            judged = verdict(rep.lower_s, record.plan.tempo.lower_s)
-            signs.append(_Sign(lower.end_s, "partial" if rep.partial else judged))
+            signs.append(_Sign(lower.end_s, mark_kind(rep, record.plan.tempo.lower_s)))
     return tuple(signs)

@@ -82,6 +82,7 @@ SEE_A_DOCTOR = QT_TRANSLATE_NOOP(
 )
 KIND_WORDS: dict[MarkKind, str] = {
     **VERDICT_WORDS,
+    "broke": QT_TRANSLATE_NOOP("set", "Ended in a fall"),
     "partial": QT_TRANSLATE_NOOP("set", "Only part of the way"),
     "given up": QT_TRANSLATE_NOOP("set", "Given up"),
 }
@@ -254,6 +255,18 @@ def view(snapshot: Snapshot, host_ns: int) -> View:
         chosen=_chosen(session, scale),
         question=_question(session, scale),
     )
+
+
+def is_hold(plan: Plan) -> bool:
+    """Tell whether a plan is about the hold at the top, not about the lowering after it."""
+    return plan.exercise == "bridge" and plan.tempo.hold_s >= LONG_HOLD_S
+
+
+def mean_hold_s(record: SetRecord) -> float | None:
+    """Return how long the top was held on average, where it was measured; None without any."""
+    holds = [rep.phase("hold") for rep in record.reps if rep.not_measured is None]
+    held_s = [hold.duration_s for hold in holds if hold is not None]
+    return sum(held_s) / len(held_s) if held_s else None
 
 
 def exercise_words(plan: Plan) -> str:
@@ -552,8 +565,8 @@ def _partial(session: Session) -> bool:
 
 
 def _sign(session: Session, shown: Verdict | None) -> MarkKind | None:
-    if _broke(session):
-        return None
+    if shown is not None and shown != "not measured" and _broke(session):
+        return "broke"
     return "partial" if shown is not None and _partial(session) else shown
 
 
@@ -615,10 +628,10 @@ def _gauge(session: Session, lowering_s: float | None) -> Gauge:
 def _held_s(snapshot: Snapshot, host_ns: int) -> float | None:
     """How long the top of a bridge has been held, where that is what the plan is about."""
     session = snapshot.session
-    phase, tempo = session.phase, session.plan.tempo
+    phase = session.phase
     if session.state != "in set" or phase is None or phase.kind != "hold":
         return None
-    if session.plan.exercise != "bridge" or tempo.hold_s < LONG_HOLD_S:
+    if not is_hold(session.plan):
         return None
     return max(0.0, snapshot.at_s(host_ns) - phase.start_s)
 
@@ -653,8 +666,8 @@ def _marks(session: Session) -> tuple[Mark, ...]:
     if record is None:
         return tuple(Mark(None, "") for _ in range(session.plan.reps))
     done = [
-        (rep.start_s, Mark("partial" if rep.partial else judged, _seconds_of(rep)))
-        for rep, judged in zip(record.reps, record.verdicts, strict=True)
+        (rep.start_s, Mark(kind, _seconds_of(rep)))
+        for rep, kind in zip(record.reps, record.kinds, strict=True)
     ]
     given_up = [(attempt.start_s, Mark("given up", "")) for attempt in record.attempts]
     missing = range(max(0, record.plan.reps - len(done)))
@@ -780,7 +793,6 @@ def _summary(session: Session) -> Summary | None:
         return None
     plan = record.plan
     shortest_s, longest_s = band_s(plan.tempo.lower_s)
-    judged = record.verdicts
     got = record.dose
     count = len(record.reps)
     dose = "–" if got.received_percent is None else f"{number(got.received_percent)} %"
@@ -795,11 +807,8 @@ def _summary(session: Session) -> Summary | None:
         ),
         dose=dose,
         dose_caption=caption,
-        facts=_facts(record, count, judged),
-        bars=tuple(
-            Bar(rep.lower_s, "partial" if rep.partial else said)
-            for rep, said in zip(record.reps, judged, strict=True)
-        ),
+        facts=_facts(record, count),
+        bars=tuple(Bar(rep.lower_s, kind) for rep, kind in zip(record.reps, record.kinds, strict=True)),
         target_s=plan.tempo.lower_s,
         shortest_s=shortest_s,
         longest_s=longest_s,
@@ -816,10 +825,9 @@ def _answers(record: SetRecord) -> str:
     return "   ·   ".join(said)
 
 
-def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[str, ...]:
-    got = record.dose
+def _facts(record: SetRecord, count: int) -> tuple[str, ...]:
+    got, kinds = record.dose, record.kinds
     facts = [translate("session", "{count} of {reps} repetitions").format(count=count, reps=record.plan.reps)]
-    partly = sum(rep.partial for rep in record.reps)
     if record.planned is not None:
         planned = translate("set", EXERCISE_NAMES[record.planned.exercise])
         facts.append(translate("set", "planned: {exercise}").format(exercise=planned))
@@ -830,8 +838,10 @@ def _facts(record: SetRecord, count: int, judged: tuple[Verdict, ...]) -> tuple[
                 seconds=number(got.mean_s, 1), deviation=sign + number(got.mean_deviation_s, 1)
             )
         )
-        facts.append(translate("set", "{count} on time").format(count=judged.count("in band")))
-    if partly:
+        facts.append(translate("set", "{count} on time").format(count=kinds.count("in band")))
+    if broke := kinds.count("broke"):
+        facts.append(translate("set", "{count} ended in a fall").format(count=broke))
+    if partly := kinds.count("partial"):
         facts.append(translate("set", "{count} only part of the way").format(count=partly))
     if record.attempts:
         facts.append(translate("set", "{count} given up").format(count=len(record.attempts)))

@@ -30,7 +30,7 @@ COLUMNS: Final = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_radps", "gy_radps"
 WITHOUT_GYRO: Final = COLUMNS[:4]
 # How far a rate that is given may be from that of the times in the file.
 RATE_TOLERANCE: Final = 0.05
-# What is missing must show by more than this, over so long on either side: laid end to end it would be lost time.
+# What is missing must show by more than this, over so long on either side.
 _MISSING_S: Final = 0.1
 _AROUND_S: Final = 2.0
 
@@ -273,7 +273,7 @@ HOLE: Final = "{:.2f} s are missing after {:.10g} s, which a given rate would cl
 
 
 def first_hole(t_s: NDArray[np.float64], rate_hz: float) -> tuple[int, float] | None:
-    """Find the first row of rounded or uneven times (n,) before which samples are missing, and how many seconds.
+    """Find the first row of rounded or uneven times (n,) before which samples are missing, and how long.
 
     rate_hz: of the times. Rounding and late bursts make up for a long step within the seconds after it; what
     is missing does not come back.

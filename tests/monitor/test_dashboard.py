@@ -32,11 +32,11 @@ from monitor.dashboard.glyphs import draw_mark
 from monitor.dashboard.show import run_dashboard, save_screenshot, show_dashboard
 from monitor.dashboard.target_path import target_path
 from monitor.dashboard.theme import THEMES
-from monitor.dashboard.trace_plot import coming_s, ribbons, stepped_range, thinned
+from monitor.dashboard.trace_plot import _signs, coming_s, ribbons, stepped_range, thinned
 from monitor.dashboard.view import LATE_S, STALE_S, VOLUMES, next_volume, view, volume_level
 from monitor.dashboard.window import Dashboard
 from monitor.dashboard.words import NO_NUMBER, BigNumber, Words
-from monitor.plan import MarkKind, Plan, Tempo, band_s
+from monitor.plan import MarkKind, Plan, Tempo, band_s, mark_kind
 from monitor.session import (
     SOUND_MODES,
     Calibrated,
@@ -678,7 +678,28 @@ def test_after_a_break_point_no_sign_judges_either():
     broke = SCENES["broke"]
     shown = view(broke, broke.host_ns)
     assert shown.verdict_line.startswith("In control for")
-    assert (shown.sign, shown.gauge.kind) == (None, None)
+    assert (shown.sign, shown.gauge.kind) == ("broke", None)
+    assert [mark.kind for mark in shown.marks[:3]] == ["in band", "in band", "broke"]
+    assert [sign.kind for sign in _signs(broke, broke.time_s)][-1] == "broke"
+
+
+@pytest.mark.parametrize("total_s", [2.4, 3.0])
+def test_a_set_tells_what_broke_and_counts_it_as_neither_on_time_nor_too_fast(total_s):
+    scene = Scene().nordic_set((3.1, 2.9))
+    at = scene.next_s
+    rep = replace(nordic_rep(at, total_s), break_point=BreakPoint(at + 1.9, 41.0, 1.9, total_s - 1.9))
+    scene.do(RepCompleted(rep, at + 4.5), at + 4.5).do(StopSet(), at + 6.0)
+    summary = view(scene.picture(), round((at + 6.0) * 1e9)).summary
+    assert [(bar.seconds, bar.kind) for bar in summary.bars][-1] == (total_s, "broke")
+    assert [fact for fact in summary.facts if fact.endswith(("on time", "a fall"))] == [
+        "2 on time",
+        "1 ended in a fall",
+    ]
+
+
+def test_a_break_with_no_number_stays_not_measured():
+    rep = replace(nordic_rep(10.0, None), break_point=BreakPoint(11.9, 41.0, 1.9, 0.5))
+    assert mark_kind(rep, 3.0) == "not measured"
 
 
 def held(hold_s, after_s):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.calibration import Calibration
@@ -143,6 +145,19 @@ def test_a_posture_held_through_the_rest_starts_the_next_set_when_the_rest_is_ov
     assert run.session.current_set.number == 2
     run(StopSet(), until_s + 5)
     assert run.session.sets[1].start_s >= run.session.sets[0].stop_s
+
+
+def test_who_lies_still_through_a_long_rest_begins_the_next_set_once():
+    run = Run(replace(BRIDGE, reps=1, rest_between_sets_s=LONGEST_SILENCE_S + 30))
+    run(StartPostureHeld("bridge", 8.0, 10.0), 10.0)
+    run.rep(bridge(11.0))
+    over_s = run.session.rest_until_s
+    run(StartPostureHeld("bridge", 20.0, 22.0), 22.0)
+    for late_s in (0.1, 0.2, 0.3, 10.0):
+        run(Tick(), over_s + late_s)
+        assert run.session.state == "in set"
+    assert len(run.recorded("set_start")) == 2
+    assert run.recorded("set_withdrawn") == []
 
 
 def test_a_posture_that_was_let_go_of_does_not():

@@ -348,6 +348,21 @@ def test_the_arrows_choose_a_leg_and_go_through_cards() -> None:
     assert taken == [ChooseSide("right"), ChooseSide("left"), ChooseToday(templates()[1])]
 
 
+@pytest.mark.parametrize("key", ["Left", "Right"])
+@pytest.mark.parametrize("focused", [0, 1])
+def test_an_arrow_chooses_a_leg_whichever_button_has_the_focus(key: str, focused: int) -> None:
+    taken: list[object] = []
+    host = gallery.states()["sensor-side"]
+    host.take = taken.append  # pyright: ignore[reportAttributeAccessIssue]
+    with gallery.shown(host, Spoken(application())) as window:
+        window.show()
+        for _ in range(focused + 1):
+            QTest.keyClick(window.focusWidget() or window, Qt.Key.Key_PageUp)
+        assert window.focusWidget() is window.body.buttons[focused]
+        QTest.keyClick(window.body.buttons[focused], getattr(Qt.Key, f"Key_{key}"))
+    assert taken == [ChooseSide("left" if key == "Left" else "right")]
+
+
 def test_the_space_bar_alone_leads_from_no_plan_to_the_first_stage() -> None:
     taken: list[object] = []
     host = gallery.states()["templates"]

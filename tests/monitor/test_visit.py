@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.calibration import Calibration
+from analysis.results import Phase, Rep, RepCompleted
 from drivers.link import FoundSensor
+from monitor.dashboard.pages.screens import screen
+from monitor.dashboard.scenes import ISOMETRIC, Scene
 from monitor.known_sensors import LastSensor
 from monitor.plan import Plan, Tempo
 from monitor.plans.before import Before
@@ -31,6 +34,7 @@ from monitor.visit import (
     AD_HOC,
     AcceptLimits,
     AddPerson,
+    Air,
     AnotherPlan,
     AnotherSensor,
     Back,
@@ -549,3 +553,15 @@ def test_where_the_pin_is_gone_the_list_is_open():
     walk = locked().take(PeopleLoaded((JONAS, MARIE)))
     assert walk.visit.people == (JONAS, MARIE)
     assert not walk.visit.locked
+
+
+def test_after_a_set_of_long_holds_it_is_said_how_long_they_were():
+    scene = Scene(replace(ISOMETRIC, reps=2)).streaming().do(StartSet(), 2.0)
+    for start_s, hold_s in ((4.0, 44.0), (60.0, 40.0)):
+        lift = Phase("lift", start_s, start_s + 2.0)
+        hold = Phase("hold", lift.end_s, lift.end_s + hold_s)
+        lower = Phase("lower", hold.end_s, hold.end_s + 3.0)
+        rep = Rep("bridge", start_s, lower.end_s, 3.0, 24.0, (lift, hold, lower))
+        scene.do(RepCompleted(rep, rep.end_s + 0.5), rep.end_s + 0.5)
+    shown = screen(Visit("pain", session=scene.session), Air(), scene.picture(), 0, date(2026, 1, 1))
+    assert "2 of 2 repetitions  ·  held 42 s on average" in str(shown)

@@ -24,6 +24,13 @@ from monitor.dashboard.theme import Theme
 
 Look = Literal["main", "quiet", "plain", "number", "card", "check"]
 SMALLEST_PX = 8
+LEFT_TO_THE_WINDOW = (
+    Qt.Key.Key_Space,
+    Qt.Key.Key_Left,
+    Qt.Key.Key_Up,
+    Qt.Key.Key_Right,
+    Qt.Key.Key_Down,
+)
 
 
 def fitting_font(base: QFont, text: str, place: QRect, pixels: float, *, bold: bool, flags: int) -> QFont:
@@ -120,8 +127,11 @@ class BigButton(QAbstractButton):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Leave the space bar to the window, as Enter: it knows when a press would lead nowhere."""
-        if event.key() == Qt.Key.Key_Space:
+        """Leave the space bar to the window, as Enter: it knows when a press would lead nowhere.
+
+        The arrows too: Qt would only carry the focus to a neighbour, or away from all buttons.
+        """
+        if event.key() in LEFT_TO_THE_WINDOW:
             event.ignore()
             return
         super().keyPressEvent(event)

@@ -14,7 +14,7 @@ from typing import Literal
 from drivers.link import FoundSensor
 from monitor.battery import battery_level
 from monitor.dashboard.language import day, heard, number, short_number, translate
-from monitor.dashboard.view import Summary, exercise_words, view
+from monitor.dashboard.view import Summary, exercise_words, is_hold, mean_hold_s, view
 from monitor.plan import Plan, Side
 from monitor.plans.texts import ASK_FIRST, STOP_NOW
 from monitor.session import (
@@ -1028,6 +1028,12 @@ def _set_fact(session: Session) -> str:
     count = translate("session", "{count} of {reps} repetitions").format(
         count=len(record.reps), reps=record.plan.reps
     )
+    if is_hold(record.plan):
+        held_s = mean_hold_s(record)
+        if held_s is None:
+            return count
+        held = translate("session", "held {seconds} s on average").format(seconds=number(held_s))
+        return f"{count}  ·  {held}"
     if got.mean_s is None:
         return count
     mean = translate("session", "{seconds} s on average").format(seconds=number(got.mean_s, 1))
@@ -1161,7 +1167,7 @@ def _summary(session: Session) -> Screen:
                 title_words(record.plan),
                 f"{len(record.reps)} / {record.plan.reps}",
                 "–" if got.mean_s is None else f"{number(got.mean_s, 1)} s",
-                f"{record.verdicts.count('in band')} / {len(record.reps)}",
+                f"{record.kinds.count('in band')} / {len(record.reps)}",
                 "–" if record.pain is None else str(record.pain),
                 dose,
             )

@@ -2767,6 +2767,10 @@
         <translation>{count} von {reps} Wiederholungen</translation>
     </message>
     <message>
+        <source>held {seconds} s on average</source>
+        <translation>im Mittel {seconds} s gehalten</translation>
+    </message>
+    <message>
         <source>{seconds} s on average</source>
         <translation>im Mittel {seconds} s</translation>
     </message>
@@ -3079,8 +3083,16 @@ Schmerz</translation>
         <translation>Wdh. {number}: {verdict}</translation>
     </message>
     <message>
+        <source>{count} ended in a fall</source>
+        <translation>{count} im Fallen beendet</translation>
+    </message>
+    <message>
         <source>Not measured</source>
         <translation>Nicht gemessen</translation>
+    </message>
+    <message>
+        <source>Ended in a fall</source>
+        <translation>Im Fallen beendet</translation>
     </message>
     <message>
         <source>Not measured: {reason}</source>
