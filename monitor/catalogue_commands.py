@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from monitor.entry_commands import note, plan, score, visits
-from monitor.unlocking import pin
+from monitor.pin_commands import pin
 
 if TYPE_CHECKING:
     from recordings.catalogue.entries import SessionRow
